@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The errors Barnabas raises, in one tree.
+
+::
+
+    ConnectError                      anything that went wrong inside Kafka Connect
+    ├── DataError                     a value or schema breaks the data model
+    │   ├── SchemaBuilderError        a schema is put together against the rules
+    │   └── SchemaProjectorError      a value cannot be projected to another schema
+    ├── RetriableError                may succeed when tried again
+    ├── NotFoundError                 named thing does not exist            (REST 404)
+    ├── AlreadyExistsError            name is taken                         (REST 409)
+    ├── ConflictError                 another operation is in the way       (REST 409)
+    ├── BadRequestError               the request makes no sense            (REST 400)
+    ├── ForbiddenError                switched off by the worker's settings (REST 403)
+    ├── IllegalStateError             called at the wrong time
+    ├── UnsupportedError              this plugin or worker cannot do that
+    ├── DeadlineError                 a call did not answer in time
+    ├── ConfigError                   a setting is missing or wrong
+    ├── PluginError                   a plugin is unknown, ambiguous or cannot be loaded
+    └── ProtocolError                 bytes from elsewhere do not follow their format
+
+Every error keeps its message as its only positional argument, so that it survives pickling. The
+docstring of a class is its message when none is given.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AlreadyExistsError",
+    "BadRequestError",
+    "ConfigError",
+    "ConflictError",
+    "ConnectError",
+    "DataError",
+    "DeadlineError",
+    "ForbiddenError",
+    "IllegalStateError",
+    "NotFoundError",
+    "PluginError",
+    "ProtocolError",
+    "RetriableError",
+    "SchemaBuilderError",
+    "SchemaProjectorError",
+    "UnsupportedError",
+]
+
+
+class ConnectError(Exception):
+    """Kafka Connect failed."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message if message is not None else (type(self).__doc__ or ""))
+
+    @property
+    def message(self) -> str:
+        """The text of the error."""
+        return str(self.args[0])
+
+
+class DataError(ConnectError):
+    """A value or schema breaks the data model."""
+
+
+class SchemaBuilderError(DataError):
+    """A schema is put together against the rules."""
+
+
+class SchemaProjectorError(DataError):
+    """A value cannot be projected to the target schema."""
+
+
+class RetriableError(ConnectError):
+    """The operation failed but may succeed when tried again."""
+
+
+class NotFoundError(ConnectError):
+    """The named thing does not exist."""
+
+
+class AlreadyExistsError(ConnectError):
+    """The name is taken."""
+
+
+class ConflictError(ConnectError):
+    """Another operation is in the way."""
+
+
+class BadRequestError(ConnectError):
+    """The request makes no sense."""
+
+
+class ForbiddenError(ConnectError):
+    """The worker's settings do not allow this."""
+
+
+class IllegalStateError(ConnectError):
+    """The call came at the wrong time."""
+
+
+class UnsupportedError(ConnectError):
+    """The operation is not supported here."""
+
+
+class DeadlineError(ConnectError):
+    """A call did not answer in time."""
+
+
+class ConfigError(ConnectError):
+    """A setting is missing or wrong."""
+
+
+class PluginError(ConnectError):
+    """A plugin is unknown, ambiguous or cannot be loaded."""
+
+
+class ProtocolError(ConnectError):
+    """Bytes from elsewhere do not follow their format."""
