@@ -141,7 +141,7 @@ class Connector(abc.ABC):
         """Version of the connector, shown over REST."""
         return "undefined"
 
-    def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[Any, Any]) -> bool:  # noqa: ARG002
+    def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[Any, Any]) -> bool:
         """Hear that a user wants to change or reset this connector's offsets (KIP-875).
 
         Called on a fresh instance while the connector is stopped. Must be repeatable.

@@ -95,7 +95,7 @@ class SinkTask(Task):
             Exception: Anything else fails the task.
         """
 
-    def flush(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:  # noqa: B027
+    def flush(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Make everything taken so far durable; called by the default :meth:`pre_commit`."""
 
     def pre_commit(
@@ -117,10 +117,10 @@ class SinkTask(Task):
         self.flush(offsets)
         return offsets
 
-    def open(self, partitions: Set[TopicPartition]) -> None:  # noqa: B027 - optional
+    def open(self, partitions: Set[TopicPartition]) -> None:
         """Hear which partitions were newly assigned; make writers for them here."""
 
-    def close(self, partitions: Set[TopicPartition]) -> None:  # noqa: B027 - optional
+    def close(self, partitions: Set[TopicPartition]) -> None:
         """Hear which partitions are taken away; close their writers here.
 
         Called after the last ``pre_commit`` for them; when they were *lost* there is none.

@@ -35,7 +35,7 @@ class OffsetStorageReader(Protocol):
         """
 
     def offsets(self, partitions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
-        """Return the stored offsets of many partitions, in the order asked; cheaper than one by one."""
+        """Return the stored offsets of many partitions, in the order asked; cheaper than singly."""
 
 
 class TransactionContext(Protocol):
@@ -101,14 +101,14 @@ class SourceTask(Task):
             Exception: Anything else fails the task.
         """
 
-    def commit(self) -> None:  # noqa: B027 - optional
+    def commit(self) -> None:
         """Hear that the offsets of acknowledged records have been stored.
 
         Called after each successful offset commit (every ``offset.flush.interval.ms``, and before
         a clean stop). Use it to acknowledge in the other system. Errors are logged, nothing more.
         """
 
-    def commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:  # noqa: B027
+    def commit_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
         """Hear that one record was acknowledged by the broker, or dropped (metadata is None).
 
         Costs the framework time per record, and only when it is overridden. Called in the order of
@@ -122,13 +122,13 @@ class SourceConnector(Connector):
     offset_storage_reader: OffsetStorageReader
     """Reads the offsets stored for this connector. Set before ``start``."""
 
-    def exactly_once_support(self, props: Mapping[str, str]) -> ExactlyOnceSupport | None:  # noqa: ARG002
+    def exactly_once_support(self, props: Mapping[str, str]) -> ExactlyOnceSupport | None:
         """Say whether this configuration can deliver exactly once; None means unknown."""
         return None
 
     def can_define_transaction_boundaries(
         self,
-        props: Mapping[str, str],  # noqa: ARG002
+        props: Mapping[str, str],
     ) -> ConnectorTransactionBoundaries:
         """Say whether the tasks can define transactions with this configuration."""
         return ConnectorTransactionBoundaries.UNSUPPORTED

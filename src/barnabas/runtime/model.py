@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names, states and answers of the runtime: plain frozen values, no behaviour beyond reading.
+
+The ``…Info`` structs are the bodies of the REST API, field for field and in Java's order, so they
+can be encoded as they are.
+
+Source:
+    Apache Kafka ``connect/runtime`` ``rest/entities``; reference page *REST API*, section 2.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+__all__ = [
+    "ConfigInfo",
+    "ConfigInfos",
+    "ConfigKeyInfo",
+    "ConfigValueInfo",
+    "ConnectorInfo",
+    "ConnectorOffset",
+    "ConnectorOffsets",
+    "ConnectorState",
+    "ConnectorStateInfo",
+    "ConnectorStatus",
+    "ConnectorType",
+    "LoggerLevel",
+    "PluginInfo",
+    "RestartRequest",
+    "ServerInfo",
+    "State",
+    "TargetState",
+    "TaskId",
+    "TaskInfo",
+    "TaskState",
+]
+
+
+class State(enum.Enum):
+    """State of a connector or task, as REST shows it."""
+
+    UNASSIGNED = "UNASSIGNED"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    FAILED = "FAILED"
+    RESTARTING = "RESTARTING"
+    STOPPED = "STOPPED"
+    DESTROYED = "DESTROYED"
+
+
+class TargetState(enum.Enum):
+    """State a user wants a connector to be in; values are those of the config topic."""
+
+    STARTED = "STARTED"
+    PAUSED = "PAUSED"
+    STOPPED = "STOPPED"
+
+
+class ConnectorType(enum.Enum):
+    """What a connector is, as REST shows it."""
+
+    SOURCE = "source"
+    SINK = "sink"
+    UNKNOWN = "unknown"
+
+
+class TaskId(NamedTuple):
+    """One task of a connector; ``str()`` is Java's ``<connector>-<task>``."""
+
+    connector: str
+    task: int
+
+    def __str__(self) -> str:
+        return f"{self.connector}-{self.task}"
+
+
+class ConnectorStatus(msgspec.Struct, frozen=True):
+    """Status of a connector or task as the status store keeps it."""
+
+    state: State
+    worker_id: str
+    generation: int = 0
+    trace: str | None = None
+    version: str | None = None
+
+
+class TaskState(msgspec.Struct, frozen=True):
+    """A task within :class:`ConnectorStateInfo`."""
+
+    id: int
+    state: str
+    worker_id: str
+    version: str | msgspec.UnsetType | None = None
+    trace: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ConnectorState(msgspec.Struct, frozen=True):
+    """The connector instance within :class:`ConnectorStateInfo`."""
+
+    state: str
+    worker_id: str
+    version: str | msgspec.UnsetType | None = None
+    trace: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ConnectorStateInfo(msgspec.Struct, frozen=True):
+    """Answer of ``GET /connectors/{name}/status``."""
+
+    name: str
+    connector: ConnectorState
+    tasks: list[TaskState]
+    type: str
+
+
+class _TaskIdInfo(msgspec.Struct, frozen=True):
+    connector: str
+    task: int
+
+
+class ConnectorInfo(msgspec.Struct, frozen=True):
+    """Answer of ``GET /connectors/{name}``."""
+
+    name: str
+    config: dict[str, str | None]
+    tasks: list[_TaskIdInfo]
+    type: str
+
+    @classmethod
+    def of(
+        cls, name: str, config: dict[str, str | None], tasks: list[TaskId], kind: ConnectorType
+    ) -> ConnectorInfo:
+        """Make the answer from the runtime's own values."""
+        ids = [_TaskIdInfo(task.connector, task.task) for task in tasks]
+        return cls(name, config, ids, kind.value)
+
+
+class TaskInfo(msgspec.Struct, frozen=True):
+    """Item of ``GET /connectors/{name}/tasks``."""
+
+    id: _TaskIdInfo
+    config: dict[str, str]
+
+    @classmethod
+    def of(cls, task: TaskId, config: dict[str, str]) -> TaskInfo:
+        """Make the item from the runtime's own values."""
+        return cls(_TaskIdInfo(task.connector, task.task), config)
+
+
+class ServerInfo(msgspec.Struct, frozen=True):
+    """Answer of ``GET /``."""
+
+    version: str
+    commit: str
+    kafka_cluster_id: str | None
+
+
+class PluginInfo(msgspec.Struct, frozen=True):
+    """Item of ``GET /connector-plugins``; ``class_`` is encoded as ``class``."""
+
+    class_: str = msgspec.field(name="class")
+    type: str
+    version: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ConfigKeyInfo(msgspec.Struct, frozen=True):
+    """Definition of a setting."""
+
+    name: str
+    type: str
+    required: bool
+    default_value: str | None
+    importance: str
+    documentation: str
+    group: str | None
+    order_in_group: int
+    width: str
+    display_name: str
+    dependents: list[str]
+
+
+class ConfigValueInfo(msgspec.Struct, frozen=True):
+    """Value of a setting with what is wrong with it."""
+
+    name: str
+    value: str | None
+    recommended_values: list[str]
+    errors: list[str]
+    visible: bool
+
+
+class ConfigInfo(msgspec.Struct, frozen=True):
+    """Definition and value of one setting."""
+
+    definition: ConfigKeyInfo | None
+    value: ConfigValueInfo | None
+
+
+class ConfigInfos(msgspec.Struct, frozen=True):
+    """Answer of ``PUT /connector-plugins/{plugin}/config/validate``."""
+
+    name: str
+    error_count: int
+    groups: list[str]
+    configs: list[ConfigInfo]
+
+
+class ConnectorOffset(msgspec.Struct, frozen=True):
+    """One partition with its offset."""
+
+    partition: dict[str, Any] | None
+    offset: dict[str, Any] | None
+
+
+class ConnectorOffsets(msgspec.Struct, frozen=True):
+    """Answer of ``GET /connectors/{name}/offsets``."""
+
+    offsets: list[ConnectorOffset]
+
+
+class LoggerLevel(msgspec.Struct, frozen=True):
+    """Level of a logger; ``last_modified`` in ms since the epoch."""
+
+    level: str
+    last_modified: int | None
+
+
+class RestartRequest(msgspec.Struct, frozen=True):
+    """What ``POST /connectors/{name}/restart?includeTasks=&onlyFailed=`` asks for (KIP-745)."""
+
+    connector: str
+    only_failed: bool = False
+    include_tasks: bool = False
+
+    @property
+    def forces_restart(self) -> bool:
+        """Whether any flag is set, so that it is answered with a plan (202)."""
+        return self.only_failed or self.include_tasks
+
+    def covers(self, state: State | None) -> bool:
+        """Say whether an instance in this state is to be restarted."""
+        return not self.only_failed or state is State.FAILED

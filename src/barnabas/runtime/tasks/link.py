@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a task's loop is given, and its link to the worker process.
+
+The loops in this package know nothing of sockets or messages: :mod:`barnabas.runtime.runners`
+implements :class:`TaskLink` over the runner's socket, tests implement it in memory.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from barnabas.runtime.model import State, TargetState, TaskId
+
+__all__ = ["TaskLink", "TaskSpec"]
+
+
+class TaskSpec(msgspec.Struct, frozen=True):
+    """All a runner needs to run one task. Holds secrets: never print or log it."""
+
+    id: TaskId
+    connector_class: str
+    """Name of the connector's plugin, as written in the configuration."""
+    task_class: str
+    """Where the task's class is imported from: ``module:qualified.name``."""
+    connector_config: dict[str, str]
+    """Configuration of the connector, references to config providers resolved."""
+    task_config: dict[str, str]
+    """Configuration of the task, references resolved; ``task.class`` is in it."""
+    worker_config: dict[str, str]
+    """The worker's original settings: converters, ``producer.``/``consumer.`` prefixes …"""
+    target_state: TargetState
+    generation: int
+    """Generation of the worker when the task was given out; standalone: 0."""
+    is_sink: bool
+
+    def __repr__(self) -> str:
+        return f"TaskSpec({self.id})"
+
+
+class TaskLink(Protocol):
+    """A task loop's only way to the worker. Methods may be called from any thread of the runner."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the worker asked this task to stop, or is gone."""
+
+    @property
+    def target_state(self) -> TargetState:
+        """State the user wants; a loop compares it between batches."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Sleep, but wake at once when the task is to stop or its target state changes.
+
+        Returns:
+            True when the wait was cut short.
+        """
+
+    def on_wake(self, callback: Callable[[], None]) -> None:
+        """Set a function, without arguments, to be called at stop or state change.
+
+        It is called on the link's thread, for example to make a consumer's poll return early.
+        """
+
+    def report_state(self, state: State, trace: str | None = None) -> None:
+        """Tell the worker the state of this task; it becomes the task's status."""
+
+    def report_topics(self, topics: Sequence[str]) -> None:
+        """Tell the worker which topics this task has newly used (KIP-558)."""
+
+    def report_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Send the newest values of this task's metrics, by Kafka Connect's metric names."""
+
+    def read_offsets(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Read stored source offsets, raw as in the offset store; blocks with a deadline.
+
+        Raises:
+            ConnectError: The store cannot be read.
+            DeadlineError: The worker did not answer in time.
+        """
+
+    def write_offsets(
+        self, offsets: Mapping[bytes, bytes | None]
+    ) -> concurrent.futures.Future[None]:
+        """Have source offsets stored; the future is done when they are durable, or fails."""
