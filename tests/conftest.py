@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Services and marks for all tests."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """One broker for the whole session: use names of your own and never stop it."""
+    cluster = KafkaCluster(tmp_path_factory.mktemp("kafka"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaClusterFactory]:
+    """Start clusters of the test's own: ``kafka_cluster(brokers=3, settings={…})``."""
+    started: list[KafkaCluster] = []
+
+    def start(
+        *,
+        brokers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+    ) -> KafkaCluster:
+        folder = tmp_path_factory.mktemp("kafka")
+        cluster = KafkaCluster(folder, brokers=brokers, settings=settings, listeners=listeners)
+        started.append(cluster)
+        cluster.start()
+        return cluster
+
+    yield start
+    for cluster in started:
+        cluster.stop()
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name no other test and no earlier run uses, for topics, groups and connectors."""
+    test = re.sub(r"[^A-Za-z0-9_-]", "-", request.node.name)
+    return f"{test[:80]}-{uuid.uuid4().hex[:8]}"

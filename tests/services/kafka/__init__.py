@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real Apache Kafka for the tests: KRaft brokers on free loopback ports."""
+
+from tests.services.kafka.broker import Broker, fetch_kafka
+from tests.services.kafka.cluster import KafkaCluster, KafkaClusterFactory, Record
+
+__all__ = ["Broker", "KafkaCluster", "KafkaClusterFactory", "Record", "fetch_kafka"]

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster of brokers, and the few things tests do with one: topics, records in, records out."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import confluent_kafka
+from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+from tests.services.child import tail
+from tests.services.kafka.broker import Broker
+from tests.services.ports import free_port
+
+__all__ = ["KafkaCluster", "KafkaClusterFactory", "Record"]
+
+_START_TIMEOUT_S = 60
+_CALL_TIMEOUT_S = 30
+_quiet = logging.getLogger("tests.services.kafka")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+class Record(NamedTuple):
+    """One record as a consumer sees it; ``timestamp`` in ms, ``headers`` in order."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+    timestamp: int
+
+
+class KafkaCluster:
+    """Kafka brokers on free loopback ports: ``KafkaCluster(folder, brokers=3)``, then `start`.
+
+    ``settings`` are added to every broker's ``server.properties``. ``listeners`` adds client
+    listeners (name to security protocol, ``{"SECURE": "SASL_PLAINTEXT"}``), whose addresses
+    `addresses` tells. Replication factors of internal topics are the number of brokers, at most 3.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        brokers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+    ) -> None:
+        self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
+        self._ports = [{name: free_port() for name in self._protocols} for _ in range(brokers)]
+        self._controllers = [free_port() for _ in range(brokers)]
+        self._extra = dict(settings or {})
+        self._cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self.brokers = [
+            Broker(node + 1, folder / f"node-{node + 1}", self._settings(node, folder))
+            for node in range(brokers)
+        ]
+        self._is_formatted = False
+        self._admin: AdminClient | None = None
+
+    # --- the cluster as a whole ---
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Addresses of all brokers, plaintext."""
+        return self.addresses("PLAINTEXT")
+
+    def addresses(self, listener: str) -> str:
+        """Return the addresses of all brokers on one listener."""
+        return ",".join(f"127.0.0.1:{ports[listener]}" for ports in self._ports)
+
+    def start(self) -> None:
+        """Start the brokers that do not run and wait until all of them serve (60 s at most).
+
+        Raises:
+            RuntimeError: One ended or did not answer in time; the message carries its log.
+        """
+        if not self._is_formatted:
+            formats = [(broker, broker.format(self._cluster_id)) for broker in self.brokers]
+            for broker, process in formats:
+                broker.finish_format(process)
+            self._is_formatted = True
+        for broker in self.brokers:
+            if not broker.is_running:
+                broker.start()
+        self.wait_until_ready()
+
+    def stop(self) -> None:
+        """End all brokers at once; nobody needs their data any more."""
+        self._admin = None
+        for broker in self.brokers:
+            broker.kill()
+
+    def restart(self, broker: Broker | None = None) -> None:
+        """Shut down and start again one broker (or all) with the same data and ports."""
+        chosen = self.brokers if broker is None else [broker]
+        for one in chosen:
+            one.stop()
+        for one in chosen:
+            one.start()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until every broker that was started is known to the others (60 s at most)."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        wanted = sum(broker.is_running for broker in self.brokers)
+        while self._count_serving() < wanted:
+            dead = [broker for broker in self.brokers if not broker.is_running]
+            if len(self.brokers) - len(dead) < wanted or time.monotonic() > deadline:
+                raise RuntimeError(self._why_not_ready(dead or self.brokers))
+            time.sleep(0.1)
+
+    # --- what tests do with it ---
+
+    @property
+    def admin(self) -> AdminClient:
+        """A client for everything that has no method here."""
+        if self._admin is None:
+            self._admin = AdminClient(self._client(), logger=_quiet)
+        return self._admin
+
+    def create_topic(
+        self,
+        topic: str,
+        *,
+        partitions: int = 1,
+        replication_factor: int | None = None,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create a topic (replicated on all brokers, at most 3) and wait until it is there."""
+        replicas = replication_factor or min(3, len(self.brokers))
+        new = NewTopic(topic, partitions, replicas, config=dict(config or {}))
+        self.admin.create_topics([new], operation_timeout=_CALL_TIMEOUT_S)[topic].result()
+
+    def delete_topic(self, topic: str) -> None:
+        """Delete a topic."""
+        self.admin.delete_topics([topic], operation_timeout=_CALL_TIMEOUT_S)[topic].result()
+
+    def topics(self) -> set[str]:
+        """Return the names of all topics."""
+        return set(self.admin.list_topics(timeout=_CALL_TIMEOUT_S).topics)
+
+    def topic_config(self, topic: str) -> dict[str, str]:
+        """Return the settings of a topic, defaults included."""
+        resource = ConfigResource("topic", topic)
+        entries = self.admin.describe_configs([resource])[resource].result()
+        return {name: entry.value for name, entry in entries.items()}
+
+    def produce(
+        self,
+        topic: str,
+        values: Iterable[bytes | str | None],
+        *,
+        keys: Sequence[bytes | str | None] | None = None,
+        partition: int = -1,
+        headers: list[tuple[str, bytes | None]] | None = None,
+    ) -> None:
+        """Write records, one per value, and wait until all replicas in sync have them.
+
+        Raises:
+            RuntimeError: A record was not acknowledged within 30 s.
+        """
+        refused: list[object] = []
+        settings = self._client(**{"acks": "all", "delivery.timeout.ms": _CALL_TIMEOUT_S * 1000})
+        producer = confluent_kafka.Producer(settings, logger=_quiet)
+        for index, value in enumerate(values):
+            producer.produce(
+                topic,
+                value,
+                key=keys[index] if keys is not None else None,
+                partition=partition,
+                headers=headers,
+                on_delivery=lambda error, _: refused.append(error) if error else None,
+            )
+            producer.poll(0)
+        if producer.flush(_CALL_TIMEOUT_S + 5) or refused:
+            msg = f"Kafka did not take all records for {topic}: {refused or 'no answer'}"
+            raise RuntimeError(msg)
+
+    def consume(
+        self, topic: str, count: int, *, timeout_s: float = 30, isolation: str = "read_committed"
+    ) -> list[Record]:
+        """Return the first ``count`` records of a topic, those of each partition in order.
+
+        Raises:
+            TimeoutError: Fewer came in time; the message says how many.
+        """
+        settings = {"group.id": f"tests-{uuid.uuid4()}", "enable.auto.commit": False}
+        consumer = confluent_kafka.Consumer(
+            self._client(**settings, **{"isolation.level": isolation}), logger=_quiet
+        )
+        with contextlib.closing(consumer):
+            consumer.assign(
+                [
+                    TopicPartition(topic, partition, OFFSET_BEGINNING)
+                    for partition in self._partitions(topic)
+                ]
+            )
+            return _read(consumer, topic, count, time.monotonic() + timeout_s)
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """Return the offset after the last record of each partition."""
+        consumer = confluent_kafka.Consumer(
+            self._client(**{"group.id": "tests-end-offsets"}), logger=_quiet
+        )
+        with contextlib.closing(consumer):
+            return {
+                partition: consumer.get_watermark_offsets(
+                    TopicPartition(topic, partition), timeout=_CALL_TIMEOUT_S
+                )[1]
+                for partition in self._partitions(topic)
+            }
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Return the offsets a consumer group committed, for partitions that have one."""
+        consumer = confluent_kafka.Consumer(self._client(**{"group.id": group}), logger=_quiet)
+        with contextlib.closing(consumer):
+            asked = [TopicPartition(topic, number) for number in self._partitions(topic)]
+            found = consumer.committed(asked, timeout=_CALL_TIMEOUT_S)
+        return {answer.partition: answer.offset for answer in found if answer.offset >= 0}
+
+    # --- inside ---
+
+    def _partitions(self, topic: str) -> list[int]:
+        metadata = self.admin.list_topics(topic, timeout=_CALL_TIMEOUT_S).topics[topic]
+        if metadata.error is not None:
+            raise confluent_kafka.KafkaException(metadata.error)
+        return sorted(metadata.partitions)
+
+    def _client(self, **settings: object) -> dict[str, object]:
+        return {
+            "bootstrap.servers": self.bootstrap_servers,
+            "reconnect.backoff.max.ms": 500,
+            **settings,
+        }
+
+    def _count_serving(self) -> int:
+        with contextlib.suppress(confluent_kafka.KafkaException):
+            return len(self.admin.list_topics(timeout=2).brokers)
+        return 0
+
+    def _why_not_ready(self, brokers: list[Broker]) -> str:
+        logs = [f"--- {broker.log}\n{tail(broker.log)}" for broker in brokers]
+        return "\n".join(["Kafka did not get ready", *logs])
+
+    def _settings(self, node: int, folder: Path) -> dict[str, str]:
+        controller = self._controllers[node]
+        addresses = [f"{name}://127.0.0.1:{port}" for name, port in self._ports[node].items()]
+        protocols = {"CONTROLLER": "PLAINTEXT", **self._protocols}
+        replicas = str(min(3, len(self._ports)))
+        in_sync = "2" if replicas == "3" else "1"
+        voters = [f"{i}@127.0.0.1:{port}" for i, port in enumerate(self._controllers, 1)]
+        return {
+            "process.roles": "broker,controller",
+            "node.id": str(node + 1),
+            "controller.quorum.voters": ",".join(voters),
+            "controller.listener.names": "CONTROLLER",
+            "listeners": ",".join([*addresses, f"CONTROLLER://127.0.0.1:{controller}"]),
+            "advertised.listeners": ",".join(addresses),
+            "inter.broker.listener.name": "PLAINTEXT",
+            "listener.security.protocol.map": ",".join(f"{k}:{v}" for k, v in protocols.items()),
+            "log.dirs": str(folder / f"node-{node + 1}" / "data"),
+            "default.replication.factor": replicas,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": replicas,
+            "offsets.topic.num.partitions": "5",
+            "transaction.state.log.replication.factor": replicas,
+            "transaction.state.log.min.isr": in_sync,
+            "transaction.state.log.num.partitions": "5",
+            "share.coordinator.state.topic.replication.factor": replicas,
+            "share.coordinator.state.topic.min.isr": in_sync,
+            "share.coordinator.state.topic.num.partitions": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "broker.session.timeout.ms": "6000",
+            **self._extra,
+        }
+
+
+class KafkaClusterFactory(Protocol):
+    """The fixture ``kafka_cluster``: starts a cluster that ends with the test."""
+
+    def __call__(
+        self,
+        *,
+        brokers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        listeners: Mapping[str, str] | None = None,
+    ) -> KafkaCluster: ...
+
+
+def _read(
+    consumer: confluent_kafka.Consumer, topic: str, count: int, deadline: float
+) -> list[Record]:
+    records: list[Record] = []
+    while len(records) < count:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            msg = f"{topic} gave {len(records)} records in time, {count} were expected"
+            raise TimeoutError(msg)
+        messages = consumer.consume(min(count - len(records), 10_000), timeout=min(left, 0.5))
+        records.extend(_record(message) for message in messages if _is_record(message))
+    return records
+
+
+def _is_record(message: confluent_kafka.Message) -> bool:
+    error = message.error()
+    if error is not None and error.fatal():
+        raise confluent_kafka.KafkaException(error)
+    return error is None
+
+
+def _record(message: confluent_kafka.Message) -> Record:
+    return Record(
+        message.topic(),
+        message.partition(),
+        message.offset(),
+        message.key(),
+        message.value(),
+        message.headers() or [],
+        message.timestamp()[1],
+    )
