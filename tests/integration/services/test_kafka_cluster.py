@@ -121,7 +121,7 @@ def test_more_listeners_can_ask_for_a_password(
             "listener.name.secure.plain.sasl.jaas.config": f'{login} user_olga="amalia";',
         },
     )
-    settings = {
+    settings: dict[str, str | int | float | bool] = {
         "bootstrap.servers": cluster.addresses("SECURE"),
         "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": "PLAIN",

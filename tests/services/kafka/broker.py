@@ -29,7 +29,7 @@ def fetch_kafka() -> Path:
 class Broker:
     """A node of a cluster: start it, end it gently or at once, freeze it, start it again.
 
-    Its data, settings and log (``broker.log``) lie in ``folder``; a restart keeps the data and port.
+    Its data, settings and log (``broker.log``) lie in ``folder``; a restart keeps data and port.
     """
 
     def __init__(self, node_id: int, folder: Path, settings: dict[str, str]) -> None:

@@ -14,7 +14,11 @@ from typing import NamedTuple, Protocol
 
 import confluent_kafka
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package re-exports these
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+)
 
 from tests.services.child import tail
 from tests.services.kafka.broker import Broker
@@ -24,6 +28,7 @@ __all__ = ["KafkaCluster", "KafkaClusterFactory", "Record"]
 
 _START_TIMEOUT_S = 60
 _CALL_TIMEOUT_S = 30
+Setting = str | int | float | bool
 _quiet = logging.getLogger("tests.services.kafka")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
@@ -37,7 +42,7 @@ class Record(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: list[tuple[str, str | bytes | None]]
     timestamp: int
 
 
@@ -164,7 +169,7 @@ class KafkaCluster:
         *,
         keys: Sequence[bytes | str | None] | None = None,
         partition: int = -1,
-        headers: list[tuple[str, bytes | None]] | None = None,
+        headers: list[tuple[str, str | bytes | None]] | None = None,
     ) -> None:
         """Write records, one per value, and wait until all replicas in sync have them.
 
@@ -172,7 +177,8 @@ class KafkaCluster:
             RuntimeError: A record was not acknowledged within 30 s.
         """
         refused: list[object] = []
-        settings = self._client(**{"acks": "all", "delivery.timeout.ms": _CALL_TIMEOUT_S * 1000})
+        deadline_ms = _CALL_TIMEOUT_S * 1000
+        settings = {**self._client(), "acks": "all", "delivery.timeout.ms": deadline_ms}
         producer = confluent_kafka.Producer(settings, logger=_quiet)
         for index, value in enumerate(values):
             producer.produce(
@@ -196,10 +202,7 @@ class KafkaCluster:
         Raises:
             TimeoutError: Fewer came in time; the message says how many.
         """
-        settings = {"group.id": f"tests-{uuid.uuid4()}", "enable.auto.commit": False}
-        consumer = confluent_kafka.Consumer(
-            self._client(**settings, **{"isolation.level": isolation}), logger=_quiet
-        )
+        consumer = self._consumer(f"tests-{uuid.uuid4()}", isolation)
         with contextlib.closing(consumer):
             consumer.assign(
                 [
@@ -211,9 +214,7 @@ class KafkaCluster:
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the offset after the last record of each partition."""
-        consumer = confluent_kafka.Consumer(
-            self._client(**{"group.id": "tests-end-offsets"}), logger=_quiet
-        )
+        consumer = self._consumer("tests-end-offsets")
         with contextlib.closing(consumer):
             return {
                 partition: consumer.get_watermark_offsets(
@@ -224,7 +225,7 @@ class KafkaCluster:
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Return the offsets a consumer group committed, for partitions that have one."""
-        consumer = confluent_kafka.Consumer(self._client(**{"group.id": group}), logger=_quiet)
+        consumer = self._consumer(group)
         with contextlib.closing(consumer):
             asked = [TopicPartition(topic, number) for number in self._partitions(topic)]
             found = consumer.committed(asked, timeout=_CALL_TIMEOUT_S)
@@ -238,12 +239,12 @@ class KafkaCluster:
             raise confluent_kafka.KafkaException(metadata.error)
         return sorted(metadata.partitions)
 
-    def _client(self, **settings: object) -> dict[str, object]:
-        return {
-            "bootstrap.servers": self.bootstrap_servers,
-            "reconnect.backoff.max.ms": 500,
-            **settings,
-        }
+    def _client(self) -> dict[str, Setting]:
+        return {"bootstrap.servers": self.bootstrap_servers, "reconnect.backoff.max.ms": 500}
+
+    def _consumer(self, group: str, isolation: str = "read_committed") -> confluent_kafka.Consumer:
+        settings = {"group.id": group, "isolation.level": isolation, "enable.auto.commit": False}
+        return confluent_kafka.Consumer({**self._client(), **settings}, logger=_quiet)
 
     def _count_serving(self) -> int:
         with contextlib.suppress(confluent_kafka.KafkaException):
@@ -321,12 +322,11 @@ def _is_record(message: confluent_kafka.Message) -> bool:
 
 
 def _record(message: confluent_kafka.Message) -> Record:
-    return Record(
-        message.topic(),
-        message.partition(),
-        message.offset(),
-        message.key(),
-        message.value(),
-        message.headers() or [],
-        message.timestamp()[1],
-    )
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    headers = message.headers() or []
+    pairs = list(headers.items()) if isinstance(headers, dict) else headers
+    value = message.value()
+    return Record(topic, partition, offset, message.key(), value, pairs, message.timestamp()[1])
