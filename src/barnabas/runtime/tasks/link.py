@@ -65,8 +65,18 @@ class TaskLink(Protocol):
         It is called on the link's thread, for example to make a consumer's poll return early.
         """
 
-    def report_state(self, state: State, trace: str | None = None) -> None:
-        """Tell the worker the state of this task; it becomes the task's status."""
+    def report_state(
+        self, state: State, trace: str | None = None, *, version: str | None = None
+    ) -> None:
+        """Tell the worker the state of this task; it becomes the task's status.
+
+        Loops report RUNNING and PAUSED. FAILED and the end are reported by whoever called the loop.
+
+        Args:
+            state: The new state.
+            trace: What went wrong.
+            version: What the task's ``version()`` says; remembered for later reports.
+        """
 
     def report_topics(self, topics: Sequence[str]) -> None:
         """Tell the worker which topics this task has newly used (KIP-558)."""
