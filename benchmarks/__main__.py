@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the programs of this folder: ``python -m benchmarks [NAME …]`` (all without names)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main(names: list[str]) -> int:
+    programs = {path.stem: path for path in sorted(HERE.glob("bench_*.py"))}
+    unknown = [name for name in names if name not in programs]
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; there are: {', '.join(programs)}", file=sys.stderr)
+        return 2
+    failed = []
+    for name in names or programs:
+        print(f"== {name}", flush=True)
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        if subprocess.run(command, check=False, cwd=HERE.parent).returncode != 0:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

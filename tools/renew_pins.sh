@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Writes requirements/pins.txt: what a fresh environment gets today for pyproject.toml (all extras)
+# and requirements/dev.txt. Names and versions only, so that any index can serve them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+"${PYTHON:-python3}" -m venv "$scratch/venv"
+"$scratch/venv/bin/pip" install --quiet --requirement requirements/dev.txt --editable '.[all]'
+{
+  echo "# Made by \`make pins\`; edit requirements/dev.txt or pyproject.toml instead."
+  "$scratch/venv/bin/pip" freeze --all --exclude barnabas --exclude pip | LC_ALL=C sort --ignore-case
+} >"$scratch/pins.txt"
+if grep -Evq '^(#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+)$' "$scratch/pins.txt"; then
+  echo "These lines are no name==version:" >&2
+  grep -Ev '^(#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+)$' "$scratch/pins.txt" >&2
+  exit 1
+fi
+mv "$scratch/pins.txt" requirements/pins.txt

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages a make target needs and this machine lacks.
+#   tools/system_packages.sh environment    what `make setup` needs: venv and pip for Python
+#   tools/system_packages.sh services       what the services of the tests need: Java and Maven
+# Does nothing, and asks nobody, when everything is there already.
+set -euo pipefail
+
+PYTHON=${PYTHON:-python3}
+missing=()
+
+need() { # need PACKAGE COMMAND...: PACKAGE is missing when COMMAND fails
+  local package=$1
+  shift
+  "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+case "${1:-}" in
+  environment)
+    if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "Barnabas needs Python 3.11 or later; '$PYTHON' is not. Name another: make PYTHON=python3.12 …" >&2
+      exit 1
+    fi
+    need python3-venv "$PYTHON" -c 'import ensurepip, venv'
+    ;;
+  services)
+    need openjdk-17-jre-headless java -version
+    need maven mvn -v
+    need util-linux setpriv --version
+    ;;
+  *)
+    sed -n '3,6s/^# *//p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Please install what these Debian packages hold, then try again: ${missing[*]}" >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Please install as root, then try again: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+  [ -t 0 ] || as_root+=(-n) # nobody there to type a password
+fi
+echo "Installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
