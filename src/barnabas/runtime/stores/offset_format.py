@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bytes of source offsets, as Java's internal schemaless JSON converter writes them.
+
+A key is ``["<connector>",{<partition>}]``, a value ``{<offset>}`` or null. Lookup in Java is by
+exact bytes, so what we write is byte for byte what Java would have written for the same map; what
+we read is compared by meaning (:func:`canonical_key`), because the order of a Java map's members is
+not ours to know.
+
+Source:
+    Apache Kafka ``storage/OffsetStorageWriter``, ``OffsetUtils``; reference page *internal
+    topics*, 5.
+"""
+
+from __future__ import annotations
+
+import base64
+import decimal
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from barnabas.errors import DataError
+
+__all__ = [
+    "canonical_key",
+    "connector_offsets",
+    "decode_key",
+    "decode_value",
+    "offset_key",
+    "offset_value",
+]
+
+Partition = Mapping[str, Any]
+
+_decoder = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+_sorting = msgspec.json.Encoder(order="sorted")
+_CONTROL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])")
+
+
+def offset_key(connector: str, partition: Partition | None) -> bytes:
+    """Encode the key of a partition's offset.
+
+    Raises:
+        DataError: The partition is not a map of text to primitive values.
+    """
+    return _encode([connector, _checked(partition)])
+
+
+def offset_value(offset: Partition | None) -> bytes | None:
+    """Encode an offset; None (a reset) stays None.
+
+    Raises:
+        DataError: The offset is not a map of text to primitive values.
+    """
+    return None if offset is None else _encode(_checked(offset))
+
+
+def decode_key(key: bytes) -> tuple[str, dict[str, Any] | None] | None:
+    """Read connector and partition from a key; None when the key is not of this format."""
+    try:
+        decoded = _decoder.decode(key)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    match decoded:
+        case [str() as connector, dict() | None as partition]:
+            return connector, partition
+    return None
+
+
+def decode_value(value: bytes | None) -> dict[str, Any] | None:
+    """Read an offset.
+
+    Raises:
+        DataError: The bytes are not a JSON object.
+    """
+    if value is None:
+        return None
+    try:
+        decoded = _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"A stored source offset is not JSON: {error}"
+        raise DataError(message) from error
+    if decoded is not None and not isinstance(decoded, dict):
+        message = f"A stored source offset is not a JSON object but {type(decoded).__name__}"
+        raise DataError(message)
+    return decoded
+
+
+def canonical_key(key: bytes) -> bytes:
+    """Give keys of equal meaning equal bytes; a key of another format is returned as it is."""
+    decoded = decode_key(key)
+    if decoded is None:
+        return key
+    return _sorting.encode(list(decoded))
+
+
+def connector_offsets(
+    items: Iterable[tuple[bytes, bytes | None]], connector: str
+) -> list[tuple[dict[str, Any] | None, dict[str, Any]]]:
+    """Choose the partitions and offsets of one connector, resets left out."""
+    chosen = []
+    for key, value in items:
+        decoded = decode_key(key)
+        offset = decode_value(value) if decoded and decoded[0] == connector else None
+        if decoded is not None and offset is not None:
+            chosen.append((decoded[1], offset))
+    return chosen
+
+
+def _checked(values: object) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        message = f"Offsets must be specified as a map, not {type(values).__name__}"
+        raise DataError(message)
+    return {_checked_name(name): _primitive(name, value) for name, value in values.items()}
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str):
+        message = f"Offsets may only use text as keys, not {name!r}"
+        raise DataError(message)
+    return name
+
+
+def _primitive(name: str, value: object) -> object:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, int):
+        return _long(name, int(value))
+    if isinstance(value, float):
+        return msgspec.Raw(_java_double(float(value)))
+    message = (
+        f"Offsets may only contain primitive types as values, but field {name} contains "
+        f"{type(value).__name__}"
+    )
+    raise DataError(message)
+
+
+def _long(name: str, value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        message = f"Offsets may only contain whole numbers of 64 bits, but field {name} is {value}"
+        raise DataError(message)
+    return value
+
+
+def _java_double(value: float) -> bytes:
+    """Write a number as Java's ``Double.toString``; not a number and infinities become text."""
+    if math.isnan(value):
+        return b'"NaN"'
+    if math.isinf(value):
+        return b'"Infinity"' if value > 0 else b'"-Infinity"'
+    exact = decimal.Decimal(repr(value))
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        text = f"{exact:f}"
+        return text.encode() if "." in text else f"{text}.0".encode()
+    sign, digits, _ = exact.normalize().as_tuple()
+    first, *rest = map(str, digits)
+    return f"{'-' * sign}{first}.{''.join(rest) or '0'}E{exact.adjusted()}".encode()
+
+
+def _encode(value: object) -> bytes:
+    encoded = _encoder.encode(value)
+    if b"\\u00" not in encoded:
+        return encoded
+    return _CONTROL.sub(lambda found: found[1] + b"\\u00" + found[2].upper(), encoded)
