@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cluster's own affairs: its id, topics, and the offsets of consumer groups.
+
+Every call blocks its thread until the answer is there, at most ``timeout_s``, so the worker calls
+them away from its event loop. One object may be used from several threads.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self, TypeVar
+
+from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka import TopicPartition as ClientPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic as ClientTopic
+
+from barnabas.api.records import TopicPartition
+from barnabas.errors import ConnectError, NotFoundError, RetriableError
+from barnabas.kafka.client_log import LastError, open_client
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
+from barnabas.kafka.layering import ClientProperties
+
+__all__ = ["Admin", "NewTopic", "TopicDescription"]
+
+_Answer = TypeVar("_Answer")
+_GRACE_S = 1.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic to be created."""
+
+    name: str
+    partitions: int = -1
+    """Number of partitions; -1 for the broker's default."""
+    replication_factor: int = -1
+    """Number of copies; -1 for the broker's default."""
+    config: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Settings such as ``cleanup.policy``."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TopicDescription:
+    """What the cluster says about a topic."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+
+
+class Admin:
+    """An admin client; made without a connection.
+
+    Every method raises:
+        RetriableError: No broker answered within ``timeout_s``; says which addresses were tried.
+        ConnectError: The cluster refused; says why.
+    """
+
+    def __init__(self, properties: ClientProperties) -> None:
+        """Make the client.
+
+        Raises:
+            ConfigError: A setting is wrong or contradicts another.
+        """
+        self._servers = properties.bootstrap_servers
+        self._last_error = LastError(properties.client_id)
+        self._client, _ = open_client(AdminClient, properties, {"error_cb": self._last_error})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the client go; its threads end with it."""
+        self._client.poll(0)
+
+    def cluster_id(self, timeout_s: float) -> str:
+        """Ask for the cluster's id."""
+        answer = self._call(
+            lambda: self._client.list_topics(timeout=timeout_s), "Asking for the cluster id"
+        )
+        return str(answer.cluster_id)
+
+    def topic_names(self, timeout_s: float) -> frozenset[str]:
+        """List all topics."""
+        answer = self._call(lambda: self._client.list_topics(timeout=timeout_s), "Listing topics")
+        return frozenset(answer.topics)
+
+    def describe_topics(
+        self, names: Iterable[str], timeout_s: float
+    ) -> dict[str, TopicDescription]:
+        """Describe topics; those that do not exist are left out."""
+        answer = self._call(lambda: self._client.list_topics(timeout=timeout_s), "Listing topics")
+        found: dict[str, TopicDescription] = {}
+        for name in names:
+            topic = answer.topics.get(name)
+            if topic is None or topic.error is not None:
+                continue
+            replicas = min((len(part.replicas) for part in topic.partitions.values()), default=0)
+            found[name] = TopicDescription(name, len(topic.partitions), replicas)
+        return found
+
+    def create_topics(self, topics: Iterable[NewTopic], timeout_s: float) -> frozenset[str]:
+        """Create topics; those that exist already are left as they are.
+
+        Returns:
+            Names of the topics this call created.
+        """
+        wanted = [
+            ClientTopic(
+                topic.name, topic.partitions, topic.replication_factor, config=dict(topic.config)
+            )
+            for topic in topics
+        ]
+        if not wanted:
+            return frozenset()
+        futures = self._client.create_topics(wanted, request_timeout=timeout_s)
+        created = set()
+        for name, future in futures.items():
+            try:
+                self._wait(future, timeout_s, f"Creating topic {name}")
+                created.add(name)
+            except _ClientError as error:
+                if error.kafka_error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise error.as_connect_error() from None
+        return frozenset(created)
+
+    def committed_offsets(self, group: str, timeout_s: float) -> dict[TopicPartition, int]:
+        """Read what a consumer group has committed; empty for a group that does not exist."""
+        request = [ConsumerGroupTopicPartitions(group)]
+        futures = self._client.list_consumer_group_offsets(request, request_timeout=timeout_s)
+        answer = self._result(futures[group], timeout_s, f"Reading offsets of group {group}")
+        return {
+            TopicPartition(item.topic, item.partition): item.offset
+            for item in answer.topic_partitions
+            if item.offset >= 0
+        }
+
+    def alter_offsets(
+        self, group: str, offsets: Mapping[TopicPartition, int], timeout_s: float
+    ) -> None:
+        """Commit offsets for a consumer group without members.
+
+        Raises:
+            ConnectError: The group has members, or a partition does not exist.
+        """
+        if not offsets:
+            return
+        partitions = [
+            ClientPartition(where.topic, where.partition, offset)
+            for where, offset in offsets.items()
+        ]
+        doing = f"Writing offsets of group {group}"
+        futures = self._client.alter_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, partitions)], request_timeout=timeout_s
+        )
+        answer = self._result(futures[group], timeout_s, doing)
+        for item in answer.topic_partitions:
+            if item.error is not None:
+                where = f"{doing} for {item.topic}-{item.partition}"
+                raise connect_error(item.error, where)
+
+    def delete_offsets(
+        self, group: str, partitions: Iterable[TopicPartition], timeout_s: float
+    ) -> None:
+        """Forget what a consumer group without members has committed for some partitions.
+
+        Differs:
+            The client has no call for this, so the group is deleted and its other offsets are
+            written again. When writing fails they are lost; the error then lists them.
+        """
+        before = self.committed_offsets(group, timeout_s)
+        doomed = set(partitions)
+        kept = {where: offset for where, offset in before.items() if where not in doomed}
+        if len(kept) == len(before):
+            return
+        self.delete_group(group, timeout_s)
+        try:
+            self.alter_offsets(group, kept, timeout_s)
+        except ConnectError as error:
+            lost = ", ".join(f"{w.topic}-{w.partition}@{o}" for w, o in sorted(kept.items()))
+            message = f"{error.message}; offsets to be written again by hand: {lost}"
+            raise type(error)(message) from error
+
+    def delete_group(self, group: str, timeout_s: float) -> None:
+        """Delete a consumer group without members; nothing happens when there is no such group.
+
+        Raises:
+            ConnectError: The group has members.
+        """
+        futures = self._client.delete_consumer_groups([group], request_timeout=timeout_s)
+        try:
+            self._result(futures[group], timeout_s, f"Deleting group {group}")
+        except NotFoundError:
+            return
+
+    def _call(self, ask: Callable[[], _Answer], doing: str) -> _Answer:
+        try:
+            return ask()
+        except KafkaException as error:
+            raise self._error(error.args[0], doing) from None
+
+    def _result(self, future: concurrent.futures.Future[Any], timeout_s: float, doing: str) -> Any:
+        try:
+            return self._wait(future, timeout_s, doing)
+        except _ClientError as error:
+            raise error.as_connect_error() from None
+
+    def _wait(self, future: concurrent.futures.Future[Any], timeout_s: float, doing: str) -> Any:
+        try:
+            return future.result(timeout_s + _GRACE_S)
+        except concurrent.futures.TimeoutError:
+            raise self._unreachable(doing) from None
+        except KafkaException as error:
+            kafka_error = error.args[0]
+            raise _ClientError(kafka_error, self._error(kafka_error, doing)) from None
+
+    def _error(self, error: KafkaError, doing: str) -> ConnectError:
+        return self._unreachable(doing) if is_unreachable(error) else connect_error(error, doing)
+
+    def _unreachable(self, doing: str) -> RetriableError:
+        self._client.poll(0)  # tells what happened to the connections
+        why = f" ({self._last_error.text})" if self._last_error.text else ""
+        return RetriableError(
+            f"{doing} failed: no broker answered at {self._servers}{why}; check bootstrap.servers, "
+            "security.protocol and that the brokers run"
+        )
+
+
+class _ClientError(Exception):
+    """One answer of the cluster was an error."""
+
+    def __init__(self, kafka_error: KafkaError, error: ConnectError) -> None:
+        super().__init__(str(error))
+        self.kafka_error = kafka_error
+        self._error = error
+
+    def as_connect_error(self) -> ConnectError:
+        return self._error

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a Kafka client is opened, and how what it says reaches Python's logging."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from barnabas.errors import ConfigError
+from barnabas.kafka.client_settings import Translation
+from barnabas.kafka.errors import KafkaError, KafkaException, is_summary
+from barnabas.kafka.layering import ClientProperties
+
+__all__ = ["LastError", "open_client", "warn_about"]
+
+logger = logging.getLogger("barnabas.kafka")
+librdkafka_logger = logging.getLogger("barnabas.kafka.librdkafka")
+
+_Client = TypeVar("_Client")
+_WHEN = re.compile(r" \(after \d+ms in state \w+(?:, \d+ identical error\(s\) suppressed)?\)")
+_GSSAPI = (
+    "; this build of librdkafka has no Kerberos: install confluent-kafka from source against a "
+    "librdkafka with libsasl2 (pip install --no-binary confluent-kafka confluent-kafka)"
+)
+
+
+class LastError:
+    """The last thing that went wrong between a client and its brokers.
+
+    librdkafka mends broken connections by itself and only mentions them, on the thread that polls
+    or closes the client; this remembers the mention, for the message of a call that ran out of
+    time. The same mention is logged at most once in :attr:`QUIET_S` seconds.
+    """
+
+    QUIET_S = 30.0
+
+    def __init__(self, client_id: str, now: Callable[[], float] = time.monotonic) -> None:
+        self.text = ""
+        self._client_id = client_id
+        self._now = now
+        self._logged: dict[str, float] = {}
+
+    def __call__(self, error: KafkaError) -> None:
+        """Take a mention; librdkafka's ``error_cb``."""
+        text = _WHEN.sub("", error.str())
+        if not is_summary(error) or not self.text:
+            self.text = text
+        if error.fatal():
+            logger.error("[%s] %s (%s)", self._client_id, text, error.name())
+        elif self._is_news(text):
+            logger.warning("[%s] %s (%s)", self._client_id, text, error.name())
+
+    def _is_news(self, text: str) -> bool:
+        now = self._now()
+        before = self._logged.get(text)
+        if before is not None and now - before < self.QUIET_S:
+            return False
+        self._logged = {old: at for old, at in self._logged.items() if now - at < self.QUIET_S}
+        self._logged[text] = now
+        return True
+
+
+class _NotTwice(logging.Filter):
+    """Drops librdkafka's log of failed connections, which :class:`LastError` tells already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        return facility != "FAIL"
+
+
+librdkafka_logger.addFilter(_NotTwice())
+
+
+def open_client(
+    make: Callable[..., _Client],
+    properties: ClientProperties,
+    callbacks: Mapping[str, Any],
+) -> tuple[_Client, Translation]:
+    """Translate the properties, name what has no counterpart in one warning, make the client.
+
+    Makes no connection itself; the client connects in the background.
+
+    Raises:
+        ConfigError: A setting is wrong or contradicts another.
+    """
+    translation = properties.translate()
+    warn_about(translation, properties.client_id)
+    try:
+        client = make({**translation.settings, **callbacks}, logger=librdkafka_logger)
+    except KafkaException as error:
+        reason = error.args[0].str()
+        if "GSSAPI" in reason or "kerberos" in reason:
+            reason += _GSSAPI
+        message = f"The settings of {properties.kind.value} {properties.client_id} do not work: "
+        raise ConfigError(message + reason) from None
+    return client, translation
+
+
+def warn_about(translation: Translation, client_id: str) -> None:
+    """Log what the translation could not keep: one warning for all settings of a client."""
+    if translation.unsupported:
+        logger.warning(
+            "[%s] Settings without a counterpart in librdkafka are ignored: %s",
+            client_id,
+            ", ".join(translation.unsupported),
+        )
+    for note in translation.notes:
+        logger.info("[%s] %s", client_id, note)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening consumers.
+
+The object is confluent-kafka's :class:`Consumer` as it is, so that a hot loop pays for no wrapper:
+``consume(n, timeout_s)`` returns messages, of which some may carry an ``error()``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    OFFSET_INVALID,
+    OFFSET_STORED,
+    TIMESTAMP_CREATE_TIME,
+    TIMESTAMP_LOG_APPEND_TIME,
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    Message,
+    TopicPartition,
+)
+
+from barnabas.kafka.client_log import LastError, open_client
+from barnabas.kafka.errors import KafkaException, connect_error
+from barnabas.kafka.layering import ClientProperties
+
+__all__ = [
+    "INTERNAL_TOPICS",
+    "OFFSET_BEGINNING",
+    "OFFSET_END",
+    "OFFSET_INVALID",
+    "OFFSET_STORED",
+    "TIMESTAMP_CREATE_TIME",
+    "TIMESTAMP_LOG_APPEND_TIME",
+    "TIMESTAMP_NOT_AVAILABLE",
+    "Consumer",
+    "Message",
+    "OpenConsumer",
+    "TopicPartition",
+    "matching_topics",
+    "open_consumer",
+]
+
+INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__share_group_state", "__transaction_state"})
+"""Kafka's own topics, which a pattern does not mean."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenConsumer:
+    """A consumer with what its settings say to the loop that uses it."""
+
+    consumer: Consumer
+    last_error: LastError
+    """What last went wrong with a broker, told while polling."""
+    max_poll_records: int | None
+    """Most records one batch may have; None when the user did not say."""
+    exclude_internal_topics: bool
+    """Whether a pattern never means Kafka's own topics."""
+
+
+def open_consumer(properties: ClientProperties) -> OpenConsumer:
+    """Open a consumer; returns at once, whether a broker answers or not.
+
+    Called in runner processes. End it with ``close()``, which leaves the group.
+
+    Raises:
+        ConfigError: A setting is wrong or contradicts another.
+    """
+    last_error = LastError(properties.client_id)
+    consumer, translation = open_client(Consumer, properties, {"error_cb": last_error})
+    return OpenConsumer(
+        consumer,
+        last_error,
+        translation.max_poll_records,
+        translation.exclude_internal_topics,
+    )
+
+
+def matching_topics(opened: OpenConsumer, pattern: str, timeout_s: float) -> list[str]:
+    """List the topics a pattern means, in order of name; for ``topics.regex``.
+
+    librdkafka's own patterns follow other rules than Java's and match Kafka's internal topics, so
+    a sink task subscribes to this list and looks again from time to time.
+
+    Args:
+        opened: The consumer that asks.
+        pattern: A regular expression that must match a whole name.
+        timeout_s: Seconds to wait for a broker.
+
+    Raises:
+        RetriableError: No broker answered in time.
+    """
+    try:
+        names = opened.consumer.list_topics(timeout=timeout_s).topics
+    except KafkaException as error:
+        raise connect_error(error.args[0], "Listing topics") from None
+    hidden = INTERNAL_TOPICS if opened.exclude_internal_topics else frozenset()
+    compiled = re.compile(pattern)
+    return sorted(name for name in names if name not in hidden and compiled.fullmatch(name))

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening producers.
+
+The object is confluent-kafka's :class:`Producer` as it is, so that a hot loop pays for no wrapper:
+``produce(topic, value, key, partition, on_delivery, timestamp, headers)`` raises ``BufferError``
+when the queue is full; ``poll(timeout_s)`` runs the delivery callbacks on the caller's thread.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from confluent_kafka import Producer
+
+from barnabas.kafka.client_log import LastError, open_client
+from barnabas.kafka.layering import ClientProperties
+
+__all__ = ["OpenProducer", "Producer", "open_producer"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenProducer:
+    """A producer with what its settings say to the loop that uses it."""
+
+    producer: Producer
+    last_error: LastError
+    """What last went wrong with a broker, told while polling."""
+    max_block_ms: int | None
+    """How long sending may wait for room in the queue; None for ever."""
+
+
+def open_producer(properties: ClientProperties) -> OpenProducer:
+    """Open a producer; returns at once, whether a broker answers or not.
+
+    Called in runner processes. End it with ``flush(timeout_s)``, and ``purge()`` when records
+    shall not be waited for.
+
+    Raises:
+        ConfigError: A setting is wrong or contradicts another.
+    """
+    last_error = LastError(properties.client_id)
+    producer, translation = open_client(Producer, properties, {"error_cb": last_error})
+    return OpenProducer(producer, last_error, translation.max_block_ms)
