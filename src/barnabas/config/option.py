@@ -270,6 +270,9 @@ class Config:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def __reduce__(self) -> tuple[type[Self], tuple[dict[str, Any]]]:
+        return type(self), (dict(self.originals),)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self.values)!r})"
 
