@@ -3,7 +3,24 @@
 
 from __future__ import annotations
 
+from barnabas.data.conversion import (
+    convert_to_boolean,
+    convert_to_date,
+    convert_to_decimal,
+    convert_to_float32,
+    convert_to_float64,
+    convert_to_int8,
+    convert_to_int16,
+    convert_to_int32,
+    convert_to_int64,
+    convert_to_list,
+    convert_to_map,
+    convert_to_struct,
+    convert_to_time,
+    convert_to_timestamp,
+)
 from barnabas.data.headers import Header, Headers
+from barnabas.data.inference import infer_schema, infer_type
 from barnabas.data.logical import (
     DATE,
     LOGICAL_DECODERS,
@@ -29,7 +46,20 @@ from barnabas.data.logical import (
     scale_of,
     unscaled_value,
 )
-from barnabas.data.numbers import Float32, Float64, Int8, Int16, Int32, Int64
+from barnabas.data.numbers import (
+    Float32,
+    Float64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    double_text,
+    float32_text,
+    round_to_float32,
+    wrap_integer,
+)
+from barnabas.data.parsing import parse_string
+from barnabas.data.projection import project
 from barnabas.data.schema import (
     BOOLEAN,
     BYTES,
@@ -55,6 +85,7 @@ from barnabas.data.schema import (
     validate_value,
 )
 from barnabas.data.struct import Struct, get_field
+from barnabas.data.text import convert_to_string, java_string
 from barnabas.data.types import (
     LOGICAL_DATE,
     LOGICAL_DECIMAL,
@@ -109,6 +140,21 @@ __all__ = [
     "SchemaAndValue",
     "Struct",
     "Type",
+    "convert_to_boolean",
+    "convert_to_date",
+    "convert_to_decimal",
+    "convert_to_float32",
+    "convert_to_float64",
+    "convert_to_int8",
+    "convert_to_int16",
+    "convert_to_int32",
+    "convert_to_int64",
+    "convert_to_list",
+    "convert_to_map",
+    "convert_to_string",
+    "convert_to_struct",
+    "convert_to_time",
+    "convert_to_timestamp",
     "decimal_from_unscaled",
     "decimal_scale",
     "decimal_schema",
@@ -117,13 +163,22 @@ __all__ = [
     "decode_logical",
     "decode_time",
     "decode_timestamp",
+    "double_text",
     "encode_date",
     "encode_decimal",
     "encode_logical",
     "encode_time",
     "encode_timestamp",
+    "float32_text",
     "get_field",
+    "infer_schema",
+    "infer_type",
+    "java_string",
+    "parse_string",
+    "project",
+    "round_to_float32",
     "scale_of",
     "unscaled_value",
     "validate_value",
+    "wrap_integer",
 ]

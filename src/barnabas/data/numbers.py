@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import struct
+from decimal import Decimal
 from typing import ClassVar, Self, SupportsFloat, SupportsIndex, SupportsInt
 
 from barnabas.errors import DataError
@@ -28,6 +29,9 @@ __all__ = [
     "Int64",
     "MarkedFloat",
     "MarkedInt",
+    "decimal_to_float32",
+    "double_text",
+    "float32_text",
     "round_to_float32",
     "wrap_integer",
 ]
@@ -51,6 +55,26 @@ def round_to_float32(value: float) -> float:
     except OverflowError:
         return math.copysign(math.inf, value)
     return rounded
+
+
+def decimal_to_float32(value: Decimal) -> float:
+    """Round a decimal number to the nearest FLOAT32 in one step.
+
+    Going through FLOAT64 rounds twice, which goes wrong where the first rounding ends half-way
+    between two FLOAT32.
+    """
+    double = float(value)
+    nearest = round_to_float32(double)
+    rest = double - nearest
+    if not math.isfinite(double) or not math.isfinite(nearest) or not rest:
+        return nearest
+    beyond = round_to_float32(math.nextafter(double, math.copysign(math.inf, rest)))
+    if beyond == nearest or beyond - double != rest:
+        return nearest  # not half-way
+    exact = Decimal(double)
+    if value == exact:
+        return nearest
+    return max(nearest, beyond) if value > exact else min(nearest, beyond)
 
 
 class MarkedInt(int):
@@ -125,3 +149,46 @@ class Float64(MarkedFloat):
     """A number of 64 bits that fits no narrower schema, Java's Double."""
 
     __slots__ = ()
+
+
+def double_text(value: float) -> str:
+    """Write a FLOAT64 as Java does: ``1.0``, ``1.0E10``, ``NaN``, ``-Infinity``.
+
+    Differs: Java before 19 sometimes writes one digit more than needed.
+    """
+    text = repr(float(value))
+    if sum(map(str.isdigit, text.partition("e")[0])) == 1:
+        text = f"{float(value):.1e}"  # Java asks for two digits before it looks for fewer
+    return _java_text(value, text)
+
+
+def float32_text(value: float) -> str:
+    """Write a FLOAT32 as Java does, with no more digits than tell it from its neighbours."""
+    value = round_to_float32(value)
+    if not math.isfinite(value):
+        return _java_text(value, "")
+    digits = 1
+    text = f"{value:.{digits}e}"
+    while round_to_float32(float(text)) != value:
+        digits += 1
+        text = f"{value:.{digits}e}"
+    return _java_text(value, text)
+
+
+def _java_text(value: float, text: str) -> str:
+    """Lay out shortest decimal text (of Python's making) in Java's fashion."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    number = Decimal(text)
+    if not number:
+        return "-0.0" if number.is_signed() else "0.0"
+    point = number.adjusted()
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    sign = "-" if number.is_signed() else ""
+    if -3 <= point < 7:
+        if point < 0:
+            return f"{sign}0.{'0' * (-point - 1)}{digits}"
+        return f"{sign}{digits[: point + 1]:0<{point + 1}}.{digits[point + 1 :] or '0'}"
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{point}"

@@ -8,7 +8,7 @@ INT8 INT16 INT32 INT64  ``int`` in range, or the marked `Int8` … `Int64` of th
 FLOAT32 FLOAT64         ``float``, or the marked `Float32`, `Float64` of the same width
 BOOLEAN STRING          ``bool``, ``str``
 BYTES                   ``bytes`` (``bytearray`` and ``memoryview`` are accepted)
-ARRAY MAP STRUCT        ``list``, ``dict``, ``dict`` by field name (or `Struct`)
+ARRAY MAP STRUCT        ``list`` (``tuple``), ``dict``, ``dict`` by field name (or `Struct`)
 Decimal                 ``decimal.Decimal``, finite
 Date                    ``datetime.date``
 Time                    ``datetime.time`` without zone
@@ -184,7 +184,7 @@ _BY_TYPE: Final[dict[Type, Matcher]] = {
     Type.BOOLEAN: _instance_matcher(bool),
     Type.STRING: _instance_matcher(str),
     Type.BYTES: _instance_matcher(bytes, bytearray, memoryview),
-    Type.ARRAY: _instance_matcher(list),
+    Type.ARRAY: _instance_matcher(list, tuple),
     Type.MAP: _matches_map,
     Type.STRUCT: _instance_matcher(dict),
 }
