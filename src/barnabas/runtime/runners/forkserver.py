@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The forkserver: a small process that has everything imported and only forks runners.
+
+Run by the worker as ``python -m barnabas.runtime.runners.forkserver FD WORKER_PID``. ``FD`` is a
+Unix socket of type SEQPACKET. Each request is one packet with two file descriptors, the runner's
+socket and the file for its last words; the answer is a packet with the runner's process id, or 0
+and a reason. It forks twice and lets the process between end, so that the worker, a subreaper,
+becomes the runner's parent: it then learns the exit status from the kernel, and the end of the
+forkserver harms no runner.
+
+It has one thread and runs no user code, so forking it is safe.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import socket
+import struct
+import sys
+import traceback
+from typing import Final
+
+from barnabas.runtime.runners import child, lifeline
+
+__all__ = ["PRELOADED", "REPLY", "main", "serve"]
+
+REPLY: Final = struct.Struct(">i")
+"""Process id of the runner; 0 when it could not be made, followed by the reason in UTF-8."""
+
+PRELOADED: Final = (
+    "confluent_kafka",
+    "decimal",
+    "json",
+    "msgspec",
+    "orjson",
+    "barnabas.api",
+    "barnabas.runtime.tasks",
+    "barnabas.runtime.runners.connector_host",
+    "barnabas.runtime.runners.inspection",
+    "barnabas.runtime.runners.task_host",
+)
+"""What every runner needs; imported once here and shared by all of them."""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the worker is gone."""
+    descriptor, worker = int(arguments[0]), int(arguments[1])
+    lifeline.die_with_parent(worker)
+    lifeline.leave_terminal()
+    for module in PRELOADED:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # else the first collection in a runner would copy every shared page
+    with socket.socket(fileno=descriptor) as control:
+        control.set_inheritable(False)
+        serve(control, worker)
+
+
+def serve(control: socket.socket, worker: int) -> None:
+    """Fork a runner for each request until end of file."""
+    while True:
+        data, descriptors, _flags, _address = socket.recv_fds(control, 16, 2)
+        if not data:
+            return
+        try:
+            pid = _fork_runner(control, descriptors, worker)
+            control.send(REPLY.pack(pid))
+        except OSError as error:
+            control.send(REPLY.pack(0) + str(error).encode()[:1024])
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _fork_runner(control: socket.socket, descriptors: list[int], worker: int) -> int:
+    reader, writer = os.pipe()
+    between = os.fork()
+    if between == 0:
+        _be_between(control, descriptors, worker, (reader, writer))
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(between, 0)
+    if len(answer) != REPLY.size:
+        text = "The system refused another process (see ulimit -u and the memory limit)."
+        raise OSError(text)
+    pid: int = REPLY.unpack(answer)[0]
+    return pid
+
+
+def _be_between(
+    control: socket.socket, descriptors: list[int], worker: int, pipe: tuple[int, int]
+) -> None:
+    """Fork the runner, tell its process id and vanish."""
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _be_runner(control, descriptors, worker, pipe)
+        os.write(pipe[1], REPLY.pack(pid))
+    finally:
+        os._exit(0)
+
+
+def _be_runner(
+    control: socket.socket, descriptors: list[int], worker: int, pipe: tuple[int, int]
+) -> None:
+    """Keep nothing of the forkserver's but the runner's own two files, then be a runner."""
+    status = 1
+    try:
+        control.close()
+        os.close(pipe[0])
+        os.close(pipe[1])
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        sock, last_words = descriptors
+        status = child.main(sock, last_words, worker)
+    except BaseException:  # noqa: BLE001 - nothing may run on into the forkserver's own code
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

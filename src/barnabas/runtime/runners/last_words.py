@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small file in memory where a runner's stacks are written when it crashes or hangs.
+
+The worker makes it and keeps one descriptor, the runner gets another. :mod:`faulthandler` writes
+into it from a signal handler in C, so it works with a broken interpreter and without the GIL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import os
+import signal
+from typing import Final
+
+__all__ = ["STACK_SIGNAL", "LastWords", "write_last_words_to"]
+
+STACK_SIGNAL: Final = signal.SIGRTMIN + 7
+"""Makes a runner write its stacks; a number plugins are unlikely to use."""
+
+_MAX_BYTES: Final = 65_536
+
+
+def write_last_words_to(descriptor: int) -> None:
+    """Have crashes and stack dumps of this process written there. Called in the runner."""
+    faulthandler.enable(file=descriptor, all_threads=True)
+    faulthandler.register(STACK_SIGNAL, file=descriptor, all_threads=True, chain=False)
+
+
+class LastWords:
+    """The worker's end."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.memfd_create("last-words")
+
+    def read(self) -> str:
+        """Return what has been written so far."""
+        return os.pread(self.descriptor, _MAX_BYTES, 0).decode(errors="replace")
+
+    async def ask(self, pid: int, *, patience_s: float = 0.5) -> str:
+        """Have a living runner write its stacks; empty when it does not in time.
+
+        Never call it before the runner has said :class:`~barnabas.runtime.runners.messages.Hello`:
+        the signal would kill it.
+        """
+        before = len(self.read())
+        try:
+            os.kill(pid, STACK_SIGNAL)
+        except ProcessLookupError:
+            return ""
+        size, waited = before, 0.0
+        while waited < patience_s:
+            await asyncio.sleep(0.02)
+            waited += 0.02
+            now = len(self.read())
+            if now == size and now > before:
+                break
+            size = now
+        return self.read()[before:]
+
+    def close(self) -> None:
+        """Free the memory."""
+        os.close(self.descriptor)

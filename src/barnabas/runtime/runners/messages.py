@@ -1,0 +1,425 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What worker and runner say to each other.
+
+The wire
+    One duplex Unix socket per runner. A message is a frame: length (4 bytes, big-endian), then that
+    many bytes of MessagePack: a map of the message's fields plus ``type``, the name of its class.
+    Frames over :data:`MAX_MESSAGE_BYTES` are refused by both sides.
+
+The conversation
+    The worker opens with :class:`Setup` and one of :class:`RunTask`, :class:`StartConnector` or any
+    question to an inspection runner; the runner's kind follows from that. Then both speak whenever
+    they have something to say. Messages with an ``id`` are answered by exactly one message with the
+    same ``id``: the answer named in the docstring, or :class:`Failure`. Each side counts its own
+    ids. End of file is an answer too: the other side is gone.
+
+::
+
+    worker                      runner (task)          worker                     runner (connector)
+      │ Setup, RunTask ───────────▶│                     │ Setup, StartConnector ────▶│
+      │◀────────── ReadOffsets (1) │                     │◀───── StateReport RUNNING  │
+      │ OffsetsAnswer (1) ────────▶│                     │◀───────────────── Done (1) │
+      │◀───── StateReport RUNNING  │                     │ GenerateTaskConfigs (2) ──▶│
+      │◀───────── WriteOffsets (2) │                     │◀──── TaskConfigsAnswer (2) │
+      │ Done (2) ─────────────────▶│                     │◀── ReconfigurationRequest  │
+      │ Stop ─────────────────────▶│                     │ Stop ─────────────────────▶│
+      │◀─────────────────── exit 0 │                     │◀─────────────────── exit 0 │
+
+Both ends always run the same version of Barnabas, except for plugins with an interpreter of their
+own; therefore :class:`Hello` carries the version and the worker refuses another one.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final, Union
+
+import msgspec
+
+from barnabas.errors import ProtocolError
+from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo, State, TargetState
+from barnabas.runtime.tasks.link import TaskSpec
+
+__all__ = [
+    "MAX_MESSAGE_BYTES",
+    "CheckOffsets",
+    "ConnectorSpec",
+    "DescribePlugin",
+    "Done",
+    "Failure",
+    "FrameReader",
+    "GenerateTaskConfigs",
+    "Hello",
+    "Message",
+    "MetricsReport",
+    "OffsetItem",
+    "OffsetsAnswer",
+    "OffsetsCheckAnswer",
+    "PluginAnswer",
+    "PluginRef",
+    "ReadOffsets",
+    "ReconfigurationRequest",
+    "RunTask",
+    "SetConnectorState",
+    "SetLoggerLevel",
+    "SetTargetState",
+    "Setup",
+    "StartConnector",
+    "StateReport",
+    "Stop",
+    "TaskConfigsAnswer",
+    "ToRunner",
+    "ToWorker",
+    "TopicsReport",
+    "Validate",
+    "ValidationAnswer",
+    "WriteOffsets",
+    "decode_to_runner",
+    "decode_to_worker",
+    "encode",
+]
+
+MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+"""Longest message; offsets of some hundred thousand source partitions fit."""
+
+_LENGTH: Final = struct.Struct(">I")
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Base of all messages."""
+
+
+# -- values inside messages ------------------------------------------------------------------------
+
+
+class PluginRef(msgspec.Struct, frozen=True):
+    """Where a runner finds the class of a plugin."""
+
+    name: str
+    """Name as written in the configuration, for messages to people."""
+    location: str
+    """``module:qualified.name``."""
+
+
+class ConnectorSpec(msgspec.Struct, frozen=True):
+    """All a runner needs to run one connector instance. Holds secrets: never print or log it."""
+
+    name: str
+    plugin: PluginRef
+    config: dict[str, str]
+    """The connector's configuration; references to config providers not yet resolved."""
+    worker_config: dict[str, str]
+    target_state: TargetState
+
+    def __repr__(self) -> str:
+        return f"ConnectorSpec({self.name})"
+
+
+class OffsetItem(msgspec.Struct, frozen=True):
+    """One partition with the offset a user wants for it, None to reset."""
+
+    partition: dict[str, Any]
+    offset: dict[str, Any] | None
+
+
+# -- worker to runner: what to be ------------------------------------------------------------------
+
+
+class Setup(Message, frozen=True):
+    """Who you are; always the first message."""
+
+    what: str
+    """Name for people: ``task orders-0``, ``connector orders``, ``inspection``."""
+    log_context: tuple[str, str] | None
+    """Connector and part (``worker``, ``task-0``) shown with log lines."""
+    sys_path: list[str]
+    """Folders of ``plugin.path`` to be put before ``sys.path``."""
+    worker_config: dict[str, str]
+    """The worker's original settings."""
+    logger_levels: dict[str, str]
+    """Levels set over REST so far, by logger."""
+
+
+class RunTask(Message, frozen=True):
+    """Run this task until :class:`Stop`. Answered by nothing but :class:`StateReport`."""
+
+    spec: TaskSpec
+    """References to config providers are not yet resolved; the runner does that."""
+
+
+class StartConnector(Message, frozen=True):
+    """Make the connector and bring it to its target state. Answer: :class:`Done`."""
+
+    id: int
+    spec: ConnectorSpec
+
+
+# -- worker to runner: while it runs ---------------------------------------------------------------
+
+
+class SetTargetState(Message, frozen=True):
+    """The user wants this task running or paused."""
+
+    state: TargetState
+
+
+class SetConnectorState(Message, frozen=True):
+    """Bring the connector to this state. Answer: :class:`Done`."""
+
+    id: int
+    state: TargetState
+
+
+class GenerateTaskConfigs(Message, frozen=True):
+    """Call ``task_configs``. Answer: :class:`TaskConfigsAnswer`."""
+
+    id: int
+    max_tasks: int
+
+
+class SetLoggerLevel(Message, frozen=True):
+    """Set a logger's level in the runner."""
+
+    name: str
+    level: str
+
+
+class Stop(Message, frozen=True):
+    """End in good order and exit with status 0."""
+
+
+# -- worker to inspection runner -------------------------------------------------------------------
+
+
+class Validate(Message, frozen=True):
+    """Validate a connector's configuration. Answer: :class:`ValidationAnswer`."""
+
+    id: int
+    plugin: PluginRef
+    config: dict[str, str | None]
+
+
+class DescribePlugin(Message, frozen=True):
+    """List the settings of a plugin of any kind. Answer: :class:`PluginAnswer`."""
+
+    id: int
+    plugin: PluginRef
+
+
+class CheckOffsets(Message, frozen=True):
+    """Call ``alter_offsets`` of a fresh connector. Answer: :class:`OffsetsCheckAnswer`."""
+
+    id: int
+    plugin: PluginRef
+    config: dict[str, str]
+    offsets: list[OffsetItem]
+    is_sink: bool
+
+
+# -- runner to worker ------------------------------------------------------------------------------
+
+
+class Hello(Message, frozen=True):
+    """The runner is up; always its first message."""
+
+    pid: int
+    version: str
+
+
+class StateReport(Message, frozen=True):
+    """State of the runner's task or connector has changed."""
+
+    state: State
+    trace: str | None = None
+    version: str | None = None
+
+
+class TopicsReport(Message, frozen=True):
+    """The task has used these topics for the first time."""
+
+    topics: list[str]
+
+
+class MetricsReport(Message, frozen=True):
+    """Newest values of a task's metrics."""
+
+    values: dict[str, float]
+
+
+class ReconfigurationRequest(Message, frozen=True):
+    """The connector asks for new task configurations."""
+
+
+class ReadOffsets(Message, frozen=True):
+    """Read source offsets. Answer: :class:`OffsetsAnswer`."""
+
+    id: int
+    keys: list[bytes]
+
+
+class WriteOffsets(Message, frozen=True):
+    """Store source offsets durably. Answer: :class:`Done`."""
+
+    id: int
+    offsets: list[tuple[bytes, bytes | None]]
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+class Done(Message, frozen=True):
+    """It is done."""
+
+    id: int
+
+
+class Failure(Message, frozen=True):
+    """It failed; both sides raise it again where the question was asked."""
+
+    id: int
+    kind: str
+    """Name of the class in :mod:`barnabas.errors`."""
+    message: str
+    trace: str | None = None
+
+
+class OffsetsAnswer(Message, frozen=True):
+    """Stored offsets in the order asked for."""
+
+    id: int
+    values: list[bytes | None]
+
+
+class TaskConfigsAnswer(Message, frozen=True):
+    """What ``task_configs`` returned."""
+
+    id: int
+    configs: list[dict[str, str]]
+    task_class: str
+    """``module:qualified.name`` of the connector's task class."""
+
+
+class ValidationAnswer(Message, frozen=True):
+    """Result of a validation with warnings for the user."""
+
+    id: int
+    infos: ConfigInfos
+    warnings: list[str]
+
+
+class PluginAnswer(Message, frozen=True):
+    """Settings of a plugin."""
+
+    id: int
+    keys: list[ConfigKeyInfo]
+
+
+class OffsetsCheckAnswer(Message, frozen=True):
+    """What ``alter_offsets`` returned."""
+
+    id: int
+    is_known: bool
+
+
+ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
+    Setup,
+    RunTask,
+    StartConnector,
+    SetTargetState,
+    SetConnectorState,
+    GenerateTaskConfigs,
+    SetLoggerLevel,
+    Stop,
+    Validate,
+    DescribePlugin,
+    CheckOffsets,
+    Done,
+    Failure,
+    OffsetsAnswer,
+]
+"""All a worker may send."""
+
+ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
+    Hello,
+    StateReport,
+    TopicsReport,
+    MetricsReport,
+    ReconfigurationRequest,
+    ReadOffsets,
+    WriteOffsets,
+    Done,
+    Failure,
+    TaskConfigsAnswer,
+    ValidationAnswer,
+    PluginAnswer,
+    OffsetsCheckAnswer,
+]
+"""All a runner may send."""
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_runner_decoder: Final[msgspec.msgpack.Decoder[ToRunner]] = msgspec.msgpack.Decoder(ToRunner)
+_worker_decoder: Final[msgspec.msgpack.Decoder[ToWorker]] = msgspec.msgpack.Decoder(ToWorker)
+
+
+def encode(message: Message) -> bytes:
+    """Make the frame of a message.
+
+    Raises:
+        ProtocolError: It is longer than :data:`MAX_MESSAGE_BYTES`.
+    """
+    body = _encoder.encode(message)
+    if len(body) > MAX_MESSAGE_BYTES:
+        text = (
+            f"Message {type(message).__name__} has {len(body)} bytes, more than the "
+            f"{MAX_MESSAGE_BYTES} that worker and runner exchange at once."
+        )
+        raise ProtocolError(text)
+    return _LENGTH.pack(len(body)) + body
+
+
+def decode_to_runner(body: bytes) -> ToRunner:
+    """Read what a worker sent. Raises ProtocolError."""
+    try:
+        return _runner_decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        text = f"The worker sent a message that is none of the protocol: {error}."
+        raise ProtocolError(text) from error
+
+
+def decode_to_worker(body: bytes) -> ToWorker:
+    """Read what a runner sent. Raises ProtocolError."""
+    try:
+        return _worker_decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        text = f"A runner sent a message that is none of the protocol: {error}."
+        raise ProtocolError(text) from error
+
+
+class FrameReader:
+    """Cuts a stream of bytes into the bodies of messages; no I/O of its own."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes of the stream, give the bodies that are complete by now.
+
+        Raises:
+            ProtocolError: A frame claims to be longer than allowed.
+        """
+        buffer = self._buffer
+        buffer += data
+        bodies = []
+        start = 0
+        while len(buffer) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(buffer, start)
+            if length > MAX_MESSAGE_BYTES:
+                text = f"A frame claims {length} bytes; at most {MAX_MESSAGE_BYTES} are allowed."
+                raise ProtocolError(text)
+            end = start + _LENGTH.size + length
+            if len(buffer) < end:
+                break
+            bodies.append(bytes(memoryview(buffer)[start + _LENGTH.size : end]))
+            start = end
+        del buffer[:start]
+        return bodies

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the runners of a worker: starts them, knows what they use, ends them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+import psutil
+
+from barnabas.runtime.runners.launcher import Launcher
+from barnabas.runtime.runners.messages import SetLoggerLevel
+from barnabas.runtime.runners.runner import Runner, RunnerEnd, RunnerListener, RunnerOrder
+
+__all__ = ["RunnerUsage", "Supervisor"]
+
+_log = logging.getLogger(__name__)
+
+_SAMPLE_INTERVAL_S: Final = 5.0
+
+
+class RunnerUsage(msgspec.Struct, frozen=True):
+    """What a process of the worker uses."""
+
+    pid: int
+    what: str
+    rss_bytes: int
+    cpu_seconds: float
+
+
+class Supervisor:
+    """The runners of one worker. Used on the event loop of the main thread."""
+
+    def __init__(self) -> None:
+        self._launcher = Launcher()
+        self._runners: dict[int, Runner] = {}
+        self._processes: dict[int, psutil.Process] = {}
+        self._logger_levels: dict[str, str] = {}
+        self._sampler: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the forkserver, without waiting until it is ready."""
+        self._launcher.start()
+        self._sampler = asyncio.create_task(self._sample(), name="sample runners")
+
+    @property
+    def forkserver_pid(self) -> int | None:
+        """Process id of the forkserver."""
+        return self._launcher.forkserver_pid
+
+    async def run(self, order: RunnerOrder, listener: RunnerListener) -> Runner:
+        """Start a runner.
+
+        Raises:
+            ConnectError: The process could not be made.
+        """
+        setup = msgspec.structs.replace(order.setup, logger_levels=dict(self._logger_levels))
+        runner = await Runner.start(self._launcher, order._replace(setup=setup), listener)
+        self._runners[runner.pid] = runner
+        runner.when_ended(lambda: self._forget(runner))
+        return runner
+
+    async def stop_runners(self, runners: Iterable[Runner], deadline_s: float) -> list[RunnerEnd]:
+        """Stop runners together; what is left after ``deadline_s`` in total is killed."""
+        until = asyncio.get_running_loop().time() + deadline_s
+        ends = await asyncio.gather(
+            *(runner.stop(until) for runner in runners), return_exceptions=True
+        )
+        for end in ends:
+            if isinstance(end, BaseException):
+                _log.error("%s", end)
+        return [end for end in ends if not isinstance(end, BaseException)]
+
+    async def stop(self, deadline_s: float) -> None:
+        """Stop all runners and the forkserver."""
+        if self._sampler is not None:
+            self._sampler.cancel()
+            self._sampler = None
+        await self.stop_runners(list(self._runners.values()), deadline_s)
+        await self._launcher.stop()
+
+    def usage(self) -> list[RunnerUsage]:
+        """Memory and processor time of each living runner and the forkserver, measured now."""
+        names = {pid: runner.what for pid, runner in self._runners.items()}
+        if self.forkserver_pid is not None:
+            names[self.forkserver_pid] = "forkserver"
+        measured = (self._measure(pid, what) for pid, what in names.items())
+        return [usage for usage in measured if usage is not None]
+
+    def set_logger_level(self, name: str, level: str) -> None:
+        """Set a logger's level in all runners, also in those started later."""
+        self._logger_levels[name] = level
+        for runner in self._runners.values():
+            runner.send(SetLoggerLevel(name, level))
+
+    def _forget(self, runner: Runner) -> None:
+        if self._runners.get(runner.pid) is runner:
+            del self._runners[runner.pid]
+            self._processes.pop(runner.pid, None)
+
+    def _measure(self, pid: int, what: str) -> RunnerUsage | None:
+        with contextlib.suppress(psutil.Error):
+            if pid not in self._processes:
+                self._processes[pid] = psutil.Process(pid)
+            process = self._processes[pid]
+            times = process.cpu_times()
+            return RunnerUsage(pid, what, process.memory_info().rss, times.user + times.system)
+        return None
+
+    async def _sample(self) -> None:
+        """Remember what each runner used, to be told when it dies."""
+        while True:
+            await asyncio.sleep(_SAMPLE_INTERVAL_S)
+            for usage in self.usage():
+                runner = self._runners.get(usage.pid)
+                if runner is not None:
+                    megabytes = usage.rss_bytes / 1e6
+                    runner.hint = f"It was last seen using {megabytes:.0f} MB of memory."

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one task in its runner: the loop on the main thread, its link to the worker beside it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from barnabas.errors import ConnectError
+from barnabas.runtime import tasks
+from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.runners import channel as channels
+from barnabas.runtime.runners import traces
+from barnabas.runtime.runners.channel import Answer, Channel
+from barnabas.runtime.runners.child import Control
+from barnabas.runtime.runners.environment import Environment
+from barnabas.runtime.runners.messages import (
+    MetricsReport,
+    OffsetsAnswer,
+    ReadOffsets,
+    RunTask,
+    SetTargetState,
+    Setup,
+    StateReport,
+    Stop,
+    TopicsReport,
+    ToRunner,
+    WriteOffsets,
+)
+
+__all__ = ["SocketTaskLink", "TaskHost"]
+
+_log = logging.getLogger(__name__)
+
+_READ_DEADLINE_S: Final = 60.0
+
+
+class SocketTaskLink:
+    """A :class:`~barnabas.runtime.tasks.link.TaskLink` over the runner's socket."""
+
+    def __init__(self, channel: Channel, target_state: TargetState) -> None:
+        self._channel = channel
+        self._changed = threading.Condition()
+        self._target_state = target_state
+        self._seen_state = target_state
+        self._stopping = False
+        self._wake: Callable[[], None] | None = None
+        self._version: str | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the worker asked this task to stop, or is gone."""
+        return self._stopping
+
+    @property
+    def target_state(self) -> TargetState:
+        """State the user wants; reading it means it has been taken notice of."""
+        self._seen_state = self._target_state
+        return self._seen_state
+
+    def wait(self, timeout_s: float) -> bool:
+        """Sleep; cut short by a stop or a target state nobody has read yet."""
+        with self._changed:
+            return self._changed.wait_for(self._has_news, timeout_s)
+
+    def on_wake(self, callback: Callable[[], None]) -> None:
+        """Set the function that ends a wait elsewhere; called at once if there is news."""
+        with self._changed:
+            self._wake = callback
+            has_news = self._has_news()
+        if has_news:
+            callback()
+
+    def report_state(
+        self, state: State, trace: str | None = None, *, version: str | None = None
+    ) -> None:
+        """Tell the worker the state of this task."""
+        self._version = version or self._version
+        self._send(StateReport(state, trace, self._version))
+
+    def report_topics(self, topics: Sequence[str]) -> None:
+        """Tell the worker which topics are new."""
+        self._send(TopicsReport(list(topics)))
+
+    def report_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Send the newest values of metrics."""
+        self._send(MetricsReport(dict(metrics)))
+
+    def read_offsets(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Read stored source offsets."""
+        asked = list(keys)
+        future = self._channel.ask(lambda number: ReadOffsets(number, asked))
+        answer = channels.result_within(future, _READ_DEADLINE_S, "reading source offsets")
+        if not isinstance(answer, OffsetsAnswer) or len(answer.values) != len(asked):
+            text = "The worker answered something else than the offsets asked for."
+            raise ConnectError(text)
+        return answer.values
+
+    def write_offsets(
+        self, offsets: Mapping[bytes, bytes | None]
+    ) -> concurrent.futures.Future[None]:
+        """Have source offsets stored."""
+        items = list(offsets.items())
+        written: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def pass_on(answer: concurrent.futures.Future[Answer]) -> None:
+            error = answer.exception()
+            if not written.set_running_or_notify_cancel():
+                return
+            if error is None:
+                written.set_result(None)
+            else:
+                written.set_exception(error)
+
+        asked = self._channel.ask(lambda number: WriteOffsets(number, items))
+        asked.add_done_callback(pass_on)
+        return written
+
+    def change(self, *, target_state: TargetState | None = None, stop: bool = False) -> None:
+        """Take what the worker wants. Called on the control thread."""
+        with self._changed:
+            self._stopping = self._stopping or stop
+            self._target_state = target_state or self._target_state
+            wake = self._wake if self._has_news() else None
+            self._changed.notify_all()
+        if wake is not None:
+            wake()
+
+    def _has_news(self) -> bool:
+        return self._stopping or self._target_state is not self._seen_state
+
+    def _send(self, message: StateReport | TopicsReport | MetricsReport) -> None:
+        with contextlib.suppress(ConnectError):  # the worker is gone: the control thread sees to it
+            self._channel.send(message)
+
+
+class TaskHost:
+    """Calls the loop of one task and tells the worker how it ended."""
+
+    def __init__(self, channel: Channel, setup: Setup, order: RunTask) -> None:
+        self._setup = setup
+        self._spec = order.spec
+        self._link = SocketTaskLink(channel, order.spec.target_state)
+        self._control = Control(channel, self._handle, lambda: self._link.change(stop=True))
+
+    def run(self) -> int:
+        """Run the task until it is to stop or fails; returns the exit status of the runner."""
+        self._control.start()
+        environment = Environment(self._setup.worker_config)
+        try:
+            spec = msgspec.structs.replace(
+                self._spec,
+                connector_config=environment.resolve(self._spec.connector_config),
+                task_config=environment.resolve(self._spec.task_config),
+            )
+            tasks.run_task(spec, self._link, environment.plugins)
+            if not self._link.is_stopping:
+                text = f"The loop of task {spec.id} ended although nobody asked it to."
+                raise ConnectError(text)  # noqa: TRY301 - reported like any failure of the task
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
+            return self._end(error, environment.secrets)
+        return 0
+
+    def _end(self, error: BaseException, secrets: set[str]) -> int:
+        spec = self._spec
+        what = f"task {spec.id}"
+        mend = (
+            f"Restart it with POST /connectors/{spec.id.connector}/tasks/{spec.id.task}/restart "
+            "after mending."
+        )
+        trace = traces.failure_trace(error, what=what, mend=mend, secrets=secrets)
+        if self._link.is_stopping:
+            _log.warning("While it was being stopped: %s", trace)
+            return 0
+        _log.error("%s", trace)
+        self._link.report_state(State.FAILED, trace)
+        return 1
+
+    def _handle(self, message: ToRunner) -> None:
+        try:
+            if isinstance(message, Stop):
+                self._link.change(stop=True)
+            elif isinstance(message, SetTargetState):
+                self._link.change(target_state=message.state)
+            else:
+                _log.warning("A task has no use for %s", type(message).__name__)
+        except Exception:  # noqa: BLE001 - the wake-up is the loop's; the control thread must live
+            _log.exception("Waking the task failed")
