@@ -13,11 +13,13 @@
     ├── ConflictError                 another operation is in the way       (REST 409)
     ├── BadRequestError               the request makes no sense            (REST 400)
     ├── ForbiddenError                switched off by the worker's settings (REST 403)
+    ├── UnavailableError              the worker cannot do it yet           (REST 503)
     ├── IllegalStateError             called at the wrong time
     ├── UnsupportedError              this plugin or worker cannot do that
     ├── DeadlineError                 a call did not answer in time
     ├── ConfigError                   a setting is missing or wrong
     ├── PluginError                   a plugin is unknown, ambiguous or cannot be loaded
+    │   └── PluginVersionError        no installed version of it fits the wanted range
     └── ProtocolError                 bytes from elsewhere do not follow their format
 
 Every error keeps its message as its only positional argument, so that it survives pickling. The
@@ -25,6 +27,8 @@ docstring of a class is its message when none is given.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 __all__ = [
     "AlreadyExistsError",
@@ -38,10 +42,12 @@ __all__ = [
     "IllegalStateError",
     "NotFoundError",
     "PluginError",
+    "PluginVersionError",
     "ProtocolError",
     "RetriableError",
     "SchemaBuilderError",
     "SchemaProjectorError",
+    "UnavailableError",
     "UnsupportedError",
 ]
 
@@ -94,6 +100,10 @@ class ForbiddenError(ConnectError):
     """The worker's settings do not allow this."""
 
 
+class UnavailableError(ConnectError):
+    """The worker is still starting up."""
+
+
 class IllegalStateError(ConnectError):
     """The call came at the wrong time."""
 
@@ -112,6 +122,15 @@ class ConfigError(ConnectError):
 
 class PluginError(ConnectError):
     """A plugin is unknown, ambiguous or cannot be loaded."""
+
+
+class PluginVersionError(PluginError):
+    """No installed version of the plugin fits the wanted range."""
+
+    def __init__(self, message: str | None = None, available: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.available = tuple(available)
+        """The versions that are installed, oldest first."""
 
 
 class ProtocolError(ConnectError):
