@@ -166,7 +166,11 @@ class PluginInfo(msgspec.Struct, frozen=True):
 
 
 class ConfigKeyInfo(msgspec.Struct, frozen=True):
-    """Definition of a setting."""
+    """Definition of a setting.
+
+    Differs:
+        ``order`` is what workers up to 4.2 send and clients read; 4.3 sends ``order_in_group``.
+    """
 
     name: str
     type: str
@@ -175,7 +179,7 @@ class ConfigKeyInfo(msgspec.Struct, frozen=True):
     importance: str
     documentation: str
     group: str | None
-    order_in_group: int
+    order_in_group: int = msgspec.field(name="order")
     width: str
     display_name: str
     dependents: list[str]
