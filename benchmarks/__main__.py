@@ -10,8 +10,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
+def is_program(path: Path) -> bool:
+    return path.stem != "__main__" and '__name__ == "__main__"' in path.read_text()
+
+
 def main(names: list[str]) -> int:
-    programs = {path.stem: path for path in sorted(HERE.glob("bench_*.py"))}
+    programs = [path.stem for path in sorted(HERE.glob("*.py")) if is_program(path)]
     unknown = [name for name in names if name not in programs]
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are: {', '.join(programs)}", file=sys.stderr)

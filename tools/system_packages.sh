@@ -15,6 +15,10 @@ need() { # need PACKAGE COMMAND...: PACKAGE is missing when COMMAND fails
   "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
+java_is_recent() { # Kafka 4 runs on Java 17 and later
+  [ "$(java -version 2>&1 | sed -nE '1s/.*version "([0-9]+).*/\1/p')" -ge 17 ]
+}
+
 case "${1:-}" in
   environment)
     if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -24,7 +28,7 @@ case "${1:-}" in
     need python3-venv "$PYTHON" -c 'import ensurepip, venv'
     ;;
   services)
-    need openjdk-17-jre-headless java -version
+    need default-jre-headless java_is_recent
     need maven mvn -v
     need util-linux setpriv --version
     ;;
@@ -51,4 +55,4 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" >/dev/null

@@ -36,7 +36,7 @@ def find_program(name: str) -> str:
     """
     path = shutil.which(name)
     if path is None:
-        msg = f"{name} is not installed: run `make system` (Debian: openjdk-17-jre-headless, maven)"
+        msg = f"{name} is not installed: run `make services` (Debian: default-jre-headless, maven)"
         raise RuntimeError(msg)
     return path
 
