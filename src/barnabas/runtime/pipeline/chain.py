@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The transformations of a task, one after the other.
+
+Source:
+    KIP-66, KIP-585; Apache Kafka ``connect/runtime`` ``TransformationChain``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from barnabas.api import Predicate, SinkRecord, SourceRecord, Transformation
+from barnabas.errors import ConfigError
+from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance, describe
+from barnabas.runtime.pipeline.plugins import PluginKind, PluginLoader, settings_under
+
+__all__ = ["Chain", "ChainLink", "make_links"]
+
+Record = TypeVar("Record", SourceRecord, SinkRecord)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One transformation with the condition under which it applies."""
+
+    alias: str
+    transformation: Transformation
+    predicate: Predicate | None = None
+    is_negated: bool = False
+
+    def applies_to(self, record: SourceRecord | SinkRecord) -> bool:
+        """Ask the predicate."""
+        return self.predicate is None or self.predicate.test(record) != self.is_negated
+
+    def close(self) -> None:
+        """Close both plugins."""
+        self.transformation.close()
+        if self.predicate is not None:
+            self.predicate.close()
+
+
+class Chain(Generic[Record]):
+    """Applies transformations to batches of records."""
+
+    def __init__(self, links: Sequence[ChainLink], tolerance: Tolerance) -> None:
+        self._links = tuple(links)
+        self._tolerance = tolerance
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether records pass unchanged."""
+        return not self._links
+
+    def apply(self, records: Sequence[Record]) -> list[Record | None]:
+        """Change records; item ``i`` of the answer, None if dropped, belongs to record ``i``.
+
+        Raises:
+            ConnectError: A record failed and failures are not tolerated.
+        """
+        current: list[Record | None] = list(records)
+        for link in self._links:
+            self._apply_link(link, current)
+        return current
+
+    def close(self) -> None:
+        """Close all plugins."""
+        for link in self._links:
+            link.close()
+
+    def _apply_link(self, link: ChainLink, current: list[Record | None]) -> None:
+        """Put the changed records in the places of the old ones."""
+        try:
+            chosen = [
+                (place, record)
+                for place, record in enumerate(current)
+                if record is not None and link.applies_to(record)
+            ]
+            changed = link.transformation.apply_batch([record for _, record in chosen])
+        except Exception:  # noqa: BLE001 - the culprit is found and told one by one
+            self._apply_singly(link, current)
+            return
+        if len(changed) != len(chosen):
+            text = (
+                f"Transformation {link.alias} returned {len(changed)} records for "
+                f"{len(chosen)}; apply_batch must return one, or None, for each"
+            )
+            raise ConfigError(text)
+        for (place, _), record in zip(chosen, changed, strict=True):
+            current[place] = record
+
+    def _apply_singly(self, link: ChainLink, current: list[Record | None]) -> None:
+        for place, record in enumerate(current):
+            if record is None:
+                continue
+            try:
+                if link.applies_to(record):
+                    current[place] = link.transformation.apply(record)
+            except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
+                plugin = type(link.transformation)
+                where = describe(record)
+                self._tolerance.handle(Failure(Stage.TRANSFORMATION, plugin, where, error))
+                current[place] = None
+
+
+def make_links(config: Mapping[str, str], load: PluginLoader) -> list[ChainLink]:
+    """Make and configure the transformations and predicates a connector's settings name.
+
+    Raises:
+        ConfigError: An alias has no type, or names a predicate that is not defined.
+        PluginError: A class cannot be found or imported.
+    """
+    return [_make_link(config, alias, load) for alias in _names(config.get("transforms"))]
+
+
+def _make_link(config: Mapping[str, str], alias: str, load: PluginLoader) -> ChainLink:
+    prefix = f"transforms.{alias}."
+    settings = settings_under(config, prefix)
+    transformation = _make(PluginKind.TRANSFORMATION, prefix, settings, load)
+    assert isinstance(transformation, Transformation)
+    predicate_alias = settings.get("predicate")
+    is_negated = (settings.get("negate") or "").strip().lower() == "true"
+    if predicate_alias is None:
+        return ChainLink(alias, transformation)
+    if predicate_alias not in _names(config.get("predicates")):
+        text = (
+            f"Invalid value {predicate_alias} for configuration {prefix}predicate: no such "
+            "predicate; name it in 'predicates' and define its type"
+        )
+        raise ConfigError(text)
+    prefix = f"predicates.{predicate_alias}."
+    predicate = _make(PluginKind.PREDICATE, prefix, settings_under(config, prefix), load)
+    assert isinstance(predicate, Predicate)
+    return ChainLink(alias, transformation, predicate, is_negated)
+
+
+def _make(kind: PluginKind, prefix: str, settings: dict[str, str], load: PluginLoader) -> Any:
+    name = (settings.get("type") or "").strip()
+    if not name:
+        text = f'Missing required configuration "{prefix}type" which has no default value.'
+        raise ConfigError(text)
+    plugin = load(kind, name, settings.get("plugin.version"))()
+    expected = Transformation if kind is PluginKind.TRANSFORMATION else Predicate
+    if not isinstance(plugin, expected):
+        text = f"Invalid value {name} for configuration {prefix}type: it is no {kind.value}"
+        raise ConfigError(text)
+    plugin.configure(settings)
+    return plugin
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]

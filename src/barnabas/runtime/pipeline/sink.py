@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From consumed messages to sink records, a batch at a time.
+
+Messages without headers are converted with one call per topic, keys and values each. Only when such
+a call fails are its messages converted one by one, to find and name the culprit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from barnabas.api import Converter, SinkRecord, TimestampType, TopicPartition
+from barnabas.data import Header, Headers, Schema
+from barnabas.runtime.pipeline.chain import Chain
+from barnabas.runtime.pipeline.converters import Converters
+from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance
+
+__all__ = ["ConsumedMessage", "SinkBatch", "SinkPipeline"]
+
+_TIMESTAMP_TYPES = (
+    TimestampType.NO_TIMESTAMP_TYPE,
+    TimestampType.CREATE_TIME,
+    TimestampType.LOG_APPEND_TIME,
+)
+_Bytes: TypeAlias = bytes | None
+
+
+class ConsumedMessage(Protocol):
+    """What a message of the Kafka client offers; it is no error and not the end of a partition."""
+
+    def topic(self) -> str:
+        """Topic it was read from."""
+
+    def partition(self) -> int:
+        """Partition it was read from."""
+
+    def offset(self) -> int:
+        """Its offset."""
+
+    def key(self) -> bytes | None:
+        """Its key."""
+
+    def value(self) -> bytes | None:
+        """Its value."""
+
+    def timestamp(self) -> tuple[int, int]:
+        """Kind of timestamp (0 none, 1 create time, 2 append time) and milliseconds."""
+
+    def headers(self) -> list[tuple[str, bytes | None]] | None:
+        """Its headers, None when there are none."""
+
+
+class SinkBatch(NamedTuple):
+    """What became of a batch of messages."""
+
+    records: list[SinkRecord]
+    positions: dict[TopicPartition, int]
+    """Offset behind the last message of each partition, whether its record was dropped or not."""
+    topics: Sequence[str]
+    """Each topic of the batch once."""
+
+
+class SinkPipeline:
+    """Converts and transforms the messages for one sink task. Main thread only."""
+
+    def __init__(
+        self, converters: Converters, chain: Chain[SinkRecord], tolerance: Tolerance
+    ) -> None:
+        self._converters = converters
+        self._chain = chain
+        self._tolerance = tolerance
+        self._names: dict[str, str] = {}
+
+    def convert(self, messages: Sequence[ConsumedMessage]) -> SinkBatch:
+        """Turn consumed messages, which may be none, into records for ``put``.
+
+        Raises:
+            ConnectError: A record failed and failures are not tolerated.
+        """
+        if not messages:
+            return SinkBatch([], {}, ())
+        columns = _Columns.of(messages, self._names)
+        rows = _Rows(messages, columns, self._tolerance)
+        records = rows.records(self._converters)
+        if rows.failed:
+            records = [each for place, each in enumerate(records) if place not in rows.failed]
+        if not self._chain.is_empty:
+            records = [record for record in self._chain.apply(records) if record is not None]
+        return SinkBatch(records, columns.positions(), list(dict.fromkeys(columns.topics)))
+
+    def close(self) -> None:
+        """Close converters and transformations."""
+        try:
+            self._chain.close()
+        finally:
+            self._converters.close()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where messages come from."""
+
+    topics: list[str]
+    partitions: list[int]
+    offsets: list[int]
+
+    @classmethod
+    def of(cls, messages: Sequence[ConsumedMessage], names: dict[str, str]) -> _Columns:
+        """Read the columns; each topic's name is one object, however many messages it has."""
+        topics = [message.topic() for message in messages]
+        if topics.count(topics[0]) == len(topics):
+            topics = [names.setdefault(topics[0], topics[0])] * len(topics)
+        else:
+            topics = [names.setdefault(topic, topic) for topic in topics]
+        return cls(
+            topics,
+            [message.partition() for message in messages],
+            [message.offset() for message in messages],
+        )
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """Offset behind the last message of each partition; a later message wins."""
+        topic, partition = self.topics[0], self.partitions[0]
+        if _is_one(self.topics) and _is_one(self.partitions):
+            return {TopicPartition(topic, partition): self.offsets[-1] + 1}
+        last = dict(zip(zip(self.topics, self.partitions, strict=True), self.offsets, strict=True))
+        return {TopicPartition(*where): offset + 1 for where, offset in last.items()}
+
+
+class _Rows:
+    """One batch on its way through the converters."""
+
+    def __init__(
+        self, messages: Sequence[ConsumedMessage], columns: _Columns, tolerance: Tolerance
+    ) -> None:
+        self.failed: set[int] = set()
+        self._messages = messages
+        self._columns = columns
+        self._tolerance = tolerance
+
+    def records(self, converters: Converters) -> list[SinkRecord]:
+        """Make the records; those in ``failed`` are not to be used."""
+        messages = self._messages
+        raw = self._raw_headers()
+        keys = [message.key() for message in messages]
+        key_schemas, keys = self._convert(converters.key, Stage.KEY_CONVERTER, keys, raw)
+        values: list[Any] = [message.value() for message in messages]
+        schemas, values = self._convert(converters.value, Stage.VALUE_CONVERTER, values, raw)
+        headers = repeat(None) if raw is None else self._convert_headers(converters, raw)
+        times = [message.timestamp() for message in messages]
+        kinds = list(map(itemgetter(0), times))
+        timestamps: Iterable[int | None] = map(itemgetter(1), times)
+        types: Iterable[TimestampType] = repeat(_TIMESTAMP_TYPES[kinds[0]])
+        if not _is_one(kinds):
+            types = [_TIMESTAMP_TYPES[kind] for kind in kinds]
+        if 0 in kinds:
+            timestamps = [time if kind else None for kind, time in times]
+        return [
+            SinkRecord(
+                topic=topic,
+                kafka_partition=partition,
+                kafka_offset=offset,
+                value=value,
+                value_schema=schema,
+                key=key,
+                key_schema=key_schema,
+                timestamp=timestamp,
+                timestamp_type=timestamp_type,
+                headers=header,
+            )
+            for (
+                topic,
+                partition,
+                offset,
+                value,
+                schema,
+                key,
+                key_schema,
+                timestamp,
+                timestamp_type,
+                header,
+            ) in zip(
+                self._columns.topics,
+                self._columns.partitions,
+                self._columns.offsets,
+                values,
+                schemas,
+                keys,
+                key_schemas,
+                timestamps,
+                types,
+                headers,
+                strict=False,
+            )
+        ]
+
+    def _raw_headers(self) -> list[Headers | None] | None:
+        columns = [message.headers() for message in self._messages]
+        if not any(columns):
+            return None
+        return [
+            Headers(Header(key, None, value) for key, value in pairs) if pairs else None
+            for pairs in columns
+        ]
+
+    def _convert_headers(
+        self, converters: Converters, raw: list[Headers | None]
+    ) -> list[Headers | None]:
+        convert = converters.header.to_connect_header
+        result: list[Headers | None] = []
+        for place, headers in enumerate(raw):
+            result.append(None)
+            if headers is None or place in self.failed:
+                continue
+            topic = self._columns.topics[place]
+            try:
+                result[place] = Headers(
+                    Header(key, *convert(topic, key, value)) for key, _, value in headers
+                )
+            except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
+                self._fail(place, Stage.HEADER_CONVERTER, type(converters.header), error)
+        return result
+
+    def _convert(
+        self,
+        converter: Converter,
+        stage: Stage,
+        column: list[_Bytes],
+        headers: list[Headers | None] | None,
+    ) -> tuple[Iterable[Schema | None], list[Any]]:
+        try:
+            if headers is None and _is_one(self._columns.topics):
+                return _convert_batch(converter, self._columns.topics[0], column)
+            if headers is None:
+                return self._convert_groups(converter, column)
+        except Exception:  # noqa: BLE001, S110 - the culprit is found and told one by one
+            pass
+        return self._convert_singly(converter, stage, column, headers)
+
+    def _convert_groups(
+        self, converter: Converter, column: list[_Bytes]
+    ) -> tuple[list[Schema | None], list[Any]]:
+        groups: dict[str, list[int]] = {}
+        for place, topic in enumerate(self._columns.topics):
+            groups.setdefault(topic, []).append(place)
+        schemas: list[Schema | None] = [None] * len(column)
+        values: list[Any] = [None] * len(column)
+        for topic, places in groups.items():
+            converted = _convert_batch(converter, topic, [column[place] for place in places])
+            for place, schema, value in zip(places, *converted, strict=False):
+                schemas[place] = schema
+                values[place] = value
+        return schemas, values
+
+    def _convert_singly(
+        self,
+        converter: Converter,
+        stage: Stage,
+        column: list[_Bytes],
+        headers: list[Headers | None] | None,
+    ) -> tuple[list[Schema | None], list[Any]]:
+        schemas: list[Schema | None] = [None] * len(column)
+        values: list[Any] = [None] * len(column)
+        for place, item in enumerate(column):
+            if place in self.failed:
+                continue
+            own = None if headers is None else headers[place]
+            try:
+                topic = self._columns.topics[place]
+                schemas[place], values[place] = converter.to_connect_data(topic, own, item)
+            except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
+                self._fail(place, stage, type(converter), error)
+        return schemas, values
+
+    def _fail(self, place: int, stage: Stage, plugin: type, error: Exception) -> None:
+        """Have a failure judged; the record is left out if that returns."""
+        columns = self._columns
+        where = (
+            f"record from topic {columns.topics[place]}, partition {columns.partitions[place]}, "
+            f"offset {columns.offsets[place]}"
+        )
+        self._tolerance.handle(Failure(stage, plugin, where, error))
+        self.failed.add(place)
+
+
+def _convert_batch(
+    converter: Converter, topic: str, column: list[_Bytes]
+) -> tuple[Iterable[Schema | None], list[Any]]:
+    if column.count(None) == len(column):  # usual for keys: one answer holds for all
+        schema, value = converter.to_connect_data(topic, None, None)
+        return repeat(schema), [value] * len(column)
+    schemas, values = converter.to_connect_batch(topic, column)
+    if isinstance(schemas, list):
+        return schemas, values
+    return repeat(schemas), values
+
+
+def _is_one(items: list[Any]) -> bool:
+    return items.count(items[0]) == len(items)
