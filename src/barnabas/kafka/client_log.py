@@ -50,7 +50,7 @@ class LastError:
             self.text = text
         if error.fatal():
             logger.error("[%s] %s (%s)", self._client_id, text, error.name())
-        elif self._is_news(text):
+        elif not is_summary(error) and self._is_news(text):
             logger.warning("[%s] %s (%s)", self._client_id, text, error.name())
 
     def _is_news(self, text: str) -> bool:
