@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the programs of this folder: ``python -m benchmarks [NAME …]`` (all without names)."""
+"""Run the programs of this folder: ``python -m benchmarks [NAME …]`` (all without names).
+
+Starts one Kafka broker for them, with Java's usual options and 1 GB of heap, and gives each program
+``--bootstrap-servers`` and ``--java-libs`` (the jars of Java Kafka Connect, to measure beside).
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from tests.services.kafka import KafkaCluster
+from tests.services.maven import fetch_jars
 
 HERE = Path(__file__).parent
 
@@ -20,12 +28,20 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are: {', '.join(programs)}", file=sys.stderr)
         return 2
+    java_libs = fetch_jars(HERE / "java" / "pom.xml")
     failed = []
-    for name in names or programs:
-        print(f"== {name}", flush=True)
-        command = [sys.executable, "-m", f"benchmarks.{name}"]
-        if subprocess.run(command, check=False, cwd=HERE.parent).returncode != 0:
-            failed.append(name)
+    with tempfile.TemporaryDirectory() as folder:
+        kafka = KafkaCluster(Path(folder), jvm=["-Xmx1g"])
+        try:
+            kafka.start()
+            where = ["--bootstrap-servers", kafka.bootstrap_servers, "--java-libs", str(java_libs)]
+            for name in names or programs:
+                print(f"== {name}", flush=True)
+                command = [sys.executable, "-m", f"benchmarks.{name}", *where]
+                if subprocess.run(command, check=False, cwd=HERE.parent).returncode != 0:
+                    failed.append(name)
+        finally:
+            kafka.stop()
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

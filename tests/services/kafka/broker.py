@@ -6,19 +6,21 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.services.child import start_child, tail
 from tests.services.maven import fetch_jars, find_program
 
-__all__ = ["Broker", "fetch_kafka"]
+__all__ = ["TEST_JVM", "Broker", "fetch_kafka"]
 
 _HERE = Path(__file__).parent
-_HEAP_MB = 384
 _STOP_TIMEOUT_S = 30
 _FORMAT_TIMEOUT_S = 60
-# Short-lived JVMs on few cores: one compiler, one collector thread.
-_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+# For short lives on few cores: little memory, the quick compiler, one thread of the collector.
+_BRIEF = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+_FORMAT_JVM = ["-Xmx64m", *_BRIEF]
+TEST_JVM = ("-Xmx384m", *_BRIEF)
 
 
 def fetch_kafka() -> Path:
@@ -32,10 +34,13 @@ class Broker:
     Its data, settings and log (``broker.log``) lie in ``folder``; a restart keeps data and port.
     """
 
-    def __init__(self, node_id: int, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self, node_id: int, folder: Path, settings: dict[str, str], jvm: Sequence[str] = TEST_JVM
+    ) -> None:
         self.node_id = node_id
         self.folder = folder
         self.log = folder / "broker.log"
+        self._jvm = jvm
         self._settings_file = folder / "server.properties"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
@@ -45,7 +50,7 @@ class Broker:
     def format(self, cluster_id: str) -> subprocess.Popen[bytes]:
         """Start to lay out an empty data folder; the caller waits with `finish_format`."""
         arguments = ["kafka.tools.StorageTool", "format", "-t", cluster_id]
-        return self._java(64, *arguments, "-c", str(self._settings_file))
+        return self._java(_FORMAT_JVM, *arguments, "-c", str(self._settings_file))
 
     def finish_format(self, process: subprocess.Popen[bytes]) -> None:
         """Wait for `format`.
@@ -72,7 +77,7 @@ class Broker:
         if self.is_running:
             msg = f"Kafka node {self.node_id} runs already"
             raise RuntimeError(msg)
-        self._process = self._java(_HEAP_MB, "kafka.Kafka", str(self._settings_file))
+        self._process = self._java(self._jvm, "kafka.Kafka", str(self._settings_file))
 
     def stop(self) -> None:
         """Shut the node down as its owner would (SIGTERM), at the latest after 30 s by SIGKILL."""
@@ -104,8 +109,7 @@ class Broker:
             raise RuntimeError(msg)
         return self._process
 
-    def _java(self, heap_mb: int, *arguments: str) -> subprocess.Popen[bytes]:
-        options = [f"-Xmx{heap_mb}m", *_JVM]
+    def _java(self, options: Sequence[str], *arguments: str) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}"
         command = [find_program("java"), *options, logging, "-cp", f"{fetch_kafka()}/*"]
         return start_child([*command, *arguments], log=self.log, folder=self.folder)

@@ -21,7 +21,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 )
 
 from tests.services.child import tail
-from tests.services.kafka.broker import Broker
+from tests.services.kafka.broker import TEST_JVM, Broker
 from tests.services.ports import free_port
 
 __all__ = ["KafkaCluster", "KafkaClusterFactory", "Record"]
@@ -52,6 +52,7 @@ class KafkaCluster:
     ``settings`` are added to every broker's ``server.properties``. ``listeners`` adds client
     listeners (name to security protocol, ``{"SECURE": "SASL_PLAINTEXT"}``), whose addresses
     `addresses` tells. Replication factors of internal topics are the number of brokers, at most 3.
+    ``jvm`` are options of Java; the default suits short lives, not measurements.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class KafkaCluster:
         brokers: int = 1,
         settings: Mapping[str, str] | None = None,
         listeners: Mapping[str, str] | None = None,
+        jvm: Sequence[str] = TEST_JVM,
     ) -> None:
         self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
         self._ports = [{name: free_port() for name in self._protocols} for _ in range(brokers)]
@@ -68,7 +70,7 @@ class KafkaCluster:
         self._extra = dict(settings or {})
         self._cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self.brokers = [
-            Broker(node + 1, folder / f"node-{node + 1}", self._settings(node, folder))
+            Broker(node + 1, folder / f"node-{node + 1}", self._settings(node, folder), jvm)
             for node in range(brokers)
         ]
         self._is_formatted = False
