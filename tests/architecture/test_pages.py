@@ -47,6 +47,11 @@ def test_commands_of_the_readme_exist() -> None:
     assert [name for name in named if f"\n{name}:" not in makefile] == []
 
 
+def test_first_connector_of_the_readme_is_the_example() -> None:
+    (shown,) = re.findall(r"(?s)```python\n(.*?)```", (ROOT / "README.md").read_text())
+    assert (ROOT / "examples" / "clock.py").read_text().endswith(shown)
+
+
 def test_decisions_are_numbered_and_told_alike() -> None:
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))
     assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
