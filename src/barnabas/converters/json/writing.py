@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functions that make values ready for the JSON encoder, put together once for each schema.
+
+A `Writer` has two: ``one`` for a value and ``many`` for a column of values. Both check the values
+against the schema and give the same results. ``many`` looks at whole columns where it can: that all
+values are of one class is a question to a set, that all numbers fit one to ``min`` and ``max``, and
+only what is unusual is looked at one by one. A column of structs becomes one column for each
+field, and these become rows again, without a line of Python run for a single record.
+
+Ready are: None, bool, int, float, str, bytes (the encoder writes Base64), msgspec.Raw, lists,
+dicts with text keys and row objects of the struct's fields in order.
+
+Source: reference page ``data-model``, section 7 (Apache Kafka ``JsonConverter``).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from itertools import starmap
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from barnabas import data
+from barnabas.converters.json import text
+from barnabas.converters.json.settings import Rules
+from barnabas.data import Schema, Type
+from barnabas.data.logical import EXACT
+from barnabas.data.types import DAY_MS
+from barnabas.errors import DataError
+
+__all__ = ["Writer", "ready_schemaless", "writer_for"]
+
+_Kinds = set[type]
+_NONE: Final = type(None)
+
+
+class Writer(NamedTuple):
+    """What makes values of one schema ready; both raise DataError for a value that does not fit."""
+
+    one: Callable[[Any], Any]
+    many: Callable[[Sequence[Any]], Sequence[Any]]
+
+
+class _Plain(NamedTuple):
+    """The same for values that are not null; ``many`` is told the classes it will meet."""
+
+    one: Callable[[Any], Any]
+    many: Callable[[Sequence[Any], _Kinds], Sequence[Any]]
+
+
+def writer_for(schema: Schema | None, rules: Rules) -> Writer:
+    """Put together the functions for a schema; None is for schemaless values.
+
+    Raises:
+        DataError: The schema itself is not valid.
+    """
+    if schema is None:
+        return Writer(ready_schemaless, lambda values: list(map(ready_schemaless, values)))
+    return _with_null(schema, _plain_writer(schema, rules), rules)
+
+
+def _with_null(schema: Schema, plain: _Plain, rules: Rules) -> Writer:
+    one_plain, many_plain = plain
+
+    def null() -> Any:
+        if schema.default is not None and rules.replace_null_with_default:
+            return one_plain(schema.default)
+        if schema.optional:
+            return None
+        message = (
+            "Conversion error: null value for field that is required and has no default value:"
+            f" {schema}"
+        )
+        raise DataError(message)
+
+    def one(value: Any) -> Any:
+        return null() if value is None else one_plain(value)
+
+    def many(values: Sequence[Any]) -> Sequence[Any]:
+        kinds = set(map(type, values))
+        if _NONE not in kinds:
+            return many_plain(values, kinds)
+        kinds.discard(_NONE)
+        filler = null()
+        present = iter(many_plain([value for value in values if value is not None], kinds))
+        return [filler if value is None else next(present) for value in values]
+
+    return Writer(one, many)
+
+
+def _plain_writer(schema: Schema, rules: Rules) -> _Plain:
+    logical = _LOGICAL.get(schema.name or "")
+    if logical is not None:
+        return logical(schema, rules)
+    return _BY_TYPE[schema.type](schema, rules)
+
+
+def _refusal(schema: Schema, value: Any) -> DataError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 100 else shown[:97] + "..."
+    message = f"Invalid type for {schema.type.name}: {shown} of class {type(value).__name__}"
+    if schema.name is not None:
+        message += f", where the schema is {schema}"
+    return DataError(message)
+
+
+def _integer(schema: Schema, rules: Rules) -> _Plain:
+    bits = int(schema.type.value[3:])
+    high = (1 << (bits - 1)) - 1
+    low = -high - 1
+    matches = schema.matches
+
+    def one(value: Any) -> Any:
+        if type(value) is int and low <= value <= high:
+            return value
+        if matches(value):
+            return int(value)
+        raise _refusal(schema, value)
+
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        if kinds == {int} and low <= min(values) and max(values) <= high:
+            return values
+        return [one(value) for value in values]
+
+    return _Plain(one, many)
+
+
+def _float64(schema: Schema, rules: Rules) -> _Plain:
+    matches = schema.matches
+    ready = text.ready_float
+
+    def one(value: Any) -> Any:
+        if matches(value):
+            return ready(float(value))
+        raise _refusal(schema, value)
+
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        if kinds == {float}:
+            return [value if 1e-3 <= value < 1e7 else ready(value) for value in values]
+        return [one(value) for value in values]
+
+    return _Plain(one, many)
+
+
+def _float32(schema: Schema, rules: Rules) -> _Plain:
+    matches = schema.matches
+
+    def one(value: Any) -> Any:
+        if matches(value):
+            return text.ready_float32(value)
+        raise _refusal(schema, value)
+
+    return _each(one)
+
+
+def _of_class(wanted: type, convert: Callable[[Any], Any]) -> Callable[[Schema, Rules], _Plain]:
+    def make(schema: Schema, rules: Rules) -> _Plain:
+        matches = schema.matches
+
+        def one(value: Any) -> Any:
+            if type(value) is wanted:
+                return value
+            if matches(value):
+                return convert(value)
+            raise _refusal(schema, value)
+
+        def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+            return values if kinds == {wanted} else [one(value) for value in values]
+
+        return _Plain(one, many)
+
+    return make
+
+
+def _each(one: Callable[[Any], Any]) -> _Plain:
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        return [one(value) for value in values]
+
+    return _Plain(one, many)
+
+
+def _decimal(schema: Schema, rules: Rules) -> _Plain:
+    if rules.decimals_are_numbers:
+        return _each(lambda value: _decimal_number(schema, value))
+    scale = data.decimal_scale(schema)
+    same_scale = Decimal((0, (1,), -scale))
+
+    def one(value: Any) -> bytes:
+        if type(value) is Decimal and value.same_quantum(same_scale):
+            unscaled = int(value.scaleb(scale, EXACT))
+            bits = (unscaled if unscaled >= 0 else ~unscaled).bit_length()
+            return unscaled.to_bytes((bits >> 3) + 1, "big", signed=True)
+        return data.encode_decimal(schema, value)
+
+    return _each(one)
+
+
+def _decimal_number(schema: Schema, value: Any) -> msgspec.Raw:
+    if not schema.matches(value):
+        raise _refusal(schema, value)
+    return msgspec.Raw(str(abs(value) if value.is_zero() else value).encode())
+
+
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EPOCH_ORDINAL: Final = _EPOCH.toordinal()
+
+
+def _timestamp(schema: Schema, rules: Rules) -> _Plain:
+    one = _checked(schema, data.encode_timestamp)
+
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        if kinds == {datetime.datetime}:
+            try:
+                return [
+                    (past := value - _EPOCH).days * DAY_MS
+                    + past.seconds * 1000
+                    + past.microseconds // 1000
+                    for value in values
+                ]
+            except TypeError:  # a value without zone: one by one, for the message
+                pass
+        return [one(value) for value in values]
+
+    return _Plain(one, many)
+
+
+def _date(schema: Schema, rules: Rules) -> _Plain:
+    one = _checked(schema, data.encode_date)
+
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        if kinds == {datetime.date}:
+            return [value.toordinal() - _EPOCH_ORDINAL for value in values]
+        return [one(value) for value in values]
+
+    return _Plain(one, many)
+
+
+def _time(schema: Schema, rules: Rules) -> _Plain:
+    return _each(_checked(schema, data.encode_time))
+
+
+def _checked(schema: Schema, encode: Callable[[Any], int]) -> Callable[[Any], int]:
+    matches = schema.matches
+
+    def one(value: Any) -> int:
+        if matches(value):
+            return encode(value)
+        raise _refusal(schema, value)
+
+    return one
+
+
+def _array(schema: Schema, rules: Rules) -> _Plain:
+    items = writer_for(schema.value_schema, rules).many
+    matches = schema.matches
+
+    def one(value: Any) -> Any:
+        if matches(value):
+            return items(value)
+        raise _refusal(schema, value)
+
+    return _each(one)
+
+
+def _map(schema: Schema, rules: Rules) -> _Plain:
+    keys = writer_for(schema.key_schema, rules).many
+    members = writer_for(schema.value_schema, rules).many
+    matches = schema.matches
+    as_object = schema.key_schema is not None and schema.key_schema.type is Type.STRING
+
+    def one(value: Any) -> Any:
+        if not matches(value):
+            raise _refusal(schema, value)
+        ready = members(list(value.values()))
+        if as_object or (schema.key_schema is None and _has_text_keys(value)):
+            names = ["null" if key is None else key for key in keys(list(value))]
+            return dict(zip(names, ready, strict=True))
+        return list(zip(keys(list(value)), ready, strict=True))
+
+    return _each(one)
+
+
+def _has_text_keys(value: Mapping[Any, Any]) -> bool:
+    return all(isinstance(key, str) for key in value)
+
+
+def _struct(schema: Schema, rules: Rules) -> _Plain:
+    names = [field.name for field in schema.fields]
+    writers = [writer_for(field.schema, rules) for field in schema.fields]
+    row = _row_class(names)
+    columns_of = _columns_function(schema, names)
+
+    def one(value: Any) -> Any:
+        _check_struct(schema, value)
+        get = value.get
+        return row(*[writer.one(get(name)) for name, writer in zip(names, writers, strict=True)])
+
+    def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
+        if not names:
+            return [one(value) for value in values]
+        columns = columns_of(values, kinds)
+        ready = [writer.many(column) for writer, column in zip(writers, columns, strict=True)]
+        return list(starmap(row, zip(*ready, strict=True)))
+
+    return _Plain(one, many)
+
+
+def _row_class(names: list[str]) -> Callable[..., Any]:
+    """Make a class of objects the encoder writes with these members, in this order."""
+    attributes = [f"f{index}" for index in range(len(names))]
+    rename = dict(zip(attributes, names, strict=True))
+    try:
+        return msgspec.defstruct(
+            "Row", [(attribute, Any) for attribute in attributes], rename=rename, gc=False
+        )
+    except ValueError:  # a name that needs escapes
+        return lambda *values: dict(zip(names, values, strict=True))
+
+
+_Columns = Callable[[Sequence[Any], _Kinds], Sequence[Sequence[Any]]]
+
+
+def _columns_function(schema: Schema, names: list[str]) -> _Columns:
+    pick = itemgetter(*names) if len(names) > 1 else None
+    size = {len(names)}
+
+    def columns(values: Sequence[Any], kinds: _Kinds) -> Sequence[Sequence[Any]]:
+        # As many members as fields, and no field missing: then there is no unknown member.
+        if pick is not None and kinds == {dict} and set(map(len, values)) == size:
+            try:
+                return list(zip(*map(pick, values), strict=True))
+            except KeyError:
+                pass
+        for value in values:
+            _check_struct(schema, value)
+        return [[value.get(name) for value in values] for name in names]
+
+    return columns
+
+
+def _check_struct(schema: Schema, value: Any) -> None:
+    if not schema.matches(value):
+        raise _refusal(schema, value)
+    own = getattr(value, "schema", None)
+    if own is not None and own is not schema and own != schema:
+        message = f"Mismatching schema: expected {schema!r}, the value has {own!r}"
+        raise DataError(message)
+    unknown = [name for name in value if schema.field(name) is None]
+    if unknown:
+        known = ", ".join(field.name for field in schema.fields)
+        message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
+        raise DataError(message)
+
+
+_LOGICAL: Final[Mapping[str, Callable[[Schema, Rules], _Plain]]] = {
+    data.LOGICAL_DECIMAL: _decimal,
+    data.LOGICAL_DATE: _date,
+    data.LOGICAL_TIME: _time,
+    data.LOGICAL_TIMESTAMP: _timestamp,
+}
+
+_BY_TYPE: Final[Mapping[Type, Callable[[Schema, Rules], _Plain]]] = {
+    Type.INT8: _integer,
+    Type.INT16: _integer,
+    Type.INT32: _integer,
+    Type.INT64: _integer,
+    Type.FLOAT32: _float32,
+    Type.FLOAT64: _float64,
+    Type.BOOLEAN: _of_class(bool, bool),
+    Type.STRING: _of_class(str, str.__str__),
+    Type.BYTES: _of_class(bytes, bytes),
+    Type.ARRAY: _array,
+    Type.MAP: _map,
+    Type.STRUCT: _struct,
+}
+
+
+def ready_schemaless(value: Any) -> Any:
+    """Make a value without schema ready; its class tells its type.
+
+    Raises:
+        DataError: No type of Connect has such values: dates and Decimals need a schema.
+    """
+    ready = _SCHEMALESS.get(type(value))
+    if ready is not None:
+        return ready(value)
+    for kind, ready in _SCHEMALESS.items():
+        if isinstance(value, kind) and not isinstance(value, data.Struct):
+            return ready(value)
+    if isinstance(value, data.Struct):
+        message = "Mismatching schema: a struct cannot be written where no schema is given"
+        raise DataError(message)
+    message = (
+        f"A value of class {type(value).__name__} does not have a corresponding schema type:"
+        " give its schema, or a plain number, text, bytes, list or dict"
+    )
+    raise DataError(message)
+
+
+def _ready_integer(value: int) -> int:
+    if -(1 << 63) <= value < 1 << 63:
+        return int(value)
+    message = f"{value} does not fit into INT64, the widest whole number without a schema"
+    raise DataError(message)
+
+
+def _ready_list(value: list[Any]) -> Any:
+    return list(map(ready_schemaless, value))
+
+
+def _ready_dict(value: dict[Any, Any]) -> Any:
+    ready = map(ready_schemaless, value.values())
+    if _has_text_keys(value):
+        return dict(zip(map(str.__str__, value), ready, strict=True))
+    return list(zip(map(ready_schemaless, value), ready, strict=True))
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+_SCHEMALESS: Final[dict[type, Callable[[Any], Any]]] = {
+    _NONE: _unchanged,
+    bool: _unchanged,
+    str: str.__str__,
+    int: _ready_integer,
+    data.Float32: text.ready_float32,
+    float: lambda value: text.ready_float(float(value)),
+    bytes: bytes,
+    bytearray: bytes,
+    memoryview: bytes,
+    list: _ready_list,
+    dict: _ready_dict,
+}
