@@ -52,8 +52,8 @@ def values_convert(vector: Json) -> Json:
     convert, result_schema = _CONVERSIONS[vector["to"]]
     scale = (vector["scale"],) if vector["to"] == "decimal" else ()
     result = convert(schema, value, *scale)
-    if result is value and isinstance(value, list | dict):  # its schema tells the widths
-        return {"value": encode_value(result, schema)}
+    if result is value and isinstance(value, list | dict):  # its schema tells us the widths
+        return {"value": encode_value(result, schema, told=False)}
     return {"value": encode_value(result, result_schema)}
 
 

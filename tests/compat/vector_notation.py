@@ -36,9 +36,11 @@ from barnabas.data import (
     decode_date,
     decode_time,
     decode_timestamp,
+    double_text,
     encode_date,
     encode_time,
     encode_timestamp,
+    float32_text,
     scale_of,
     unscaled_value,
     validate_value,
@@ -155,7 +157,10 @@ def _decode_number(tag: str, value: float | str, schema: Schema | None) -> float
     kind, mark = _NUMBERS[tag]
     number = int(value) if tag[0] == "i" else float(value)
     plain = tag in ("i64", "f64") if schema is None else schema.type is kind
-    return number if plain else mark(number)
+    marked = mark(number)  # a FLOAT32 is rounded by it
+    if not plain:
+        return marked
+    return int(marked) if tag[0] == "i" else float(marked)
 
 
 def _decode_date(ms: int, schema: Schema | None) -> Any:
@@ -181,8 +186,8 @@ def _decode_struct(tagged: Json, schema: Schema | None) -> dict[str, Any]:
     return members if own is None else Struct(own, members)
 
 
-def encode_value(value: Any, schema: Schema | None) -> Json | None:
-    """Write a value that stands under a schema."""
+def encode_value(value: Any, schema: Schema | None, *, told: bool = True) -> Json | None:
+    """Write a value that stands under a schema; a reader who is told it needs no other."""
     if value is None:
         return None
     for classes, encode in _ENCODERS:
@@ -190,7 +195,7 @@ def encode_value(value: Any, schema: Schema | None) -> Json | None:
             return encode(value)
     if isinstance(value, int | float):
         return _encode_number(value, schema)
-    return _encode_compound(value, schema)
+    return _encode_compound(value, schema, told=told)
 
 
 _ENCODERS: tuple[tuple[Any, Callable[[Any], Json]], ...] = (
@@ -215,8 +220,8 @@ def _encode_number(value: float, schema: Schema | None) -> Json:
         tag = _NUMBER_TAGS.get(schema.type)
     if isinstance(value, float):
         tag = tag if tag in ("f32", "f64") else "f64"
-        names = {math.inf: "Infinity", -math.inf: "-Infinity"}
-        return {"t": tag, "v": "NaN" if math.isnan(value) else names.get(value, float(value))}
+        text = float32_text(value) if tag == "f32" else double_text(value)
+        return {"t": tag, "v": float(text) if math.isfinite(value) else text}
     if not -(1 << 63) <= value < 1 << 63:
         return {"t": "bigint", "v": str(value)}
     return {"t": tag if tag is not None and tag[0] == "i" else "i64", "v": int(value)}
@@ -228,18 +233,20 @@ def _milliseconds(value: datetime.date | datetime.time) -> int:
     return encode_date(value) * DAY_MS if isinstance(value, datetime.date) else encode_time(value)
 
 
-def _encode_compound(value: Any, schema: Schema | None) -> Json:
+def _encode_compound(value: Any, schema: Schema | None, *, told: bool) -> Json:
+    keys, values = (None, None) if schema is None else (schema.key_schema, schema.value_schema)
     if isinstance(value, list | tuple):
-        items = None if schema is None else schema.value_schema
-        return {"t": "list", "v": [encode_value(item, items) for item in value]}
-    told = schema is not None and schema.type is Type.STRUCT
-    whole = value.schema if isinstance(value, Struct) else schema if told else None
+        return {"t": "list", "v": [encode_value(item, values, told=told) for item in value]}
+    is_struct = schema is not None and schema.type is Type.STRUCT
+    whole = value.schema if isinstance(value, Struct) else schema if is_struct else None
     if whole is not None:
         members = {f.name: encode_value(value.get(f.name), f.schema) for f in whole.fields}
         result: Json = {"t": "struct", "v": members}
-        return result if told else {**result, "schema": encode_schema(whole)}
-    keys, values = (None, None) if schema is None else (schema.key_schema, schema.value_schema)
-    pairs = [[encode_value(k, keys), encode_value(v, values)] for k, v in value.items()]
+        return result if told and is_struct else {**result, "schema": encode_schema(whole)}
+    pairs = [
+        [encode_value(k, keys, told=told), encode_value(v, values, told=told)]
+        for k, v in value.items()
+    ]
     return {"t": "map", "v": pairs}
 
 

@@ -89,7 +89,7 @@ def java_date_text(ms: int) -> str:
     year, month, day = _civil(days)
     weekday = _WEEKDAYS[(days + 3) % 7]
     clock = time_text(ms)[:8]
-    return f"{weekday} {_MONTHS[month - 1]} {day:02d} {clock} UTC {_year_of_era(year):04d}"
+    return f"{weekday} {_MONTHS[month - 1]} {day:02d} {clock} UTC {_year_of_era(year)}"
 
 
 def _number(text: str) -> int:

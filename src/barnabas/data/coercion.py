@@ -52,6 +52,7 @@ __all__ = [
     "is_temporal",
     "milliseconds",
     "parse_decimal",
+    "point_ms",
     "refuse",
     "time_from_ms",
     "to_date",
@@ -103,6 +104,18 @@ def milliseconds(value: datetime.date | datetime.time) -> int:
     if isinstance(value, datetime.datetime):
         return encode_timestamp(value)
     return encode_date(value) * DAY_MS if isinstance(value, datetime.date) else encode_time(value)
+
+
+def point_ms(schema: Schema | None, value: Any) -> int | None:
+    """Return the ms since the epoch of a point in time; None for values that are none.
+
+    An int is one where the schema says so: it lies beyond Python's dates.
+    """
+    if is_temporal(value):
+        return milliseconds(value)
+    if type(value) is int and schema is not None and schema.name in _POINTS:
+        return value * DAY_MS if schema.name == LOGICAL_DATE else value
+    return None
 
 
 def date_from_ms(ms: int) -> datetime.date | int:
@@ -185,7 +198,7 @@ def to_float64(schema: Schema | None, value: Any) -> float:
 
 def to_date(schema: Schema | None, value: Any) -> datetime.date | int:
     """Return a date from a date, a timestamp (whole days towards 1970) or a number of days."""
-    ms = _point(schema, value)
+    ms = point_ms(schema, value)
     name = None if schema is None else schema.name
     if ms is not None and (schema is None or name == LOGICAL_DATE):
         return date_from_ms(ms)
@@ -197,7 +210,7 @@ def to_date(schema: Schema | None, value: Any) -> datetime.date | int:
 
 def to_time(schema: Schema | None, value: Any) -> datetime.time | datetime.date | int:
     """Return a time from a time, a timestamp (its time of day in UTC) or a number of ms."""
-    ms = _point(schema, value)
+    ms = point_ms(schema, value)
     name = None if schema is None else schema.name
     if ms is not None and (schema is None or name == LOGICAL_TIME):
         return time_from_ms(ms)
@@ -208,7 +221,7 @@ def to_time(schema: Schema | None, value: Any) -> datetime.time | datetime.date 
 
 def to_timestamp(schema: Schema | None, value: Any) -> datetime.datetime | int:
     """Return a timestamp from any point in time or from a number of ms."""
-    ms = _point(schema, value)
+    ms = point_ms(schema, value)
     name = None if schema is None else schema.name
     if ms is None or not (schema is None or name in _POINTS):
         return decode_timestamp(as_integer(value, schema))
@@ -219,7 +232,7 @@ def to_timestamp(schema: Schema | None, value: Any) -> datetime.datetime | int:
     return decode_timestamp(ms)
 
 
-def to_decimal(value: Any, scale: int) -> Decimal:
+def to_decimal(schema: Schema | None, value: Any, scale: int) -> Decimal:
     """Return a Decimal from a number, its text, or its unscaled bytes; scale is for bytes only.
 
     Raises:
@@ -232,19 +245,11 @@ def to_decimal(value: Any, scale: int) -> Decimal:
     if isinstance(value, str):
         number = parse_decimal(value)
         return refuse(value, decimal_schema(scale)) if number is None else number
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and point_ms(schema, value) is None:
         number = parse_decimal(double_text(as_float(value, None)))
         return refuse(value, decimal_schema(scale)) if number is None else number
     return refuse(value, decimal_schema(scale))
-
-
-def _point(schema: Schema | None, value: Any) -> int | None:
-    """Return ms for what Java would hold as a date; None for other values."""
-    if is_temporal(value):
-        return milliseconds(value)
-    if type(value) is int and schema is not None and schema.name in _POINTS:
-        return value * DAY_MS if schema.name == LOGICAL_DATE else value
-    return None
 
 
 def _integer_of_point(schema: Schema, value: datetime.date | datetime.time) -> int:

@@ -129,8 +129,7 @@ def convert_to_decimal(schema: Schema | None, value: Any, scale: int) -> Decimal
     Raises:
         DataError: The value is null or none of these.
     """
-    del schema  # kept so that all conversions are called alike
-    return _refuse_null() if value is None else to_decimal(value, scale)
+    return _refuse_null() if value is None else to_decimal(schema, value, scale)
 
 
 def convert_to_date(schema: Schema | None, value: Any) -> datetime.date | int:

@@ -398,7 +398,7 @@ def _aligned(schema: Schema, value: Any) -> Any:
     if schema.name in _LOGICAL_ALIGNMENTS:
         return _LOGICAL_ALIGNMENTS[schema.name](None, value)
     if schema.name == LOGICAL_DECIMAL:
-        return to_decimal(value, decimal_scale(schema))
+        return to_decimal(None, value, decimal_scale(schema))
     align = _NUMBER_ALIGNMENTS.get(schema.type)
     return value if align is None else align(None, value)
 

@@ -18,23 +18,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from barnabas.data.calendars import date_text, java_date_text, time_text, timestamp_text
-from barnabas.data.coercion import is_temporal, milliseconds
+from barnabas.data.coercion import point_ms
 from barnabas.data.numbers import Float32, double_text, float32_text
 from barnabas.data.schema import Schema
 from barnabas.data.struct import Struct, get_field
-from barnabas.data.types import (
-    DAY_MS,
-    LOGICAL_DATE,
-    LOGICAL_TIME,
-    LOGICAL_TIMESTAMP,
-    Type,
-)
+from barnabas.data.types import DAY_MS, Type
 from barnabas.errors import DataError
 
 __all__ = ["convert_to_string", "java_string"]
 
 _BYTES: Final = (bytes, bytearray, memoryview)
-_INTEGER_POINTS: Final = {LOGICAL_DATE: DAY_MS, LOGICAL_TIME: 1, LOGICAL_TIMESTAMP: 1}
 
 
 def convert_to_string(schema: Schema | None, value: Any) -> str | None:
@@ -76,7 +69,7 @@ def java_string(schema: Schema | None, value: Any) -> str:
     if isinstance(value, list | tuple):
         _, items = _parts(schema)
         return f"[{', '.join(java_string(items, item) for item in value)}]"
-    ms = _point(schema, value)
+    ms = point_ms(schema, value)
     return _scalar_text(schema, value) if ms is None else java_date_text(ms)
 
 
@@ -88,7 +81,7 @@ def _connect_text(schema: Schema | None, value: Any, *, embedded: bool = True) -
     if isinstance(value, list | tuple):
         _, items = _parts(schema)
         return f"[{','.join(_connect_text(items, item) for item in value)}]"
-    ms = _point(schema, value)
+    ms = point_ms(schema, value)
     if ms is not None:
         return _point_text(ms)
     text = _scalar_text(schema, value)
@@ -117,15 +110,6 @@ def _point_text(ms: int) -> str:
     if ms < DAY_MS:  # before 1970 too: Java looks at the number only
         return time_text(ms)
     return timestamp_text(ms) if ms % DAY_MS else date_text(ms // DAY_MS)
-
-
-def _point(schema: Schema | None, value: Any) -> int | None:
-    """Return the ms of a point in time, also where it is an int beyond Python's dates."""
-    if is_temporal(value):
-        return milliseconds(value)
-    if type(value) is int and schema is not None and schema.name in _INTEGER_POINTS:
-        return value * _INTEGER_POINTS[schema.name]
-    return None
 
 
 def _scalar_text(schema: Schema | None, value: Any) -> str:
