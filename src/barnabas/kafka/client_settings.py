@@ -164,7 +164,8 @@ def _write_one(draft: Draft, key: str, kind: ClientKind) -> None:
         if value and value not in UNSUPPORTED[key] and value.lower() not in UNSUPPORTED[key]:
             draft.unsupported.append(draft.written(key))
     elif not is_client_setting(key, kind):
-        near = difflib.get_close_matches(key, (*SAME[kind.value], *PROPERTIES), 1, 0.85)
+        known = {*SAME[kind.value], *PROPERTIES} - {key}
+        near = [] if key in PROPERTIES else difflib.get_close_matches(key, known, 1, 0.85)
         hint = f" (did you mean {near[0]}?)" if near else ""
         draft.unsupported.append(draft.written(key) + hint)
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The settings librdkafka knows, by name: who reads them and which numbers they allow.
 
-Left out on purpose: callbacks, and what would load foreign native code into the process
-(``plugin.library.paths``, ``ssl.engine.*``), because connector configurations come over REST.
+Left out on purpose: callbacks; what would load foreign native code into the process
+(``plugin.library.paths``, ``ssl.engine.*``), because connector configurations come over REST; and
+what would change what the framework's loops are told (``delivery.report.only.error``,
+``enable.partition.eof``, ``log.queue``).
 
 Source:
     librdkafka 2.16 ``CONFIGURATION.md``.
@@ -67,14 +69,12 @@ PROPERTIES: dict[str, Property] = {
     "consume.callback.max.messages": Property("C", 0, 1_000_000),
     "coordinator.query.interval.ms": Property("C", 1, 3_600_000),
     "debug": Property("*"),
-    "delivery.report.only.error": Property("P"),
     "delivery.timeout.ms": Property("P", 0, 2_147_483_647),
     "enable.auto.commit": Property("C"),
     "enable.auto.offset.store": Property("C"),
     "enable.gapless.guarantee": Property("P"),
     "enable.idempotence": Property("P"),
     "enable.metrics.push": Property("*"),
-    "enable.partition.eof": Property("C"),
     "enable.random.seed": Property("*"),
     "enable.sasl.oauthbearer.unsecure.jwt": Property("*"),
     "enable.ssl.certificate.verification": Property("*"),
@@ -95,7 +95,6 @@ PROPERTIES: dict[str, Property] = {
     "isolation.level": Property("C"),
     "linger.ms": Property("P", 0, 900_000),
     "log.connection.close": Property("*"),
-    "log.queue": Property("*"),
     "log.thread.name": Property("*"),
     "log_level": Property("*", 0, 7),
     "max.in.flight": Property("*", 1, 1_000_000),

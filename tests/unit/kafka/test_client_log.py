@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from barnabas.errors import ConfigError
+from barnabas.kafka import layering
+from barnabas.kafka.client_log import LastError, librdkafka_logger, warn_about
+from barnabas.kafka.client_settings import Translation
+from barnabas.kafka.errors import KafkaError
+from barnabas.kafka.producer import open_producer
+
+REFUSED = "kafka:9092: Connect failed: Connection refused (after 3ms in state CONNECT)"
+
+
+def refused(text: str = REFUSED) -> KafkaError:
+    return KafkaError(KafkaError._TRANSPORT, text)
+
+
+def test_the_same_failure_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    now = [0.0]
+    last = LastError("c", lambda: now[0])
+    for now[0] in (0.0, 1.0, 29.0, 31.0):
+        last(refused(REFUSED.replace("3ms", f"{now[0]:.0f}ms")))
+    assert len(caplog.records) == 2
+    assert "[c] kafka:9092" in caplog.text
+
+
+def test_a_summary_does_not_hide_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    last = LastError("c")
+    last(refused())
+    last(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
+    assert last.text == "kafka:9092: Connect failed: Connection refused"
+    assert "brokers are down" not in caplog.text
+
+
+def test_a_fatal_error_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    LastError("c")(KafkaError(KafkaError._FATAL, "fenced", fatal=True))
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+def test_all_settings_without_a_counterpart_are_in_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    warn_about(Translation({}, ("a.b", "c.d")), "client")
+    assert [record.getMessage() for record in caplog.records] == [
+        "[client] Settings without a counterpart in librdkafka are ignored: a.b, c.d"
+    ]
+
+
+def test_librdkafkas_own_word_on_connections_is_not_logged_twice(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    librdkafka_logger.error("%s [%s] %s", "FAIL", "c#1", REFUSED)
+    librdkafka_logger.error("%s [%s] %s", "FATAL", "c#1", "oops")
+    assert [record.args[0] for record in caplog.records if record.args] == ["FATAL"]
+
+
+@pytest.mark.parametrize(
+    ("override", "why"),
+    [
+        ({"enable.idempotence": "true", "acks": "1"}, "`acks` must be set to `all`"),
+        ({"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "GSSAPI"}, "libsasl2"),
+    ],
+)
+def test_settings_the_client_refuses_are_told(override: dict[str, str], why: str) -> None:
+    config = {f"producer.override.{key}": value for key, value in override.items()}
+    with pytest.raises(ConfigError, match=why) as caught:
+        open_producer(layering.task_producer({"bootstrap.servers": "127.0.0.1:1"}, config, "o", 0))
+    assert "connector-producer-o-0" in caught.value.message
