@@ -81,7 +81,12 @@ def _anchors(page: Path) -> set[str]:
 
 def _catches_everything(module: Path) -> bool:
     handlers = (node for node in ast.walk(syntax(module)) if isinstance(node, ast.ExceptHandler))
-    return any(BROAD & _caught(handler.type) for handler in handlers)
+    return any(BROAD & _caught(node.type) and not _raises_again(node) for node in handlers)
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def _caught(expression: ast.expr | None) -> set[str]:
