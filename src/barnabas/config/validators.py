@@ -221,12 +221,13 @@ def java_regex(text: str) -> re.Pattern[str]:
 
 
 def valid_regex() -> Validator:
-    """A regular expression; see `java_regex`."""
+    """A regular expression; see `java_regex`. Refuses None."""
 
     def check(name: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise invalid_value(name, value, "Invalid regex: there is none")
         try:
-            if isinstance(value, str):
-                java_regex(value)
+            java_regex(value)
         except ConfigError as error:
             raise invalid_value(name, value, error.message) from error
 

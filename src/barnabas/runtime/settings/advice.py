@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Warnings about settings of a connector that are legal but most likely not meant so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from barnabas.config import ConfigDef, nearest_name
+from barnabas.runtime.settings.client_table import Client
+from barnabas.runtime.settings.enrichment import CONVERTERS
+
+__all__ = ["warnings_about"]
+
+_OPEN = ("topic.creation.", *(client.value for client in Client))
+_ALIASED = ("transforms.", "predicates.")
+
+
+def warnings_about(
+    props: Mapping[str, str | None], framework: ConfigDef, connector: ConfigDef
+) -> list[str]:
+    """Write one sentence for each name that has no effect and looks like a slip.
+
+    A connector may read names it does not declare, so a name is only worth a warning when it
+    resembles a known one, belongs to an alias nobody lists, or to a converter nobody names.
+
+    Args:
+        props: The configuration.
+        framework: Definitions of the framework, with those of transforms and predicates.
+        connector: Definitions of the connector.
+    """
+    known = {*framework.keys, *connector.keys}
+    warnings = []
+    for name in props:
+        if name not in known:
+            warnings += _about(name, props, known)
+    warnings += _undefined_predicates(props, framework)
+    return warnings
+
+
+def _about(name: str, props: Mapping[str, str | None], known: set[str]) -> list[str]:
+    for setting in CONVERTERS:
+        if name.startswith(setting + "."):
+            return _about_converter(name, setting, props)
+    if name.startswith(_OPEN):
+        return []
+    if name.startswith(_ALIASED):
+        return _about_alias(name, props, known)
+    near = nearest_name(name, known)
+    if near is None or near in props:
+        return []
+    return [f"The setting {name} is not known. Did you mean {near}?"]
+
+
+def _about_converter(name: str, setting: str, props: Mapping[str, str | None]) -> list[str]:
+    if props.get(setting) is not None:
+        return []
+    return [
+        f"The setting {name} has no effect without {setting}: a connector takes the worker's "
+        "converter with the worker's settings, or names its own."
+    ]
+
+
+def _about_alias(name: str, props: Mapping[str, str | None], known: set[str]) -> list[str]:
+    role, _, rest = name.partition(".")
+    alias = rest.partition(".")[0]
+    if f"{role}.{alias}.type" not in known:
+        return [f"The setting {name} has no effect: {role} does not list {alias}."]
+    siblings = {other for other in known if other.startswith(f"{role}.{alias}.")}
+    near = nearest_name(name, siblings)
+    if near is None or near in props:
+        return []
+    return [f"The setting {name} is not known. Did you mean {near}?"]
+
+
+def _undefined_predicates(props: Mapping[str, str | None], framework: ConfigDef) -> list[str]:
+    warnings = []
+    for name in framework.keys:
+        alias = props.get(name)
+        if not (name.startswith("transforms.") and name.endswith(".predicate") and alias):
+            continue
+        if f"predicates.{alias}.type" not in framework:
+            warnings.append(
+                f"The setting {name} names the predicate {alias}, which predicates does not list: "
+                "the tasks will fail to start."
+            )
+    return warnings
