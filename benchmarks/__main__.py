@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the programs of this folder: ``python -m benchmarks [NAME …]`` (all without names).
 
-Starts one Kafka broker for them, with Java's usual options and 1 GB of heap, and gives each program
-``--bootstrap-servers`` and ``--java-libs`` (the jars of Java Kafka Connect, to measure beside).
+A program that has the option ``--bootstrap-servers`` is given a Kafka broker started for it, with
+Java's usual options and 1 GB of heap; one that has ``--java-libs`` the jars of Java Kafka Connect,
+to measure beside.
 """
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.services.kafka import KafkaCluster
@@ -18,33 +21,43 @@ from tests.services.maven import fetch_jars
 HERE = Path(__file__).parent
 
 
-def is_program(path: Path) -> bool:
-    return path.stem != "__main__" and '__name__ == "__main__"' in path.read_text()
-
-
 def main(names: list[str]) -> int:
     programs = [path.stem for path in sorted(HERE.glob("*.py")) if is_program(path)]
     unknown = [name for name in names if name not in programs]
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are: {', '.join(programs)}", file=sys.stderr)
         return 2
-    java_libs = fetch_jars(HERE / "java" / "pom.xml")
-    failed = []
+    failed = [name for name in names or programs if run(name) != 0]
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def is_program(path: Path) -> bool:
+    return path.stem != "__main__" and '__name__ == "__main__"' in path.read_text()
+
+
+def run(name: str) -> int:
+    print(f"== {name}", flush=True)
+    text = (HERE / f"{name}.py").read_text()
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    if '"--java-libs"' in text:
+        command += ["--java-libs", str(fetch_jars(HERE / "java" / "pom.xml"))]
+    with broker() if '"--bootstrap-servers"' in text else contextlib.nullcontext() as address:
+        if address is not None:
+            command += ["--bootstrap-servers", address]
+        return subprocess.run(command, check=False, cwd=HERE.parent).returncode
+
+
+@contextlib.contextmanager
+def broker() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         kafka = KafkaCluster(Path(folder), jvm=["-Xmx1g"])
         try:
             kafka.start()
-            where = ["--bootstrap-servers", kafka.bootstrap_servers, "--java-libs", str(java_libs)]
-            for name in names or programs:
-                print(f"== {name}", flush=True)
-                command = [sys.executable, "-m", f"benchmarks.{name}", *where]
-                if subprocess.run(command, check=False, cwd=HERE.parent).returncode != 0:
-                    failed.append(name)
+            yield kafka.bootstrap_servers
         finally:
             kafka.stop()
-    if failed:
-        print(f"failed: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
