@@ -22,12 +22,11 @@ from collections.abc import Callable
 from typing import Final
 
 import barnabas
-from barnabas.errors import ConnectError, PluginError, ProtocolError
+from barnabas.errors import ConnectError, ProtocolError
 from barnabas.runtime.runners import last_words, lifeline
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import (
     Hello,
-    PluginRef,
     RunTask,
     SetLoggerLevel,
     Setup,
@@ -36,7 +35,7 @@ from barnabas.runtime.runners.messages import (
 )
 from barnabas.telemetry import levels, logs
 
-__all__ = ["Control", "load_class", "main"]
+__all__ = ["Control", "main", "set_logger_level"]
 
 _log = logging.getLogger(__name__)
 
@@ -155,30 +154,6 @@ def set_logger_level(name: str, level: str) -> None:
     number = levels.parse_level(level)
     if number is not None:
         logging.getLogger(None if name == "root" else name).setLevel(number)
-
-
-def load_class(plugin: PluginRef) -> type:
-    """Import the class of a plugin.
-
-    Raises:
-        PluginError: It cannot be imported; the message names the plugin, the reason and the mend.
-    """
-    module, _, path = plugin.location.partition(":")
-    try:
-        found: object = importlib.import_module(module)
-        for part in path.split("."):
-            found = getattr(found, part)
-    except Exception as error:
-        text = (
-            f"Plugin {plugin.name} ({plugin.location}) cannot be imported: "
-            f"{type(error).__name__}: {error}. Install what it needs, then see "
-            "`barnabas plugins doctor`."
-        )
-        raise PluginError(text) from error
-    if not isinstance(found, type):
-        text = f"Plugin {plugin.name} names {plugin.location}, which is not a class."
-        raise PluginError(text)
-    return found
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from barnabas.api import Connector, SourceConnector, Task
+from barnabas.api import Connector, SourceConnector
 from barnabas.errors import ConfigError, ConnectError, IllegalStateError
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import child, traces
 from barnabas.runtime.runners.channel import Channel
-from barnabas.runtime.runners.environment import Environment
+from barnabas.runtime.runners.environment import Environment, load_connector, location_of
 from barnabas.runtime.runners.messages import (
     Done,
     GenerateTaskConfigs,
@@ -37,6 +37,7 @@ from barnabas.runtime.runners.messages import (
     TaskConfigsAnswer,
     ToRunner,
 )
+from barnabas.runtime.settings.connector import ConnectorConfig
 from barnabas.runtime.stores import offset_format
 
 __all__ = ["ConnectorHost", "checked_task_configs"]
@@ -82,12 +83,13 @@ class ConnectorHost:
     def __init__(self, channel: Channel, setup: Setup, order: StartConnector) -> None:
         self._channel = channel
         self._spec = order.spec
-        self._environment = Environment(setup.worker_config)
+        self._environment = Environment(setup)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._orders.put(order)
         self._wanted = order.id
         """Id of the newest wanted state."""
         self._connector: Connector | None = None
+        self._settings: ConnectorConfig | None = None
         self._phase = _Phase.INIT
         self._version: str | None = None
         self._failing = threading.Lock()
@@ -153,16 +155,15 @@ class ConnectorHost:
     def _make(self) -> None:
         """Make the connector; it is not started yet."""
         try:
-            kind = child.load_class(self._spec.plugin)
-            made = kind()
-            if not isinstance(made, Connector):
-                text = f"Plugin {self._spec.plugin.name} is no connector."
-                raise ConfigError(text)  # noqa: TRY301 - reported like any failure
+            config = self._environment.resolve(self._spec.config)
+            made = load_connector(self._spec.plugin)
+            self._environment.hide_passwords_of(type(made), config)
             made.context = self
             if isinstance(made, SourceConnector):
                 made.offset_storage_reader = _OffsetReader(self._channel, self._spec.name)
             self._connector = made
             self._version = made.version()
+            self._settings = ConnectorConfig(config)
         except BaseException as error:
             self._fail(error)
             raise
@@ -210,13 +211,18 @@ class ConnectorHost:
         self._report(state)
 
     def _generate(self, order: GenerateTaskConfigs) -> TaskConfigsAnswer:
-        made = self._made()
-        kind = made.task_class
-        configs = checked_task_configs(made.task_configs(order.max_tasks), self._spec.plugin.name)
-        if not (isinstance(kind, type) and issubclass(kind, Task)):
-            text = f"task_class of connector plugin {self._spec.plugin.name} is no task: {kind!r}."
-            raise ConfigError(text)
-        return TaskConfigsAnswer(order.id, configs, f"{kind.__module__}:{kind.__qualname__}")
+        made, settings = self._connector, self._settings
+        if made is None or settings is None:
+            text = f"Connector {self._spec.name} was never made."
+            raise IllegalStateError(text)
+        configs = made.task_configs(settings.tasks_max)
+        return TaskConfigsAnswer(
+            order.id,
+            checked_task_configs(configs, self._spec.plugin.name),
+            location_of(made.task_class, self._spec.plugin),
+            settings.tasks_max,
+            settings.tasks_max_enforce,
+        )
 
     def _shut_down(self) -> None:
         self._is_closed = True

@@ -1,30 +1,148 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What user code in a runner is given: resolved settings and the installed plugins."""
+"""What user code in a runner is given: resolved settings and the classes of plugins."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 
-__all__ = ["Environment"]
+from barnabas.api import Connector, Task
+from barnabas.config import ConfigType
+from barnabas.errors import ConfigError, PluginError
+from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins.plugin import import_class
+from barnabas.runtime.runners.messages import PluginRef, Setup
+from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
+from barnabas.telemetry import logs
+
+__all__ = ["Environment", "load_connector", "load_task_class", "location_of", "preload"]
+
+
+@functools.cache
+def _registry(plugin_path: str) -> PluginRegistry:
+    return PluginRegistry.discover(item.strip() for item in plugin_path.split(",") if item.strip())
+
+
+def preload(plugin_path: str) -> None:
+    """Look for plugins now, in the forkserver, so that no runner has to.
+
+    Args:
+        plugin_path: The worker's setting ``plugin.path``.
+    """
+    _registry(plugin_path)
 
 
 class Environment:
     """The worker's settings as one runner sees them.
 
     Args:
-        worker_config: The worker's original settings.
+        setup: What the worker said first.
     """
 
-    def __init__(self, worker_config: Mapping[str, str]) -> None:
-        self._worker_config = dict(worker_config)
+    def __init__(self, setup: Setup) -> None:
+        self._worker_config = setup.worker_config
+        self._is_distributed = setup.is_distributed
         self.secrets: set[str] = set()
         """Values that must not be shown, found so far."""
 
     @property
-    def plugins(self) -> object:
+    def worker_settings(self) -> WorkerConfig:
+        """The worker's settings, parsed."""
+        kind = DistributedConfig if self._is_distributed else StandaloneConfig
+        return kind(self._worker_config)
+
+    @property
+    def registry(self) -> PluginRegistry:
         """The installed plugins."""
-        return None
+        return _registry(self._worker_config.get("plugin.path") or "")
+
+    def load_plugin(self, kind: object, name: str, version: str | None) -> type:
+        """Import a class a pipeline is made of. Is a ``PluginLoader`` of the pipeline.
+
+        Raises:
+            PluginError: There is none, or it cannot be imported.
+        """
+        value = getattr(kind, "value", kind)
+        return self.registry.find(PluginKind(value), name, version).load()
+
+    def resolve_optional(self, config: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Replace references; keys without a value keep none."""
+        given = {key: value for key, value in config.items() if value is not None}
+        return {**config, **self.resolve(given)}
 
     def resolve(self, config: Mapping[str, str]) -> dict[str, str]:
         """Replace references to config providers by their values, which become secrets."""
         return dict(config)
+
+    def hide_passwords_of(self, plugin: type, config: Mapping[str, str]) -> None:
+        """Show no value of a PASSWORD setting of this plugin, in logs and traces."""
+        declared = getattr(plugin, "config_class", None)
+        if declared is None:
+            return
+        keys = declared.definition().keys.values()
+        self.hide(
+            config[key.name]
+            for key in keys
+            if key.type is ConfigType.PASSWORD and config.get(key.name)
+        )
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Show none of these values."""
+        for value in values:
+            self.secrets.add(value)
+            logs.hide_secret(value)
+
+
+def load_connector(plugin: PluginRef) -> Connector:
+    """Make a connector from its plugin.
+
+    Raises:
+        PluginError: It cannot be imported or made, or is no connector.
+    """
+    try:
+        found = import_class(plugin.location)
+    except Exception as error:
+        text = (
+            f"Plugin {plugin.name} ({plugin.location}) cannot be imported: "
+            f"{type(error).__name__}: {error}. Install what it needs, then see "
+            "`barnabas plugins doctor`."
+        )
+        raise PluginError(text) from error
+    if not issubclass(found, Connector):
+        text = f"Plugin {plugin.name} ({plugin.location}) is no connector: it is {found!r}."
+        raise PluginError(text)
+    return found()
+
+
+def load_task_class(plugin: PluginRef, name: str) -> str:
+    """Find the class of a task from the text in ``task.class``.
+
+    That is our own ``module:qualified.name``, or the name of a Java class, for which the plugin's
+    own task class stands.
+
+    Returns:
+        ``module:qualified.name``.
+
+    Raises:
+        ConfigError: There is no such class, or it is no task.
+    """
+    kind: object
+    try:
+        kind = import_class(name) if ":" in name else load_connector(plugin).task_class
+    except ImportError as error:
+        text = f"task.class {name} of connector plugin {plugin.name} is not there: {error}."
+        raise ConfigError(text) from error
+    return location_of(kind, plugin)
+
+
+def location_of(kind: object, plugin: PluginRef) -> str:
+    """Say where a task class is imported from.
+
+    Raises:
+        ConfigError: It is no task class.
+    """
+    if not (isinstance(kind, type) and issubclass(kind, Task)):
+        text = f"task_class of connector plugin {plugin.name} must be a task class, is {kind!r}."
+        raise ConfigError(text)
+    return f"{kind.__module__}:{kind.__qualname__}"

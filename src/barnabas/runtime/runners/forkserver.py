@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forkserver: a small process that has everything imported and only forks runners.
 
-Run by the worker as ``python -m barnabas.runtime.runners.forkserver FD WORKER_PID``. ``FD`` is a
-Unix socket of type SEQPACKET. Each request is one packet with two file descriptors, the runner's
-socket and the file for its last words; the answer is a packet with the runner's process id, or 0
-and a reason. It forks twice and lets the process between end, so that the worker, a subreaper,
-becomes the runner's parent: it then learns the exit status from the kernel, and the end of the
-forkserver harms no runner.
+Run by the worker as ``python -m barnabas.runtime.runners.forkserver FD WORKER_PID PLUGIN_PATH``.
+``FD`` is a Unix socket of type SEQPACKET. Each request is one packet with two file descriptors,
+the runner's socket and the file for its last words; the answer is a packet with the runner's
+process id, or 0 and a reason. It forks twice and lets the process between end, so that the worker,
+a subreaper, becomes the runner's parent: it then learns the exit status from the kernel, and the
+end of the forkserver harms no runner.
 
 It has one thread and runs no user code, so forking it is safe.
 """
@@ -23,7 +23,7 @@ import sys
 import traceback
 from typing import Final
 
-from barnabas.runtime.runners import child, lifeline
+from barnabas.runtime.runners import child, environment, lifeline
 
 __all__ = ["PRELOADED", "REPLY", "main", "serve"]
 
@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> None:
     lifeline.leave_terminal()
     for module in PRELOADED:
         importlib.import_module(module)
+    environment.preload(arguments[2])
     gc.collect()
     gc.freeze()  # else the first collection in a runner would copy every shared page
     with socket.socket(fileno=descriptor) as control:

@@ -6,16 +6,16 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from barnabas.api import Connector, TopicPartition
-from barnabas.errors import BadRequestError, PluginError
+from barnabas.api import TopicPartition
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import child, traces
 from barnabas.runtime.runners.channel import Channel
-from barnabas.runtime.runners.environment import Environment
+from barnabas.runtime.runners.environment import Environment, load_connector
 from barnabas.runtime.runners.messages import (
     CheckOffsets,
     DescribePlugin,
     Message,
+    OffsetItem,
     OffsetsCheckAnswer,
     PluginAnswer,
     SetLoggerLevel,
@@ -25,6 +25,7 @@ from barnabas.runtime.runners.messages import (
     Validate,
     ValidationAnswer,
 )
+from barnabas.runtime.settings.validation import plugin_keys, validate_connector
 
 __all__ = ["InspectionHost"]
 
@@ -38,7 +39,7 @@ class InspectionHost:
 
     def __init__(self, channel: Channel, setup: Setup, first: ToRunner) -> None:
         self._channel = channel
-        self._environment = Environment(setup.worker_config)
+        self._environment = Environment(setup)
         self._first: ToRunner | None = first
 
     def run(self) -> int:
@@ -63,49 +64,55 @@ class InspectionHost:
             return self._check_offsets(question)
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
             trace = traces.failure_trace(
-                error,
-                what=f"plugin {question.plugin.name}",
-                mend="",
-                secrets=self._environment.secrets,
+                error, what=_what(question), mend="", secrets=self._environment.secrets
             )
             return channels.failure_of(question.id, error, trace)
 
     def _validate(self, question: Validate) -> ValidationAnswer:
-        infos, warnings = self._environment.validate(
-            child.load_class(question.plugin), question.config
+        found = validate_connector(
+            self._environment.resolve_optional(question.config),
+            self._environment.worker_settings,
+            self._environment.registry,
         )
-        return ValidationAnswer(question.id, infos, warnings)
+        return ValidationAnswer(question.id, found.infos, found.warnings)
 
     def _describe(self, question: DescribePlugin) -> PluginAnswer:
-        keys = self._environment.describe(child.load_class(question.plugin))
-        return PluginAnswer(question.id, keys)
+        plugin = self._environment.registry.find_listed(question.name, question.version)
+        return PluginAnswer(question.id, plugin_keys(plugin))
 
     def _check_offsets(self, question: CheckOffsets) -> OffsetsCheckAnswer:
-        connector = child.load_class(question.plugin)()
-        if not isinstance(connector, Connector):
-            text = f"Plugin {question.plugin.name} is no connector."
-            raise PluginError(text)
-        offsets = _sink_offsets(question) if question.is_sink else _source_offsets(question)
+        connector = load_connector(question.plugin)
+        is_sink = question.plugin.is_sink
+        offsets = _sink_offsets(question) if is_sink else _source_offsets(question)
         config = self._environment.resolve(question.config)
         is_known = connector.alter_offsets(config, offsets)
         return OffsetsCheckAnswer(question.id, bool(is_known))
 
 
+def _what(question: Question) -> str:
+    if isinstance(question, Validate):
+        return f"validation of {question.config.get('connector.class')}"
+    return (
+        f"plugin {question.name if isinstance(question, DescribePlugin) else question.plugin.name}"
+    )
+
+
 def _source_offsets(question: CheckOffsets) -> dict[Any, Any]:
-    try:
-        return {tuple(sorted(item.partition.items())): item.offset for item in question.offsets}
-    except TypeError as error:
-        text = f"A source partition must hold simple values only: {error}."
-        raise BadRequestError(text) from error
+    return {_partition_key(item): item.offset for item in question.offsets}
+
+
+def _partition_key(item: OffsetItem) -> tuple[tuple[str, Any], ...] | None:
+    return None if item.partition is None else tuple(sorted(item.partition.items()))
 
 
 def _sink_offsets(question: CheckOffsets) -> dict[Any, Any]:
-    return {_topic_partition(item.partition): _kafka_offset(item) for item in question.offsets}
+    return {_topic_partition(item): _kafka_offset(item) for item in question.offsets}
 
 
-def _topic_partition(partition: dict[str, Any]) -> TopicPartition:
-    return TopicPartition(str(partition["kafka_topic"]), int(partition["kafka_partition"]))
+def _topic_partition(item: OffsetItem) -> TopicPartition:
+    partition = item.partition or {}
+    return TopicPartition(partition["kafka_topic"], partition["kafka_partition"])
 
 
-def _kafka_offset(item: Any) -> int | None:
+def _kafka_offset(item: OffsetItem) -> int | None:
     return None if item.offset is None else int(item.offset["kafka_offset"])

@@ -27,16 +27,21 @@ _END_DEADLINE_S: Final = 5.0
 
 
 class Launcher:
-    """Starts processes whose end is this process's to wait for."""
+    """Starts processes whose end is this process's to wait for.
 
-    def __init__(self) -> None:
+    Args:
+        plugin_path: The worker's setting ``plugin.path``.
+    """
+
+    def __init__(self, plugin_path: str = "") -> None:
+        self._plugin_path = plugin_path
         self._server: _ForkServer | None = None
         self._lock = asyncio.Lock()
 
     def start(self) -> None:
         """Start the forkserver; it loads what runners need while the worker goes on."""
         lifeline.become_subreaper()
-        self._server = _ForkServer()
+        self._server = _ForkServer(self._plugin_path)
 
     @property
     def forkserver_pid(self) -> int | None:
@@ -104,7 +109,7 @@ class _ServerGoneError(ConnectError):
 class _ForkServer:
     """The worker's end of one forkserver."""
 
-    def __init__(self) -> None:
+    def __init__(self, plugin_path: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
@@ -115,6 +120,7 @@ class _ForkServer:
                     forkserver.__name__,
                     str(theirs.fileno()),
                     str(os.getpid()),
+                    plugin_path,
                 ],
                 pass_fds=[theirs.fileno()],
             )

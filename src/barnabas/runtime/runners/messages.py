@@ -99,6 +99,7 @@ class PluginRef(msgspec.Struct, frozen=True):
     """Name as written in the configuration, for messages to people."""
     location: str
     """``module:qualified.name``."""
+    is_sink: bool = False
 
 
 class ConnectorSpec(msgspec.Struct, frozen=True):
@@ -108,7 +109,6 @@ class ConnectorSpec(msgspec.Struct, frozen=True):
     plugin: PluginRef
     config: dict[str, str]
     """The connector's configuration; references to config providers not yet resolved."""
-    worker_config: dict[str, str]
     target_state: TargetState
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ class ConnectorSpec(msgspec.Struct, frozen=True):
 class OffsetItem(msgspec.Struct, frozen=True):
     """One partition with the offset a user wants for it, None to reset."""
 
-    partition: dict[str, Any]
+    partition: dict[str, Any] | None
     offset: dict[str, Any] | None
 
 
@@ -136,6 +136,8 @@ class Setup(Message, frozen=True):
     """Folders of ``plugin.path`` to be put before ``sys.path``."""
     worker_config: dict[str, str]
     """The worker's original settings."""
+    is_distributed: bool
+    """Whether those are settings of a distributed worker."""
     logger_levels: dict[str, str]
     """Levels set over REST so far, by logger."""
 
@@ -144,7 +146,9 @@ class RunTask(Message, frozen=True):
     """Run this task until :class:`Stop`. Answered by nothing but :class:`StateReport`."""
 
     spec: TaskSpec
-    """References to config providers are not yet resolved; the runner does that."""
+    """Its ``task_class`` is that of the configuration and references to config providers are not
+    yet resolved; the runner sees to both."""
+    connector: PluginRef
 
 
 class StartConnector(Message, frozen=True):
@@ -174,7 +178,6 @@ class GenerateTaskConfigs(Message, frozen=True):
     """Call ``task_configs``. Answer: :class:`TaskConfigsAnswer`."""
 
     id: int
-    max_tasks: int
 
 
 class SetLoggerLevel(Message, frozen=True):
@@ -195,7 +198,6 @@ class Validate(Message, frozen=True):
     """Validate a connector's configuration. Answer: :class:`ValidationAnswer`."""
 
     id: int
-    plugin: PluginRef
     config: dict[str, str | None]
 
 
@@ -203,7 +205,8 @@ class DescribePlugin(Message, frozen=True):
     """List the settings of a plugin of any kind. Answer: :class:`PluginAnswer`."""
 
     id: int
-    plugin: PluginRef
+    name: str
+    version: str | None
 
 
 class CheckOffsets(Message, frozen=True):
@@ -213,7 +216,6 @@ class CheckOffsets(Message, frozen=True):
     plugin: PluginRef
     config: dict[str, str]
     offsets: list[OffsetItem]
-    is_sink: bool
 
 
 # -- runner to worker ------------------------------------------------------------------------------
@@ -297,6 +299,10 @@ class TaskConfigsAnswer(Message, frozen=True):
     configs: list[dict[str, str]]
     task_class: str
     """``module:qualified.name`` of the connector's task class."""
+    tasks_max: int
+    """The connector's ``tasks.max``."""
+    is_enforced: bool
+    """Whether more tasks than that are an error (``tasks.max.enforce``)."""
 
 
 class ValidationAnswer(Message, frozen=True):

@@ -63,7 +63,6 @@ class RunnerOrder(NamedTuple):
     """What a runner is to be."""
 
     setup: Setup
-    first: Message
     mend: str
     """Sentence that tells a user how to start it again."""
     interpreter: str | None = None
@@ -106,6 +105,8 @@ class Runner:
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._calls: set[asyncio.Task[Answer]] = set()
+        self._on_idle: list[Callable[[], None]] = []
+        self._idle_since = 0.0
         self._is_up = False
         self._was_asked = False
         self._verdict: str | None = None
@@ -116,7 +117,7 @@ class Runner:
     async def start(
         cls, launcher: Launcher, order: RunnerOrder, listener: RunnerListener
     ) -> Runner:
-        """Start a process and send it its order; does not wait for what it makes of it.
+        """Start a process; the next message tells it what kind of runner it is.
 
         Raises:
             ConnectError: The process could not be made.
@@ -135,7 +136,6 @@ class Runner:
         reader, runner._writer = await asyncio.open_unix_connection(sock=ours)
         runner._watch = asyncio.create_task(runner._live(reader), name=f"watch {runner.what}")
         runner.send(order.setup)
-        runner.send(order.first)
         return runner
 
     @property
@@ -147,6 +147,20 @@ class Runner:
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._was_asked
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call has not been answered yet, even if nobody waits for it any more."""
+        return bool(self._calls)
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last call was answered."""
+        return 0.0 if self._calls else asyncio.get_running_loop().time() - self._idle_since
+
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        """Call a function once, when all calls have been answered."""
+        self._on_idle.append(callback)
 
     def send(self, message: Message) -> None:
         """Send a message; silently lost when the runner is gone."""
@@ -247,7 +261,7 @@ class Runner:
             loop.remove_reader(descriptor)
             os.close(descriptor)
         self._kill_group()  # programs the plugin has started; the dead leader still holds the name
-        _pid, status = os.waitpid(self.pid, os.WNOHANG)
+        _pid, status = os.waitpid(self.pid, os.WNOHANG)  # noqa: ASYNC222 - it has ended already
         loop.call_later(0.1, _reap_group, self.pid)
         return os.waitstatus_to_exitcode(status)
 
@@ -311,6 +325,11 @@ class Runner:
 
     def _forget_call(self, task: asyncio.Task[Answer]) -> None:
         self._calls.discard(task)
+        if not self._calls:
+            self._idle_since = asyncio.get_running_loop().time()
+            callbacks, self._on_idle = self._on_idle, []
+            for callback in callbacks:
+                callback()
         if not task.cancelled():
             task.exception()  # seen, even if the caller has gone
 

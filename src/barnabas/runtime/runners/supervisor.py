@@ -33,10 +33,14 @@ class RunnerUsage(msgspec.Struct, frozen=True):
 
 
 class Supervisor:
-    """The runners of one worker. Used on the event loop of the main thread."""
+    """The runners of one worker. Used on the event loop of the main thread.
 
-    def __init__(self) -> None:
-        self._launcher = Launcher()
+    Args:
+        plugin_path: The worker's setting ``plugin.path``.
+    """
+
+    def __init__(self, plugin_path: str = "") -> None:
+        self._launcher = Launcher(plugin_path)
         self._runners: dict[int, Runner] = {}
         self._processes: dict[int, psutil.Process] = {}
         self._logger_levels: dict[str, str] = {}

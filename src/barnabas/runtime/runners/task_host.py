@@ -15,11 +15,12 @@ import msgspec
 from barnabas.errors import ConnectError
 from barnabas.runtime import tasks
 from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import traces
 from barnabas.runtime.runners.channel import Answer, Channel
 from barnabas.runtime.runners.child import Control
-from barnabas.runtime.runners.environment import Environment
+from barnabas.runtime.runners.environment import Environment, load_task_class
 from barnabas.runtime.runners.messages import (
     MetricsReport,
     OffsetsAnswer,
@@ -33,6 +34,7 @@ from barnabas.runtime.runners.messages import (
     ToRunner,
     WriteOffsets,
 )
+from barnabas.runtime.tasks.link import TaskSpec
 
 __all__ = ["SocketTaskLink", "TaskHost"]
 
@@ -144,7 +146,8 @@ class TaskHost:
     """Calls the loop of one task and tells the worker how it ended."""
 
     def __init__(self, channel: Channel, setup: Setup, order: RunTask) -> None:
-        self._setup = setup
+        self._environment = Environment(setup)
+        self._connector = order.connector
         self._spec = order.spec
         self._link = SocketTaskLink(channel, order.spec.target_state)
         self._control = Control(channel, self._handle, lambda: self._link.change(stop=True))
@@ -152,29 +155,38 @@ class TaskHost:
     def run(self) -> int:
         """Run the task until it is to stop or fails; returns the exit status of the runner."""
         self._control.start()
-        environment = Environment(self._setup.worker_config)
         try:
-            spec = msgspec.structs.replace(
-                self._spec,
-                connector_config=environment.resolve(self._spec.connector_config),
-                task_config=environment.resolve(self._spec.task_config),
-            )
-            tasks.run_task(spec, self._link, environment.plugins)
+            tasks.run_task(self._prepare(), self._link, self._environment.load_plugin)
             if not self._link.is_stopping:
-                text = f"The loop of task {spec.id} ended although nobody asked it to."
+                text = "The task's loop ended although nobody asked it to."
                 raise ConnectError(text)  # noqa: TRY301 - reported like any failure of the task
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
-            return self._end(error, environment.secrets)
+            return self._end(error)
         return 0
 
-    def _end(self, error: BaseException, secrets: set[str]) -> int:
-        spec = self._spec
-        what = f"task {spec.id}"
-        mend = (
-            f"Restart it with POST /connectors/{spec.id.connector}/tasks/{spec.id.task}/restart "
-            "after mending."
+    def _prepare(self) -> TaskSpec:
+        """Find the class and resolve the references in the configurations."""
+        spec, resolve = self._spec, self._environment.resolve
+        spec = msgspec.structs.replace(
+            spec,
+            task_class=load_task_class(self._connector, spec.task_class),
+            connector_config=resolve(spec.connector_config),
+            task_config=resolve(spec.task_config),
         )
-        trace = traces.failure_trace(error, what=what, mend=mend, secrets=secrets)
+        connector = import_class(self._connector.location)
+        self._environment.hide_passwords_of(connector, spec.connector_config)
+        self._environment.hide_passwords_of(connector, spec.task_config)
+        return spec
+
+    def _end(self, error: BaseException) -> int:
+        task = self._spec.id
+        path = f"/connectors/{task.connector}/tasks/{task.task}/restart"
+        trace = traces.failure_trace(
+            error,
+            what=f"task {task}",
+            mend=f"Restart it with POST {path} after mending.",
+            secrets=self._environment.secrets,
+        )
         if self._link.is_stopping:
             _log.warning("While it was being stopped: %s", trace)
             return 0

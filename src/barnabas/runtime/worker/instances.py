@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A connector instance or task on this node, as its runner reports it.
+
+Each start makes a new instance object, and only that object hears its runner. So whatever an older
+runner still has to say can never become the status of a newer one.
+"""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol
+
+from barnabas.errors import ConnectError
+from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.plugins import Plugin
+from barnabas.runtime.runners import channel as channels
+from barnabas.runtime.runners.messages import (
+    Done,
+    MetricsReport,
+    OffsetsAnswer,
+    ReadOffsets,
+    ReconfigurationRequest,
+    StateReport,
+    TopicsReport,
+    WriteOffsets,
+)
+from barnabas.runtime.runners.runner import Report, Runner, RunnerEnd
+from barnabas.runtime.stores.offsets import OffsetStore
+
+__all__ = ["ConnectorInstance", "Host", "Instance", "TaskInstance"]
+
+_log = logging.getLogger(__name__)
+
+
+class Host(Protocol):
+    """What instances need of the worker."""
+
+    @property
+    def offset_store(self) -> OffsetStore:
+        """Where source offsets are kept."""
+
+    def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
+        """Make a status of this worker."""
+
+    def connector_status(self, name: str, status: ConnectorStatus) -> None:
+        """Pass on the status of a connector."""
+
+    def task_status(self, task: TaskId, status: ConnectorStatus) -> None:
+        """Pass on the status of a task."""
+
+    def active_topics(self, task: TaskId, topics: list[str]) -> None:
+        """Pass on topics a task has newly used."""
+
+    def reconfiguration_requested(self, name: str) -> None:
+        """Pass on that a connector wants new task configurations."""
+
+
+class Instance(abc.ABC):
+    """One started connector or task."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.runner: Runner | None = None
+        """Its process; None while it is being made."""
+        self.state: State | None = None
+        """The last state reported."""
+        self.version: str | None = None
+        self._is_closed = False
+        self._writing = asyncio.Lock()
+        self._writes: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process lives."""
+        return self.runner is not None and self.runner.is_alive
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has failed and its process is gone, so that it may be started anew."""
+        return self.state is State.FAILED and not self.is_alive
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its stop was ordered and is over."""
+        return self._is_closed
+
+    def report(self, state: State, trace: str | None = None) -> None:
+        """Make a state the status of this instance."""
+        if not self._is_closed:
+            self.state = state
+            self._pass_on(self._host.status(state, trace, self.version))
+
+    def close(self) -> None:
+        """End it: say UNASSIGNED if its process has not, then nothing any more.
+
+        A failed one stays FAILED, as in Java, where its thread has ended.
+        """
+        if self.state not in {State.UNASSIGNED, State.FAILED}:
+            self.report(State.UNASSIGNED)
+        self._is_closed = True
+        if self.runner is not None:
+            self.runner.mute()
+
+    def on_report(self, report: Report) -> None:
+        """Take what the runner says."""
+        if isinstance(report, StateReport):
+            self.version = report.version or self.version
+            self.report(report.state, report.trace)
+        elif isinstance(report, ReadOffsets):
+            self._read(report)
+        elif isinstance(report, WriteOffsets):
+            self._start(self._write(report))
+        else:
+            self._on_other(report)
+
+    def on_end(self, end: RunnerEnd) -> None:
+        """Hear that the process is gone."""
+        if end.was_asked:
+            if end.status != 0:
+                _log.warning("%s", end.trace)
+        elif self.state is not State.FAILED:
+            _log.error("%s", end.trace)
+            self.report(State.FAILED, end.trace)
+
+    @abc.abstractmethod
+    def _pass_on(self, status: ConnectorStatus) -> None:
+        """Tell the listener a new status."""
+
+    @abc.abstractmethod
+    def _on_other(self, report: Report) -> None:
+        """Take a report only this kind of instance makes."""
+
+    def _answer(self, message: OffsetsAnswer | Done, error: ConnectError | None = None) -> None:
+        if self.runner is not None:
+            answer = message if error is None else channels.failure_of(message.id, error)
+            self.runner.send(answer)
+
+    def _read(self, question: ReadOffsets) -> None:
+        try:
+            found = self._host.offset_store.get(question.keys)
+        except ConnectError as error:
+            self._answer(Done(question.id), error)
+            return
+        self._answer(OffsetsAnswer(question.id, [found.get(key) for key in question.keys]))
+
+    async def _write(self, question: WriteOffsets) -> None:
+        """Store offsets; those of one runner are stored in the order it gave them."""
+        async with self._writing:
+            try:
+                await self._host.offset_store.set(dict(question.offsets))
+            except ConnectError as error:
+                self._answer(Done(question.id), error)
+            else:
+                self._answer(Done(question.id))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+
+class ConnectorInstance(Instance):
+    """One started connector."""
+
+    def __init__(
+        self, host: Host, name: str, plugin: Plugin, config: Mapping[str, str | None]
+    ) -> None:
+        super().__init__(host)
+        self.name = name
+        self.plugin = plugin
+        self.config = dict(config)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is started, so that it can be asked for task configurations."""
+        return self.is_alive and self.state is State.RUNNING
+
+    def _pass_on(self, status: ConnectorStatus) -> None:
+        self._host.connector_status(self.name, status)
+
+    def _on_other(self, report: Report) -> None:
+        if isinstance(report, ReconfigurationRequest) and not self.is_closed:
+            self._host.reconfiguration_requested(self.name)
+
+
+class TaskInstance(Instance):
+    """One started task."""
+
+    def __init__(self, host: Host, task: TaskId) -> None:
+        super().__init__(host)
+        self.task = task
+        self.metrics: dict[str, float] = {}
+        """Newest values by Kafka Connect's names."""
+
+    def _pass_on(self, status: ConnectorStatus) -> None:
+        self._host.task_status(self.task, status)
+
+    def _on_other(self, report: Report) -> None:
+        if isinstance(report, TopicsReport) and not self.is_closed:
+            self._host.active_topics(self.task, report.topics)
+        elif isinstance(report, MetricsReport):
+            self.metrics.update(report.values)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Offsets of connectors as users see and change them (KIP-875).
+
+Source:
+    KIP-875; Apache Kafka ``Worker.modifyConnectorOffsets``, ``SinkUtils``; reference page *REST
+    API*, PATCH/DELETE offsets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from barnabas.api import TopicPartition
+from barnabas.errors import BadRequestError, ConnectError
+from barnabas.runtime.model import ConnectorOffset, ConnectorOffsets
+from barnabas.runtime.runners.messages import OffsetItem
+from barnabas.runtime.stores import offset_format
+from barnabas.runtime.stores.offsets import OffsetStore
+
+if TYPE_CHECKING:
+    from barnabas.kafka.admin import Admin
+
+__all__ = ["Hook", "SinkOffsets", "SourceOffsets", "parse_sink_offset", "success_message"]
+
+Hook = Callable[[Sequence[OffsetItem]], Awaitable[bool]]
+"""Asks the connector's ``alter_offsets``; the answer is whether it knows its offsets."""
+
+_TIMEOUT_S: Final = 30.0
+
+
+def success_message(*, is_known: bool, is_reset: bool) -> str:
+    """Say that offsets were changed, as Java's workers do."""
+    done = "reset" if is_reset else "altered"
+    if is_known:
+        return f"The offsets for this connector have been {done} successfully"
+    return (
+        f"The Connect framework-managed offsets for this connector have been {done} successfully. "
+        f"However, if this connector manages offsets externally, they will need to be manually "
+        f"{done} in the system that the connector uses."
+    )
+
+
+class SourceOffsets:
+    """Offsets of a source connector, in the offset store."""
+
+    def __init__(self, store: OffsetStore, connector: str) -> None:
+        self._store = store
+        self._connector = connector
+
+    async def list(self) -> ConnectorOffsets:
+        """List all partitions with an offset."""
+        return ConnectorOffsets([ConnectorOffset(*item) for item in self._stored()])
+
+    async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
+        """Change some offsets; those that are None are removed."""
+        values = {
+            offset_format.offset_key(self._connector, item.partition): offset_format.offset_value(
+                item.offset
+            )
+            for item in offsets
+        }
+        # What the hook sees went through the same conversion as what will be stored.
+        items = [_decoded(key, value) for key, value in values.items()]
+        is_known = await hook(items)
+        await self._store.set(values)
+        return is_known
+
+    async def reset(self, hook: Hook) -> bool:
+        """Remove all offsets."""
+        return await self.alter([ConnectorOffset(item[0], None) for item in self._stored()], hook)
+
+    def _stored(self) -> Sequence[tuple[dict[str, Any] | None, dict[str, Any]]]:
+        return offset_format.connector_offsets(self._store.items(), self._connector)
+
+
+class SinkOffsets:
+    """Offsets of a sink connector: those of its consumer group.
+
+    Args:
+        connector: Name of the connector.
+        config: Its configuration.
+        open_admin: Opens an admin client; called in a thread.
+    """
+
+    def __init__(
+        self, connector: str, config: Mapping[str, str], open_admin: Callable[[], Admin]
+    ) -> None:
+        self._connector = connector
+        self._group = config.get("consumer.override.group.id") or f"connect-{connector}"
+        self._open_admin = open_admin
+
+    async def list(self) -> ConnectorOffsets:
+        """List what the group has committed."""
+        committed = await asyncio.to_thread(self._committed)
+        return ConnectorOffsets([_sink_offset(where, at) for where, at in committed.items()])
+
+    async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
+        """Change some offsets; those that are None are removed."""
+        parsed = dict(parse_sink_offset(item) for item in offsets)
+        is_known = await hook([_sink_item(where, at) for where, at in parsed.items()])
+        await asyncio.to_thread(self._write, parsed)
+        return is_known
+
+    async def reset(self, hook: Hook) -> bool:
+        """Remove all offsets by deleting the group."""
+        committed = await asyncio.to_thread(self._committed)
+        is_known = await hook([_sink_item(where, None) for where in committed])
+        await asyncio.to_thread(self._delete)
+        return is_known
+
+    def _committed(self) -> dict[TopicPartition, int]:
+        try:
+            with self._open_admin() as admin:
+                return admin.committed_offsets(self._group, _TIMEOUT_S)
+        except ConnectError as error:
+            text = (
+                "Failed to retrieve consumer group offsets for sink connector "
+                f"{self._connector}: {error.message}"
+            )
+            raise ConnectError(text) from error
+
+    def _write(self, offsets: Mapping[TopicPartition, int | None]) -> None:
+        with self._open_admin() as admin, self._explained("alter"):
+            kept = {where: at for where, at in offsets.items() if at is not None}
+            removed = [where for where, at in offsets.items() if at is None]
+            if kept:
+                admin.alter_offsets(self._group, kept, _TIMEOUT_S)
+            if removed:
+                admin.delete_offsets(self._group, removed, _TIMEOUT_S)
+
+    def _delete(self) -> None:
+        with self._open_admin() as admin, self._explained("reset"):
+            admin.delete_group(self._group, _TIMEOUT_S)
+
+    @contextmanager
+    def _explained(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except ConnectError as error:
+            text = (
+                f"Failed to {verb} consumer group offsets for connector {self._connector} either "
+                "because its tasks haven't stopped completely yet or the connector was resumed "
+                f"before the request to {verb} its offsets could be successfully completed. If the "
+                "connector is in a stopped state, this operation can be safely retried. If it "
+                "doesn't eventually succeed, the Connect cluster may need to be restarted to get "
+                f"rid of the zombie sink tasks. ({error.message})"
+            )
+            raise ConnectError(text) from error
+
+
+def parse_sink_offset(item: ConnectorOffset) -> tuple[TopicPartition, int | None]:
+    """Read a sink's partition and offset as a user wrote them; numbers may be text.
+
+    Raises:
+        BadRequestError: They are not of the form a sink's have.
+    """
+    partition = item.partition
+    if partition is None:
+        text = "The partition for a sink connector offset cannot be null or missing"
+        raise BadRequestError(text)
+    if not {"kafka_topic", "kafka_partition"} <= partition.keys():
+        text = (
+            "The partition for a sink connector offset must contain the keys 'kafka_topic' and "
+            "'kafka_partition'"
+        )
+        raise BadRequestError(text)
+    topic = partition["kafka_topic"]
+    if not isinstance(topic, str):
+        text = "Kafka topic names must be valid strings and may not be null"
+        raise BadRequestError(text)
+    if partition["kafka_partition"] is None:
+        text = "Kafka partitions must be valid numbers and may not be null"
+        raise BadRequestError(text)
+    number = _number(partition["kafka_partition"], "partition", "Partition")
+    return TopicPartition(topic, number), _parse_offset(item.offset)
+
+
+def _parse_offset(offset: Mapping[str, Any] | None) -> int | None:
+    if offset is None:
+        return None
+    if offset.get("kafka_offset") is None:
+        text = (
+            "The offset for a sink connector should either be null or contain the key "
+            "'kafka_offset'"
+        )
+        raise BadRequestError(text)
+    return _number(offset["kafka_offset"], "offset", "Offset")
+
+
+def _number(value: object, what: str, capitalized: str) -> int:
+    try:
+        return int(str(value))
+    except ValueError as error:
+        text = (
+            f"Failed to parse the following Kafka {what} value in the provided offsets: "
+            f"'{value}'. {capitalized} values for sink connectors need to be integers."
+        )
+        raise BadRequestError(text) from error
+
+
+def _decoded(key: bytes, value: bytes | None) -> OffsetItem:
+    decoded = offset_format.decode_key(key)
+    partition = None if decoded is None else decoded[1]
+    return OffsetItem(partition, offset_format.decode_value(value))
+
+
+def _sink_offset(where: TopicPartition, at: int) -> ConnectorOffset:
+    item = _sink_item(where, at)
+    return ConnectorOffset(item.partition, item.offset)
+
+
+def _sink_item(where: TopicPartition, at: int | None) -> OffsetItem:
+    partition = {"kafka_topic": where.topic, "kafka_partition": where.partition}
+    return OffsetItem(partition, None if at is None else {"kafka_offset": at})

@@ -1,0 +1,566 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the connectors and tasks given to this node, each in a process of its own.
+
+The herder decides what runs; the worker carries it out and pushes every change of a status to its
+:class:`WorkerListener`. All on the worker process's event loop, on its main thread. No method waits
+for user code without a bound: a runner that does not answer is killed, its connector or task
+becomes FAILED, and the caller gets a :class:`~barnabas.errors.DeadlineError`.
+
+Source:
+    Apache Kafka ``connect/runtime Worker``; reference page *Runtime semantics*, sections 1, 2, 7.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from barnabas.errors import (
+    ConnectError,
+    IllegalStateError,
+    NotFoundError,
+    PluginError,
+    UnsupportedError,
+)
+from barnabas.runtime.model import (
+    ConfigInfos,
+    ConfigKeyInfo,
+    ConnectorOffset,
+    ConnectorOffsets,
+    ConnectorStatus,
+    State,
+    TargetState,
+    TaskId,
+)
+from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.runners.messages import (
+    CheckOffsets,
+    ConnectorSpec,
+    DescribePlugin,
+    GenerateTaskConfigs,
+    Message,
+    OffsetItem,
+    OffsetsCheckAnswer,
+    PluginAnswer,
+    PluginRef,
+    RunTask,
+    SetConnectorState,
+    SetTargetState,
+    Setup,
+    StartConnector,
+    TaskConfigsAnswer,
+    Validate,
+    ValidationAnswer,
+)
+from barnabas.runtime.runners.runner import Answer, Runner, RunnerOrder
+from barnabas.runtime.runners.supervisor import RunnerUsage, Supervisor
+from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.settings.worker import WorkerConfig
+from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.tasks.link import TaskSpec
+from barnabas.runtime.worker import task_configs as configs
+from barnabas.runtime.worker.inspections import Inspections
+from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
+from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
+
+if TYPE_CHECKING:
+    from barnabas.kafka.admin import Admin
+
+__all__ = ["Worker", "WorkerListener"]
+
+_log = logging.getLogger(__name__)
+
+CALL_DEADLINE_S: Final = 90.0
+"""How long a method of a connector may take; REST requests wait as long."""
+
+CONNECTOR_STOP_S: Final = 5.0
+"""How long connectors may take to stop, all together, as in Java."""
+
+Config = Mapping[str, str | None]
+A = TypeVar("A")
+
+
+class WorkerListener(Protocol):
+    """Hears what happens to connectors and tasks. Called on the event loop; must not block."""
+
+    def on_connector_status(self, name: str, status: ConnectorStatus) -> None:
+        """Take the new status of a connector."""
+
+    def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
+        """Take the new status of a task."""
+
+    def on_active_topics(self, task: TaskId, topics: Sequence[str]) -> None:
+        """Take topics a task has used for the first time since its start."""
+
+    def on_task_reconfiguration_requested(self, name: str) -> None:
+        """Hear that a connector wants its task configurations generated anew."""
+
+
+class Worker:
+    """The connectors and tasks of this node.
+
+    Args:
+        config: The worker's settings.
+        worker_id: ``host:port`` of this worker's REST API, in every status.
+        plugins: The installed plugins.
+        offset_store: Where source offsets are kept; started and stopped by its owner.
+        listener: Hears of changes.
+        call_deadline_s: How long a method of a connector may take.
+    """
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        *,
+        worker_id: str,
+        plugins: PluginRegistry,
+        offset_store: OffsetStore,
+        listener: WorkerListener,
+        call_deadline_s: float = CALL_DEADLINE_S,
+    ) -> None:
+        self.worker_id = worker_id
+        self.generation = 0
+        """Generation of the group this worker is in, for statuses; standalone: 0."""
+        self.offset_store = offset_store
+        self._originals = {
+            key: str(value) for key, value in config.originals.items() if value is not None
+        }
+        self._is_distributed = isinstance(config, DistributedConfig)
+        self._task_stop_s = config.task_shutdown_graceful_timeout_ms / 1000
+        self._plugins = plugins
+        self._listener = listener
+        self._call_deadline_s = call_deadline_s
+        self._supervisor = Supervisor(self._originals.get("plugin.path", ""))
+        self._inspections = Inspections(self._supervisor, self._inspection_setup, call_deadline_s)
+        self._connectors: dict[str, ConnectorInstance] = {}
+        self._tasks: dict[TaskId, TaskInstance] = {}
+
+    async def start(self) -> None:
+        """Get ready to make processes; returns at once."""
+        await self._supervisor.start()
+
+    async def stop(self) -> None:
+        """Stop everything: gracefully as far as there is time, else by killing."""
+        await asyncio.gather(
+            self.stop_connectors(list(self._connectors)),
+            self.stop_tasks(list(self._tasks)),
+            self._inspections.stop(),
+        )
+        await self._supervisor.stop(CONNECTOR_STOP_S)
+
+    # -- connectors ----------------------------------------------------------------------------
+
+    async def start_connector(self, name: str, config: Config, target_state: TargetState) -> None:
+        """Start a connector; returns when it has reached the target state.
+
+        Raises:
+            IllegalStateError: It runs already.
+            ConnectError: It could not be started; its status is FAILED.
+        """
+        if name in self._connectors:
+            text = f"Connector with name {name} already exists on this worker; stop it first."
+            raise IllegalStateError(text)
+        try:
+            plugin = self._plugin_of(config)
+        except ConnectError as error:
+            self.connector_status(name, self.status(State.FAILED, error.message, None))
+            raise
+        instance = ConnectorInstance(self, name, plugin, config)
+        self._connectors[name] = instance
+        setup = self._setup(f"connector {name}", (name, "worker"), plugin)
+        order = RunnerOrder(setup, _mend(f"/connectors/{name}/restart"), plugin.interpreter)
+        runner = await self._run(order, instance)
+        spec = ConnectorSpec(name, _ref(config, plugin), _texts(config), target_state)
+        await runner.call(
+            lambda number: StartConnector(number, spec),
+            call="Connector.start()",
+            deadline_s=self._call_deadline_s,
+        )
+
+    def has_connector(self, name: str) -> bool:
+        """Whether this connector was given to this node, in whatever state it is."""
+        return name in self._connectors
+
+    def is_connector_running(self, name: str) -> bool:
+        """Whether it is started, neither paused nor failed: it can make task configurations."""
+        instance = self._connectors.get(name)
+        return instance is not None and instance.is_running
+
+    def connector_names(self) -> list[str]:
+        """Names of the connectors of this node."""
+        return list(self._connectors)
+
+    async def task_configs(self, name: str) -> list[dict[str, str]]:
+        """Have a running connector generate its task configurations.
+
+        Returns:
+            The configurations as they are to be stored: completed, secrets as references.
+
+        Raises:
+            NotFoundError: There is no such connector here.
+            ConfigError: It makes more tasks than it may; its status is FAILED.
+            ConnectError: What it raised. Its status is not changed by that.
+        """
+        instance = self._connector(name)
+        answer = await self._ask(
+            self._runner_of(instance),
+            TaskConfigsAnswer,
+            GenerateTaskConfigs,
+            "Connector.task_configs()",
+        )
+        try:
+            if answer.is_enforced:
+                configs.check_task_count(name, len(answer.configs), answer.tasks_max)
+        except ConnectError as error:
+            instance.report(State.FAILED, error.message)
+            raise
+        task_class = configs.task_class_name(instance.plugin.class_name, answer.task_class)
+        return configs.complete_task_configs(answer.configs, instance.config, task_class)
+
+    async def set_connector_target_state(self, name: str, state: TargetState) -> None:
+        """Start, pause or stop a connector; returns when that is done.
+
+        Raises:
+            NotFoundError: There is no such connector here.
+            ConnectError: It could not be done; or a newer request came before this one was begun.
+        """
+        instance = self._connector(name)
+        if instance.state is State.FAILED and not instance.is_alive:
+            if state is not TargetState.STOPPED:
+                text = (
+                    f"Connector {name} cannot be brought to {state.value} since it has failed. "
+                    "Restart it first."
+                )
+                raise IllegalStateError(text)
+            instance.report(State.STOPPED)
+            return
+        call = "Connector.start()" if state is TargetState.STARTED else "Connector.stop()"
+        await self._runner_of(instance).call(
+            lambda number: SetConnectorState(number, state),
+            call=call,
+            deadline_s=self._call_deadline_s,
+        )
+
+    async def stop_connector(self, name: str) -> None:
+        """End a connector; nothing happens when there is none of this name."""
+        await self.stop_connectors([name])
+
+    async def stop_connectors(self, names: Iterable[str]) -> None:
+        """End connectors together; those that take longer than 5 s in total are killed."""
+        found = [self._connectors.pop(name) for name in names if name in self._connectors]
+        await self._stop(found, CONNECTOR_STOP_S)
+
+    # -- tasks ---------------------------------------------------------------------------------
+
+    async def start_task(
+        self,
+        task: TaskId,
+        connector_config: Config,
+        task_config: Config,
+        target_state: TargetState,
+        *,
+        task_count: int | None = None,
+    ) -> None:
+        """Start a task; returns when its process has its orders.
+
+        What becomes of it is told to the listener: RUNNING, PAUSED or FAILED.
+
+        Args:
+            task: Which.
+            connector_config: Configuration of its connector, as stored.
+            task_config: Its own configuration, as stored.
+            target_state: State to begin with.
+            task_count: Number of tasks the connector has, if it is known.
+
+        Raises:
+            IllegalStateError: It runs already.
+            ConnectError: It could not be started; its status is FAILED.
+        """
+        running = self._tasks.get(task)
+        if running is not None and not running.is_over:
+            text = f"Task {task} already exists on this worker; stop it first."
+            raise IllegalStateError(text)
+        instance = TaskInstance(self, task)
+        self._tasks[task] = instance
+        try:
+            plugin = self._plugin_of(connector_config)
+            spec = self._task_spec(task, plugin, connector_config, task_config, target_state)
+            most = configs.literal_tasks_max(connector_config)
+            if most is not None:
+                configs.check_task_count(task.connector, task_count or task.task + 1, most)
+        except ConnectError as error:
+            instance.report(State.FAILED, error.message)
+            raise
+        setup = self._setup(f"task {task}", (task.connector, f"task-{task.task}"), plugin)
+        path = f"/connectors/{task.connector}/tasks/{task.task}/restart"
+        runner = await self._run(RunnerOrder(setup, _mend(path), plugin.interpreter), instance)
+        runner.send(RunTask(spec, _ref(connector_config, plugin)))
+
+    def has_task(self, task: TaskId) -> bool:
+        """Whether this task was given to this node, in whatever state it is."""
+        return task in self._tasks
+
+    def task_ids(self) -> list[TaskId]:
+        """The tasks of this node."""
+        return list(self._tasks)
+
+    def task_metrics(self) -> dict[TaskId, dict[str, float]]:
+        """Newest metrics of each task, by Kafka Connect's names."""
+        return {task: dict(instance.metrics) for task, instance in self._tasks.items()}
+
+    async def set_task_target_state(self, task: TaskId, state: TargetState) -> None:
+        """Tell a task to run or to pause; the effect follows later. Unknown and failed: nothing."""
+        instance = self._tasks.get(task)
+        if instance is not None and instance.runner is not None:
+            instance.runner.send(SetTargetState(state))
+
+    async def stop_tasks(self, tasks: Iterable[TaskId]) -> None:
+        """End tasks together.
+
+        Those that take longer than ``task.shutdown.graceful.timeout.ms`` in total are killed.
+        """
+        found = [self._tasks.pop(task) for task in tasks if task in self._tasks]
+        await self._stop(found, self._task_stop_s)
+
+    # -- questions to plugins ------------------------------------------------------------------
+
+    async def validate(self, config: Config) -> tuple[ConfigInfos, list[str]]:
+        """Validate a connector's configuration, framework's settings and the plugin's own.
+
+        Returns:
+            The answer for REST, and warnings for the user.
+
+        Raises:
+            DeadlineError: The plugin hung.
+            ConnectError: Validation itself failed.
+        """
+        name = config.get("connector.class") or ""
+        plugin: Plugin | None
+        try:
+            plugin = self._plugins.find_connector(name, config.get("connector.plugin.version"))
+        except ConnectError:
+            plugin = None  # validation says why
+        asked = dict(config)
+        answer = await self._inspect(
+            plugin,
+            ValidationAnswer,
+            lambda number: Validate(number, asked),
+            f"validate() of {name}",
+        )
+        return answer.infos, answer.warnings
+
+    async def plugin_config(self, name: str, version: str | None) -> list[ConfigKeyInfo]:
+        """List the settings of a plugin of any kind REST lists.
+
+        Raises:
+            NotFoundError: There is no such plugin.
+            PluginVersionError: There is no such version of it.
+            ConfigError: The version cannot be read.
+        """
+        plugin = self._plugins.find_listed(name, version)
+        answer = await self._inspect(
+            plugin,
+            PluginAnswer,
+            lambda number: DescribePlugin(number, name, version),
+            f"the definition of {name}",
+        )
+        return answer.keys
+
+    # -- offsets -------------------------------------------------------------------------------
+
+    async def connector_offsets(self, name: str, config: Config) -> ConnectorOffsets:
+        """Read the offsets of a connector; it need not run."""
+        return await self._offsets_of(name, config).list()
+
+    async def alter_connector_offsets(
+        self, name: str, config: Config, offsets: Sequence[ConnectorOffset] | None
+    ) -> str:
+        """Change offsets of a stopped connector, or remove all of them when None is given.
+
+        Returns:
+            Text for the user.
+
+        Raises:
+            BadRequestError: They are not of the form this kind of connector has.
+            ConnectError: The connector refuses, or they could not be written.
+        """
+        plugin = self._plugin_of(config)
+        texts = _texts(config)
+
+        async def hook(items: Sequence[OffsetItem]) -> bool:
+            question = _ref(config, plugin)
+            try:
+                answer = await self._inspect(
+                    plugin,
+                    OffsetsCheckAnswer,
+                    lambda number: CheckOffsets(number, question, texts, list(items)),
+                    f"alter_offsets() of connector {name}",
+                )
+            except UnsupportedError as error:
+                text = (
+                    f"Failed to modify offsets for connector {name} because it doesn't support "
+                    "external modification of offsets"
+                )
+                raise ConnectError(text) from error
+            return answer.is_known
+
+        owner = self._offsets_of(name, config)
+        if offsets is None:
+            is_known = await owner.reset(hook)
+        else:
+            is_known = await owner.alter(offsets, hook)
+        return success_message(is_known=is_known, is_reset=offsets is None)
+
+    # -- processes -----------------------------------------------------------------------------
+
+    def runner_usage(self) -> list[RunnerUsage]:
+        """Memory and processor time of each process of this worker, measured now."""
+        return self._supervisor.usage()
+
+    async def set_logger_level(self, name: str, level: str) -> None:
+        """Set a logger's level in all runners; the worker's own loggers are its caller's."""
+        self._supervisor.set_logger_level(name, level)
+
+    # -- what instances need (instances.Host) ----------------------------------------------------
+
+    def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
+        """Make a status of this worker."""
+        return ConnectorStatus(state, self.worker_id, self.generation, trace, version)
+
+    def connector_status(self, name: str, status: ConnectorStatus) -> None:
+        """Pass on the status of a connector."""
+        self._listener.on_connector_status(name, status)
+
+    def task_status(self, task: TaskId, status: ConnectorStatus) -> None:
+        """Pass on the status of a task."""
+        self._listener.on_task_status(task, status)
+
+    def active_topics(self, task: TaskId, topics: list[str]) -> None:
+        """Pass on topics a task has newly used."""
+        self._listener.on_active_topics(task, topics)
+
+    def reconfiguration_requested(self, name: str) -> None:
+        """Pass on that a connector wants new task configurations."""
+        self._listener.on_task_reconfiguration_requested(name)
+
+    # -- details -------------------------------------------------------------------------------
+
+    def _plugin_of(self, config: Config) -> Plugin:
+        name = config.get("connector.class")
+        if not name:
+            text = "The configuration has no connector.class; it names the connector's plugin."
+            raise PluginError(text)
+        return self._plugins.find_connector(name, config.get("connector.plugin.version"))
+
+    def _connector(self, name: str) -> ConnectorInstance:
+        if name not in self._connectors:
+            text = f"Connector {name} does not run on this worker."
+            raise NotFoundError(text)
+        return self._connectors[name]
+
+    def _runner_of(self, instance: ConnectorInstance) -> Runner:
+        if instance.runner is None or not instance.is_alive:
+            text = f"Connector {instance.name} has no process: it has failed or is just starting."
+            raise IllegalStateError(text)
+        return instance.runner
+
+    def _task_spec(
+        self,
+        task: TaskId,
+        plugin: Plugin,
+        connector_config: Config,
+        task_config: Config,
+        target_state: TargetState,
+    ) -> TaskSpec:
+        texts = _texts(task_config)
+        if configs.TASK_CLASS not in texts:
+            text = f"The configuration of task {task} has no {configs.TASK_CLASS}."
+            raise PluginError(text)
+        return TaskSpec(
+            task,
+            connector_config.get("connector.class") or "",
+            texts[configs.TASK_CLASS],
+            _texts(connector_config),
+            texts,
+            self._originals,
+            target_state,
+            self.generation,
+            plugin.kind is PluginKind.SINK,
+        )
+
+    def _setup(self, what: str, log_context: tuple[str, str] | None, plugin: Plugin) -> Setup:
+        folders = [plugin.folder] if plugin.folder and plugin.interpreter is None else []
+        return Setup(what, log_context, folders, self._originals, self._is_distributed, {})
+
+    def _inspection_setup(self, plugin: Plugin | None) -> Setup:
+        what = "inspection of plugins"
+        if plugin is None:
+            return Setup(what, None, [], self._originals, self._is_distributed, {})
+        return self._setup(what, None, plugin)
+
+    async def _run(self, order: RunnerOrder, instance: Instance) -> Runner:
+        try:
+            runner = await self._supervisor.run(order, instance)
+        except ConnectError as error:
+            instance.report(State.FAILED, f"{error.message} {order.mend}")
+            raise
+        instance.runner = runner
+        if instance.is_closed:
+            await runner.kill()
+            text = f"The {order.setup.what} was stopped while it was being started."
+            raise ConnectError(text)
+        return runner
+
+    async def _stop(self, instances: Sequence[Instance], deadline_s: float) -> None:
+        runners = [instance.runner for instance in instances]
+        alive = [runner for runner in runners if runner is not None and runner.is_alive]
+        await self._supervisor.stop_runners(alive, deadline_s)
+        for instance in instances:
+            instance.close()
+
+    async def _ask(
+        self, runner: Runner, kind: type[A], make: Callable[[int], Message], call: str
+    ) -> A:
+        answer = await runner.call(make, call=call, deadline_s=self._call_deadline_s)
+        return _expected(answer, kind)
+
+    async def _inspect(
+        self, plugin: Plugin | None, kind: type[A], make: Callable[[int], Message], call: str
+    ) -> A:
+        return _expected(await self._inspections.ask(plugin, make, call), kind)
+
+    def _offsets_of(self, name: str, config: Config) -> SourceOffsets | SinkOffsets:
+        if self._plugin_of(config).kind is PluginKind.SOURCE:
+            return SourceOffsets(self.offset_store, name)
+        texts = _texts(config)
+        return SinkOffsets(name, texts, lambda: self._open_admin(name, texts))
+
+    def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
+        from barnabas.kafka import layering
+        from barnabas.kafka.admin import Admin
+
+        client_id = f"connector-worker-adminclient-{name}"
+        return Admin(layering.admin(self._originals, client_id, config))
+
+
+def _expected(answer: Answer, kind: type[A]) -> A:
+    if not isinstance(answer, kind):
+        text = f"A runner answered {type(answer).__name__} instead of {kind.__name__}."
+        raise ConnectError(text)
+    return answer
+
+
+def _ref(config: Config, plugin: Plugin) -> PluginRef:
+    name = config.get("connector.class") or plugin.class_name
+    return PluginRef(name, plugin.location, plugin.kind is PluginKind.SINK)
+
+
+def _texts(config: Config) -> dict[str, str]:
+    """Leave out keys without a value."""
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def _mend(path: str) -> str:
+    return f"Restart it with POST {path} after mending."
