@@ -11,13 +11,12 @@ Source:
 from __future__ import annotations
 
 import difflib
-import importlib.machinery
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from barnabas.errors import NotFoundError, PluginError, PluginVersionError
 from barnabas.runtime.plugins.discovery import discover
-from barnabas.runtime.plugins.doctor import kinds_of
 from barnabas.runtime.plugins.kinds import CONNECTOR_KINDS, LISTED_KINDS, PluginKind
 from barnabas.runtime.plugins.plugin import Plugin
 from barnabas.runtime.plugins.versions import Version, parse_range
@@ -30,8 +29,8 @@ _PYTHON_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::|\.)[A-Za-z_]\w*(
 class PluginRegistry:
     """The plugins of a worker. Immutable but for what it remembers of unregistered classes.
 
-    Made and used in the worker process. Imports nothing of a plugin; :meth:`find_connector` may
-    start a short child process for a class that is no registered plugin.
+    Made and used in the worker process. Imports nothing of a plugin; for the Python path of a class
+    that is no registered plugin it once starts a short child process to see what the class is.
     """
 
     def __init__(
@@ -39,12 +38,12 @@ class PluginRegistry:
         plugins: Iterable[Plugin],
         notes: Iterable[str] = (),
         *,
-        kinds_of: Callable[[str], Sequence[PluginKind]] = kinds_of,
+        kinds_of: Callable[[str], Sequence[PluginKind]] | None = None,
     ) -> None:
         self._plugins = sorted(plugins, key=lambda plugin: plugin.order)
         self.notes = tuple(notes)
         """Sentences about ``plugin.path``, for the log."""
-        self._kinds_of = kinds_of
+        self._kinds_of = kinds_of or _kinds_of
         self._unregistered: dict[str, Sequence[PluginKind]] = {}
 
     @classmethod
@@ -130,7 +129,7 @@ class PluginRegistry:
     def _by_python_path(self, kinds: Sequence[PluginKind], name: str) -> Sequence[Plugin]:
         if _PYTHON_PATH.fullmatch(name) is None:
             return []
-        location = name if ":" in name else ":".join(name.rsplit(".", 1))
+        location = _location(name)
         registered = [
             plugin
             for plugin in self._plugins
@@ -138,11 +137,8 @@ class PluginRegistry:
         ]
         if registered:
             return registered
-        top = location.partition(":")[0].partition(".")[0]
-        if importlib.machinery.PathFinder.find_spec(top) is None:
+        if not _is_installed(location.partition(":")[0]):
             return []
-        if len(kinds) == 1:
-            return [Plugin(name, kinds[0], location)]
         known = self._unregistered.get(location)
         if known is None:
             known = self._unregistered[location] = self._kinds_of(location)
@@ -155,6 +151,8 @@ class PluginRegistry:
             name.rpartition(".")[2], names, 3, 0.7
         )
         hint = f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
+        if self._unregistered.get(_location(name)) is not None:
+            hint = " Its module is there, but cannot be imported or has no such class of that kind."
         available = ", ".join(f"{plugin.class_name} {plugin.version}" for plugin in mine)
         if kinds == CONNECTOR_KINDS:
             return (
@@ -166,6 +164,29 @@ class PluginRegistry:
             f"Class {name} could not be found: there is no such {_what(kinds)}.{hint} "
             f"Available are: {available or 'none'}"
         )
+
+
+def _location(python_path: str) -> str:
+    return python_path if ":" in python_path else ":".join(python_path.rsplit(".", 1))
+
+
+def _kinds_of(location: str) -> Sequence[PluginKind]:
+    from barnabas.runtime.plugins import doctor
+
+    return doctor.kinds_of(location)
+
+
+def _is_installed(module: str) -> bool:
+    """Say whether there is such a module, without importing it or the packages around it."""
+    name, path = "", None
+    for part in module.split("."):
+        name = f"{name}.{part}" if name else part
+        specs = (finder.find_spec(name, path) for finder in sys.meta_path)
+        spec = next((spec for spec in specs if spec is not None), None)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations or []
+    return True
 
 
 def _what(kinds: Sequence[PluginKind]) -> str:
