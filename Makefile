@@ -44,7 +44,7 @@ acceptance: services ## run the tests of the installed program: processes, signa
 	$(BIN)/pytest tests/acceptance $(ARGS)
 
 lint: .venv/ready ## check format, code, types and who imports whom
-	$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo 'not in shape: make format'; exit 1; }
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
