@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -24,7 +25,7 @@ from confluent_kafka import (
 )
 
 from barnabas.kafka.client_log import LastError, open_client
-from barnabas.kafka.errors import KafkaException, connect_error
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
 from barnabas.kafka.layering import ClientProperties
 
 __all__ = [
@@ -61,16 +62,27 @@ class OpenConsumer:
     """Whether a pattern never means Kafka's own topics."""
 
 
-def open_consumer(properties: ClientProperties) -> OpenConsumer:
+def open_consumer(
+    properties: ClientProperties,
+    *,
+    on_commit: Callable[[KafkaError | None, list[TopicPartition]], None] | None = None,
+) -> OpenConsumer:
     """Open a consumer; returns at once, whether a broker answers or not.
 
     Called in runner processes. End it with ``close()``, which leaves the group.
+
+    Args:
+        properties: Its properties.
+        on_commit: Told of the answer to each asynchronous commit, while the consumer is polled.
 
     Raises:
         ConfigError: A setting is wrong or contradicts another.
     """
     last_error = LastError(properties.client_id)
-    consumer, translation = open_client(Consumer, properties, {"error_cb": last_error})
+    callbacks: dict[str, object] = {"error_cb": last_error}
+    if on_commit is not None:
+        callbacks["on_commit"] = on_commit
+    consumer, translation = open_client(Consumer, properties, callbacks)
     return OpenConsumer(
         consumer,
         last_error,
