@@ -162,7 +162,7 @@ def as_float(value: Any, schema: Schema | None) -> float:
         try:
             return float(value)
         except OverflowError:
-            return math.copysign(math.inf, value)
+            return math.inf if value > 0 else -math.inf
     return float(as_integer(value, schema))
 
 
