@@ -39,7 +39,7 @@ def list_plugins(
     worker_config: WorkerConfig = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List all plugins with their kind, version and where they come from; imports none."""
+    """List all plugins; imports none."""
     registry = _registry(plugin_path, worker_config)
     plugins = registry.list(tuple(PluginKind))
     if as_json:
@@ -57,7 +57,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds an import may take.")] = 30.0,
 ) -> None:
-    """Import every plugin in a process of its own and say what is wrong; exit code 1 if any is."""
+    """Import every plugin and say what is wrong.
+
+    Each in a process of its own. Exit code 1 when any cannot be loaded.
+    """
     from barnabas.runtime.plugins.doctor import examine
 
     registry = _registry(plugin_path, worker_config)

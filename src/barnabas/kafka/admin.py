@@ -56,7 +56,7 @@ class Admin:
 
     Every method raises:
         RetriableError: No broker answered within ``timeout_s``; says which addresses were tried.
-        ConnectError: The cluster refused; says why.
+        ConnectError: The login or certificate is not accepted, or the cluster refused; says why.
     """
 
     def __init__(self, properties: ClientProperties) -> None:
@@ -223,9 +223,14 @@ class Admin:
     def _error(self, error: KafkaError, doing: str) -> ConnectError:
         return self._unreachable(doing) if is_unreachable(error) else connect_error(error, doing)
 
-    def _unreachable(self, doing: str) -> RetriableError:
+    def _unreachable(self, doing: str) -> ConnectError:
         self._client.poll(0)  # tells what happened to the connections
         why = f" ({self._last_error.text})" if self._last_error.text else ""
+        if self._last_error.is_refusal:
+            return ConnectError(
+                f"{doing} failed: the broker at {self._servers} and this client do not accept each "
+                f"other{why}; check security.protocol, sasl.* and ssl.*"
+            )
         return RetriableError(
             f"{doing} failed: no broker answered at {self._servers}{why}; check bootstrap.servers, "
             "security.protocol and that the brokers run"

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from barnabas.errors import ConfigError
 from barnabas.kafka.client_settings import Translation
-from barnabas.kafka.errors import KafkaError, KafkaException, is_summary
+from barnabas.kafka.errors import KafkaError, KafkaException, is_refusal, is_summary
 from barnabas.kafka.layering import ClientProperties
 
 __all__ = ["LastError", "open_client", "warn_about"]
@@ -39,6 +39,8 @@ class LastError:
 
     def __init__(self, client_id: str, now: Callable[[], float] = time.monotonic) -> None:
         self.text = ""
+        self.is_refusal = False
+        """Whether it was a wrong login or an untrusted certificate, which waiting does not mend."""
         self._client_id = client_id
         self._now = now
         self._logged: dict[str, float] = {}
@@ -48,6 +50,7 @@ class LastError:
         text = _WHEN.sub("", error.str())
         if not is_summary(error) or not self.text:
             self.text = text
+            self.is_refusal = is_refusal(error)
         if error.fatal():
             logger.error("[%s] %s (%s)", self._client_id, text, error.name())
         elif not is_summary(error) and self._is_news(text):

@@ -17,6 +17,7 @@ __all__ = [
     "KafkaError",
     "KafkaException",
     "connect_error",
+    "is_refusal",
     "is_retriable",
     "is_summary",
     "is_unreachable",
@@ -80,6 +81,15 @@ _MENDS = {
         "create the topic, or allow topic.creation.* or the broker to"
     ),
 }
+
+
+def is_refusal(error: KafkaError) -> bool:
+    """Say whether broker and client will not have each other: wrong login, untrusted certificate."""
+    return error.code() in {
+        KafkaError._AUTHENTICATION,
+        KafkaError._SSL,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+    }
 
 
 def is_summary(error: KafkaError) -> bool:

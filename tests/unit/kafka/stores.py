@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 from pathlib import Path
 
 from cryptography import x509
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 PASSWORD = "changeit"
+_LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
 
 
 class Identity:
@@ -35,6 +37,7 @@ class Identity:
             .serial_number(1)
             .not_valid_before(start)
             .not_valid_after(start + datetime.timedelta(days=36500))
+            .add_extension(x509.SubjectAlternativeName([_LOOPBACK]), critical=False)
             .sign(self.key, hashes.SHA256())
         )
 
@@ -58,8 +61,7 @@ def write_key_store(path: Path, identity: Identity, issuers: list[Identity]) -> 
 
 
 def write_trust_store(path: Path, trusted: list[Identity]) -> Path:
-    certificates = [item.certificate for item in trusted]
+    entries = [pkcs12.PKCS12Certificate(item.certificate, b"trusted") for item in trusted]
     encryption = BestAvailableEncryption(PASSWORD.encode())
-    store = pkcs12.serialize_key_and_certificates(None, None, None, certificates, encryption)
-    path.write_bytes(store)
+    path.write_bytes(pkcs12.serialize_java_truststore(entries, encryption))
     return path

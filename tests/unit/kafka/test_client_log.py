@@ -36,6 +36,15 @@ def test_a_summary_does_not_hide_the_reason(caplog: pytest.LogCaptureFixture) ->
     assert "brokers are down" not in caplog.text
 
 
+def test_a_refusal_is_told_from_a_broken_connection() -> None:
+    last = LastError("c")
+    last(refused())
+    assert not last.is_refusal
+    last(KafkaError(KafkaError._AUTHENTICATION, "Authentication failed"))
+    last(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
+    assert last.is_refusal
+
+
 def test_a_fatal_error_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
     LastError("c")(KafkaError(KafkaError._FATAL, "fenced", fatal=True))
     assert caplog.records[0].levelno == logging.ERROR

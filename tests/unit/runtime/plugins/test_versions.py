@@ -28,7 +28,8 @@ texts = st.sampled_from(ORDERED)
 
 
 def test_versions_are_ordered_as_maven_does() -> None:
-    assert sorted(ORDERED[::-1], key=Version) == ORDERED
+    shuffled = [*ORDERED[1::2], *ORDERED[::2]]
+    assert sorted(shuffled, key=Version) == ORDERED
 
 
 @pytest.mark.parametrize("other", ["1", "1.0", "1.0.0", "1-ga", "1.0-final", "1.0+build.5"])
