@@ -16,6 +16,7 @@ import importlib
 import json
 import math
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -188,18 +189,23 @@ def main() -> int:
     return 1 if totals[1] else 0
 
 
-def _outcome(vector: Json, answer: Any) -> int:
+def ask(vector: Json, answer: Callable[[Json], Json | None]) -> Json | None:
+    """Put a vector, without what it expects, to an adapter; what it raises is an answer too."""
     question = {key: value for key, value in vector.items() if key != "expect"}
     try:
-        given = answer(copy.deepcopy(question))
+        return answer(copy.deepcopy(question))
     except Exception as error:
-        given = {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": str(error)}
+
+
+def _outcome(vector: Json, answer: Callable[[Json], Json | None]) -> int:
+    given = ask(vector, answer)
     if given is None:
         return 2
     difference = compare(vector, given)
     if difference is None:
         return 0
-    sys.stdout.write(f"FAIL {vector['id']} {vector['label']} {_text(question)}\n  {difference}\n")
+    sys.stdout.write(f"FAIL {vector['id']} {vector['label']} {_text(vector)}\n  {difference}\n")
     return 1
 
 

@@ -158,7 +158,7 @@ def test_only_a_struct_can_be_asked_for_fields() -> None:
         (lambda: Schema(Type.INT8, value_schema=INT8), "only an ARRAY or a MAP"),
         (lambda: Schema.struct([("a", INT8), ("a", INT8)]), "field name duplication a"),
         (lambda: Schema.struct({"": INT8}), "needs a name"),
-        (lambda: Schema.struct({"a": None}), "Field 'a' needs a schema"),  # type: ignore[dict-item] # as above
+        (lambda: Schema.struct({"a": None}), "Field 'a' needs a schema"),  # type: ignore[arg-type] # as above
         (lambda: Schema.array(None), "schema of its elements"),  # type: ignore[arg-type] # as above
         (lambda: Schema.map(STRING, None), "schemas of its keys and of its values"),  # type: ignore[arg-type] # as above
         (lambda: Schema(Type.INT8, default=300), "Invalid default value 300"),
