@@ -1,0 +1,375 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading from Kafka for a sink task: subscription, assignment, batches of messages.
+
+The consumer's callbacks are called inside :meth:`Consumption.poll`, on the same thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Any, Final, Protocol
+
+from barnabas.api import OffsetAndMetadata, TopicPartition
+from barnabas.errors import ConnectError, RetriableError
+from barnabas.kafka import consumer as kafka
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_retriable
+from barnabas.kafka.layering import ClientProperties
+from barnabas.runtime.tasks.link import TaskLink
+from barnabas.runtime.tasks.subscription import Subscription
+
+__all__ = ["Consumption", "RebalanceListener"]
+
+_MAX_POLL_RECORDS: Final = 10_000
+_SLICE_S: Final = 0.1
+_CALL_TIMEOUT_S: Final = 5.0
+_OFFSETS_DEADLINE_S: Final = 60.0
+_REFRESH_S: Final = 60.0
+_REFRESH_WITHOUT_TOPICS_S: Final = 5.0
+_EARLIEST: Final = frozenset({"earliest", "smallest", "beginning"})
+_LATEST: Final = frozenset({"latest", "largest", "end"})
+
+_logger = logging.getLogger(__name__)
+
+
+class RebalanceListener(Protocol):
+    """Hears of partitions that come and go, inside :meth:`Consumption.poll`."""
+
+    def assigned(
+        self, offsets: Mapping[TopicPartition, int | None]
+    ) -> Mapping[TopicPartition, int]:
+        """Take new partitions; called before they are read.
+
+        Args:
+            offsets: Where reading would begin; None where only the broker knows.
+
+        Returns:
+            Where reading shall begin instead.
+        """
+
+    def started(self) -> None:
+        """Hear that the partitions told last are being read."""
+
+    def revoked(self, partitions: Set[TopicPartition]) -> None:
+        """Give partitions back."""
+
+    def lost(self, partitions: Set[TopicPartition]) -> None:
+        """Hear that partitions belong to somebody else already."""
+
+
+class Consumption:
+    """The consumer of one sink task. Main thread only.
+
+    Args:
+        properties: Properties of the consumer.
+        subscription: What to read.
+        link: Asked for news while waiting.
+        on_committed: Told of the answer to each asynchronous commit: an error or None, and the
+            offsets.
+        now: Seconds of a clock that only goes forward.
+
+    Raises:
+        ConfigError: A setting of the consumer is wrong.
+
+    Differs:
+        A batch has up to 10,000 records where Java takes 500, unless ``max.poll.records`` is set:
+        the cost per batch is shared by more records. A pattern is looked up once a minute, and
+        every five seconds while no topic matches, where Java waits for ``metadata.max.age.ms``.
+    """
+
+    def __init__(
+        self,
+        properties: ClientProperties,
+        subscription: Subscription,
+        link: TaskLink,
+        *,
+        on_committed: Callable[
+            [ConnectError | None, dict[TopicPartition, OffsetAndMetadata]], None
+        ],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._subscription = subscription
+        self._link = link
+        self._on_committed = on_committed
+        self._now = now
+        self._reset = properties.values.get("auto.offset.reset", "earliest").strip().lower()
+        self._is_incremental = _is_incremental(properties)
+        self._opened = kafka.open_consumer(properties, on_commit=self._commit_answered)
+        self._consumer = self._opened.consumer
+        self._max_records = self._opened.max_poll_records or _MAX_POLL_RECORDS
+        self._listener: RebalanceListener | None = None
+        self._topics: Sequence[str] = ()
+        self._refresh_at = 0.0
+        self._missing: set[str] = set()
+        self._error: Exception | None = None
+
+    def subscribe(self, listener: RebalanceListener) -> None:
+        """Join the group; partitions come with a later poll."""
+        self._listener = listener
+        if self._subscription.pattern is None:
+            self._subscribe(self._subscription.topics)
+
+    def poll(self, timeout_s: float) -> list[kafka.Message]:
+        """Read what is there; wait when there is nothing.
+
+        Returns early, with no messages, when the task is to stop or to pause.
+
+        Raises:
+            ConnectError: The consumer failed, or may not read.
+            Exception: What the listener raised.
+        """
+        self._refresh()
+        deadline = self._now() + timeout_s
+        messages = self._consumer.consume(self._max_records, 0)
+        while not messages and self._error is None and not self._link.wait(0):
+            left_s = deadline - self._now()
+            if left_s <= 0:
+                break
+            messages = self._consumer.consume(1, min(_SLICE_S, left_s))
+            if messages and self._max_records > 1:
+                messages += self._consumer.consume(self._max_records - 1, 0)
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        if all(message.error() is None for message in messages):
+            return messages
+        return [message for message in messages if self._is_record(message)]
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read no more of these partitions, which must be assigned."""
+        if chosen := _kafka_partitions(partitions):
+            self._consumer.pause(chosen)
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read these partitions again, which must be assigned."""
+        if chosen := _kafka_partitions(partitions):
+            self._consumer.resume(chosen)
+
+    def seek(self, where: TopicPartition, offset: int) -> bool:
+        """Go on reading a partition at an offset.
+
+        Returns:
+            False when that is not possible now; try again after the next poll.
+        """
+        try:
+            self._consumer.seek(kafka.TopicPartition(where.topic, where.partition, offset))
+        except KafkaException as error:
+            _logger.debug("Seeking %s to %d: %s", where, offset, error)
+            return False
+        return True
+
+    def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Commit offsets; the answer comes to ``on_committed`` while polling.
+
+        Raises:
+            ConnectError: The commit could not be begun.
+        """
+        try:
+            self._consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=True)
+        except KafkaException as error:
+            raise connect_error(error.args[0], "Committing offsets") from None
+
+    def commit_now(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Commit offsets and wait for the answer, no longer than the group's session.
+
+        Raises:
+            ConnectError: They were not committed, or not all of them.
+        """
+        try:
+            answers = self._consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=False)
+        except KafkaException as error:
+            raise connect_error(error.args[0], "Committing offsets") from None
+        for answer in answers:
+            if answer.error is not None:
+                doing = f"Committing the offset of {answer.topic}-{answer.partition}"
+                raise connect_error(answer.error, doing)
+
+    def close(self) -> None:
+        """Leave the group; the listener hears nothing any more."""
+        self._listener = None
+        self._consumer.close()
+
+    # -- topics ------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        """Look for topics that match the pattern, from time to time."""
+        pattern = self._subscription.pattern
+        if pattern is None or self._now() < self._refresh_at:
+            return
+        try:
+            topics = kafka.matching_topics(self._opened, pattern, _CALL_TIMEOUT_S)
+        except RetriableError as error:
+            _logger.warning("%s", error)
+            topics = list(self._topics)
+        if topics and topics != list(self._topics):
+            _logger.info("Topics that match %s: %s", pattern, ", ".join(topics))
+            self._subscribe(topics)
+        interval_s = _REFRESH_S if topics else _REFRESH_WITHOUT_TOPICS_S
+        self._refresh_at = self._now() + interval_s
+
+    def _subscribe(self, topics: Sequence[str]) -> None:
+        self._topics = tuple(topics)
+        try:
+            self._consumer.subscribe(
+                list(topics),
+                on_assign=self._assigned,
+                on_revoke=self._revoked,
+                on_lost=self._lost,
+            )
+        except KafkaException as error:
+            raise connect_error(error.args[0], f"Subscribing to {', '.join(topics)}") from None
+
+    def _is_record(self, message: kafka.Message) -> bool:
+        """Say whether a message is a record; what it reports instead is told or raised."""
+        error = message.error()
+        if error is None:
+            return True
+        code = error.code()
+        if code in _NO_NEWS:
+            return False
+        if code == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            topic = message.topic() or ""
+            if topic not in self._missing:
+                self._missing.add(topic)
+                _logger.warning("Topic %s does not exist; waiting for it", topic)
+        elif code == KafkaError._MAX_POLL_EXCEEDED:  # noqa: SLF001 - how the client names it
+            _logger.warning(
+                "put took longer than max.poll.interval.ms, so the group gave the task's "
+                "partitions away; it joins again. Raise consumer.override.max.poll.interval.ms or "
+                "lower consumer.override.max.poll.records"
+            )
+        elif is_retriable(error):
+            _logger.warning("Reading failed and is tried again: %s", error.str())
+        else:
+            raise connect_error(error, f"Reading {message.topic() or 'from Kafka'}")
+        return False
+
+    # -- callbacks of the consumer -----------------------------------------------------------------
+
+    def _assigned(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
+        if not partitions or self._listener is None:
+            return
+        with _Remembered(self):
+            offsets = self._listener.assigned(self._start_offsets(partitions))
+            chosen = [
+                kafka.TopicPartition(
+                    each.topic,
+                    each.partition,
+                    offsets.get(TopicPartition(each.topic, each.partition), kafka.OFFSET_INVALID),
+                )
+                for each in partitions
+            ]
+            if self._is_incremental:
+                self._consumer.incremental_assign(chosen)
+            else:
+                self._consumer.assign(chosen)
+            self._listener.started()
+
+    def _revoked(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
+        if partitions and self._listener is not None:
+            with _Remembered(self):
+                self._listener.revoked(_partitions(partitions))
+
+    def _lost(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
+        if partitions and self._listener is not None:
+            with _Remembered(self):
+                self._listener.lost(_partitions(partitions))
+
+    def _commit_answered(
+        self, error: KafkaError | None, partitions: list[kafka.TopicPartition]
+    ) -> None:
+        failed = next((each.error for each in partitions if each.error is not None), error)
+        offsets = {
+            TopicPartition(each.topic, each.partition): OffsetAndMetadata(
+                each.offset, each.metadata or ""
+            )
+            for each in partitions
+        }
+        reason = None if failed is None else connect_error(failed, "Committing offsets")
+        self._on_committed(reason, offsets)
+
+    # -- where to begin ----------------------------------------------------------------------------
+
+    def _start_offsets(
+        self, partitions: list[kafka.TopicPartition]
+    ) -> dict[TopicPartition, int | None]:
+        """Committed offsets, or where ``auto.offset.reset`` sets in; None where it cannot tell."""
+        committed = self._patiently(
+            "Reading committed offsets",
+            lambda timeout_s: self._consumer.committed(partitions, timeout=timeout_s),
+        )
+        offsets: dict[TopicPartition, int | None] = {}
+        for each in committed:
+            where = TopicPartition(each.topic, each.partition)
+            offsets[where] = each.offset if each.offset >= 0 else self._reset_offset(each)
+        return offsets
+
+    def _reset_offset(self, partition: kafka.TopicPartition) -> int | None:
+        if self._reset not in _EARLIEST | _LATEST:
+            return None
+        asked = kafka.TopicPartition(partition.topic, partition.partition)
+        low, high = self._patiently(
+            f"Reading the offsets of {partition.topic}-{partition.partition}",
+            lambda timeout_s: self._consumer.get_watermark_offsets(asked, timeout=timeout_s),
+        )
+        return int(low if self._reset in _EARLIEST else high)
+
+    def _patiently(self, doing: str, call: Callable[[float], Any]) -> Any:
+        """Call until it succeeds, a minute at most; gives up when the task is to stop."""
+        deadline = self._now() + _OFFSETS_DEADLINE_S
+        while True:
+            try:
+                answer = call(_CALL_TIMEOUT_S)
+            except KafkaException as error:
+                reason = error.args[0]
+                is_hopeless = not is_retriable(reason) or self._link.is_stopping
+                if is_hopeless or self._now() > deadline:
+                    raise connect_error(reason, doing) from None
+                self._link.wait(_SLICE_S)
+            else:
+                return answer
+
+
+class _Remembered:
+    """Keeps an error raised in a callback of the consumer for the end of the poll."""
+
+    def __init__(self, consumption: Consumption) -> None:
+        self._consumption = consumption
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        if self._consumption._error is None:  # noqa: SLF001 - part of the class above
+            self._consumption._error = error  # noqa: SLF001
+        return True
+
+
+_NO_NEWS = frozenset({KafkaError._PARTITION_EOF})  # noqa: SLF001 - how the client names it
+
+
+def _is_incremental(properties: ClientProperties) -> bool:
+    """Say whether assignments come as changes: cooperative assignor, or the protocol of KIP-848."""
+    settings = properties.translate().settings
+    strategy = settings.get("partition.assignment.strategy", "")
+    return "cooperative" in strategy or settings.get("group.protocol", "").lower() == "consumer"
+
+
+def _kafka_partitions(partitions: Iterable[TopicPartition]) -> list[kafka.TopicPartition]:
+    return [kafka.TopicPartition(where.topic, where.partition) for where in partitions]
+
+
+def _kafka_offsets(
+    offsets: Mapping[TopicPartition, OffsetAndMetadata],
+) -> list[kafka.TopicPartition]:
+    return [
+        kafka.TopicPartition(where.topic, where.partition, offset, metadata=metadata or None)
+        for where, (offset, metadata) in offsets.items()
+    ]
+
+
+def _partitions(partitions: Iterable[kafka.TopicPartition]) -> set[TopicPartition]:
+    return {TopicPartition(each.topic, each.partition) for each in partitions}

@@ -1,0 +1,439 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop of a sink task: read, convert and transform, put, commit offsets.
+
+What to commit is decided in :mod:`barnabas.runtime.tasks.commit_plan`; reading and the group are
+in :mod:`barnabas.runtime.tasks.consumption`.
+
+Source:
+    Apache Kafka ``connect/runtime`` ``WorkerSinkTask``; reference page *runtime semantics*,
+    sections 2, 5 and 8.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Set
+from typing import Final, cast
+
+from barnabas.api import OffsetAndMetadata, SinkRecord, SinkTask, TopicPartition
+from barnabas.errors import ConnectError, RetriableError
+from barnabas.kafka.layering import ClientProperties
+from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.pipeline import ConsumedMessage, SinkPipeline
+from barnabas.runtime.tasks.commit_plan import plan_commit
+from barnabas.runtime.tasks.consumption import Consumption
+from barnabas.runtime.tasks.contexts import SinkContext
+from barnabas.runtime.tasks.link import TaskLink, TaskSpec
+from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.sink_metrics import SinkMetrics
+from barnabas.runtime.tasks.subscription import read_subscription
+
+__all__ = ["SinkTaskLoop"]
+
+_LONGEST_POLL_S: Final = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+class SinkTaskLoop:
+    """Runs one sink task until it is to stop or fails. Main thread only.
+
+    Args:
+        spec: The task.
+        link: Its link to the worker.
+        task: The user's object; its context is set here.
+        pipeline: Converts and transforms.
+        properties: Properties of the consumer.
+        now: Seconds of a clock that only goes forward.
+
+    Raises:
+        ConfigError: A setting of the consumer, or ``topics``, is wrong.
+
+    Differs:
+        Java calls ``put`` without records only when a poll ends, which may take as long as
+        ``offset.flush.interval.ms``; here it is called at least once a second. So a batch that
+        met a RetriableError is offered again after a second unless the task set a timeout.
+    """
+
+    def __init__(
+        self,
+        spec: TaskSpec,
+        link: TaskLink,
+        task: SinkTask,
+        pipeline: SinkPipeline,
+        properties: ClientProperties,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = LoopSettings.read(spec.worker_config)
+        self._link = link
+        self._task = task
+        self._props = spec.task_config
+        self._pipeline = pipeline
+        self._now = now
+        self._metrics = SinkMetrics(link, now)
+        self._consumption = Consumption(
+            properties,
+            read_subscription(spec.connector_config),
+            link,
+            on_committed=self._commit_answered,
+            now=now,
+        )
+        self._context = SinkContext(
+            link,
+            spec.task_config,
+            pause=lambda partitions: self._consumption.pause(partitions & self._reading),
+            resume=lambda partitions: self._resume(partitions & self._reading),
+        )
+        task.context = self._context
+        self._reading: set[TopicPartition] = set()
+        self._offsets = _Offsets()
+        self._batch: list[SinkRecord] = []
+        self._is_retrying = False
+        self._is_paused = False
+        self._next_commit_at = 0.0
+        self._commit = _Commit()
+        self._known_topics: set[str] = set()
+
+    def run(self) -> None:
+        """Run the task from ``start`` to ``stop``.
+
+        Raises:
+            Exception: Whatever the task, a plugin or the consumer failed with.
+        """
+        try:
+            self._consumption.subscribe(self)
+            self._task.start(self._props)
+            self._link.report_state(State.RUNNING, version=self._task.version())
+            self._next_commit_at = self._now() + self._settings.flush_interval_s
+            self._loop()
+        finally:
+            self._close()
+
+    def _loop(self) -> None:
+        is_failing = True
+        try:
+            while not self._link.is_stopping:
+                began_at = self._now()
+                self._follow_target_state()
+                self._iterate()
+                spent = self._metrics.common
+                (spent.paused_s if self._is_paused else spent.running_s).add(self._now() - began_at)
+            is_failing = False
+        finally:
+            self._give_back_all(is_failing=is_failing)
+
+    def _iterate(self) -> None:
+        self._commit_if_due()
+        self._rewind()
+        messages = self._consumption.poll(self._poll_timeout_s())
+        batch = self._pipeline.convert(cast("list[ConsumedMessage]", messages))
+        self._metrics.read(len(messages), len(batch.records))
+        if messages:
+            self._offsets.consumed.update(
+                (where, OffsetAndMetadata(offset)) for where, offset in batch.positions.items()
+            )
+            self._batch = [*self._batch, *batch.records] if self._batch else batch.records
+            self._report_topics(set(batch.topics))
+        self._put()
+        self._metrics.tick(len(self._reading))
+
+    def _poll_timeout_s(self) -> float:
+        wanted_ms, self._context.timeout_ms = self._context.timeout_ms, None
+        timeout_s = min(self._next_commit_at - self._now(), _LONGEST_POLL_S)
+        if wanted_ms is not None and wanted_ms > 0:
+            timeout_s = min(timeout_s, wanted_ms / 1000)
+        return max(timeout_s, 0.0)
+
+    def _put(self) -> None:
+        began_at = self._now()
+        try:
+            self._task.put(self._batch)
+        except RetriableError as error:
+            _logger.warning("put failed and will be offered the same records again: %s", error)
+            if not self._is_retrying:
+                self._is_retrying = True
+                self._consumption.pause(self._reading)
+            return
+        except Exception as error:
+            text = (
+                "Exiting WorkerSinkTask due to unrecoverable exception. put failed: "
+                f"{type(error).__name__}: {error}"
+            )
+            raise ConnectError(text) from error
+        self._metrics.put(self._now() - began_at)
+        self._offsets.put = dict(self._offsets.consumed)
+        self._batch = []
+        if self._is_retrying:
+            self._is_retrying = False
+            self._resume(self._reading)
+
+    def _report_topics(self, topics: set[str]) -> None:
+        if new := topics - self._known_topics:
+            self._known_topics |= new
+            self._link.report_topics(sorted(new))
+
+    # -- pausing -----------------------------------------------------------------------------------
+
+    def _follow_target_state(self) -> None:
+        """Pause or go on as the user wants; a paused task stays in its group."""
+        shall_pause = self._link.target_state is not TargetState.STARTED
+        if shall_pause == self._is_paused:
+            return
+        self._is_paused = shall_pause
+        if shall_pause:
+            self._consumption.pause(self._reading)
+            self._link.report_state(State.PAUSED)
+            self._context.request_commit()
+        else:
+            self._resume(self._reading)
+            self._link.report_state(State.RUNNING)
+
+    def _resume(self, partitions: Set[TopicPartition]) -> None:
+        """Read partitions again, but for those that somebody else wants paused."""
+        if not self._is_retrying and not self._is_paused:
+            self._consumption.resume(partitions - self._context.paused)
+
+    # -- offsets -----------------------------------------------------------------------------------
+
+    def _rewind(self) -> None:
+        """Go where the task wants to go on; what cannot be reached yet is tried again."""
+        wanted, self._context.rewinds = self._context.rewinds, {}
+        for where, offset in wanted.items():
+            if where not in self._reading:
+                _logger.warning("Cannot go on at offset %d of %s: not assigned", offset, where)
+            elif self._consumption.seek(where, offset):
+                self._offsets.begin(where, offset)
+            else:
+                self._context.rewinds[where] = offset
+
+    def _commit_if_due(self) -> None:
+        now = self._now()
+        if self._commit.is_overdue(now, self._settings.flush_timeout_s):
+            _logger.warning(
+                "The offset commit has no answer after offset.flush.timeout.ms; not waiting for it"
+            )
+            self._commit.is_open = False
+            self._metrics.commit_failed(now - self._commit.began_at)
+        if self._commit.is_open:
+            return
+        if self._context.wants_commit or now >= self._next_commit_at:
+            self._context.wants_commit = False
+            self._next_commit_at = now + self._settings.flush_interval_s
+            self._commit_offsets(self._reading)
+
+    def _commit_offsets(self, partitions: Set[TopicPartition]) -> None:
+        """Commit what the task was given and has made durable; the answer comes later."""
+        offsets = self._offsets.put_of(partitions)
+        if not offsets:
+            return
+        number = self._commit.begin(self._now())
+        self._metrics.commit_began(number)
+        try:
+            asked = self._task.pre_commit(dict(offsets))
+        except Exception:
+            _logger.exception("pre_commit failed; going back to the last committed offsets")
+            self._go_back(offsets)
+            self._commit_done(ConnectError("pre_commit failed"))
+            return
+        if planned := self._plan(offsets, asked):
+            self._commit.offsets = planned
+            try:
+                self._consumption.commit(planned)
+            except ConnectError as error:
+                self._commit_done(error)
+        else:
+            self._commit_done(None)
+
+    def _plan(
+        self,
+        offsets: Mapping[TopicPartition, OffsetAndMetadata],
+        asked: Mapping[TopicPartition, OffsetAndMetadata],
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        plan = plan_commit(
+            consumed=offsets,
+            asked=asked,
+            last_committed=self._offsets.committed,
+            assigned=self._reading,
+        )
+        for sentence in plan.ignored:
+            _logger.warning("%s", sentence)
+        return plan.offsets
+
+    def _go_back(self, partitions: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Have everything since the last commit delivered again."""
+        for where in partitions:
+            committed = self._offsets.committed.get(where)
+            if committed is not None:
+                self._context.rewinds.setdefault(where, committed.offset)
+
+    def _commit_answered(
+        self, error: ConnectError | None, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> None:
+        """Hear the answer to an asynchronous commit; one to an earlier commit does not count."""
+        if {where: each.offset for where, each in offsets.items()} != {
+            where: each.offset for where, each in self._commit.offsets.items()
+        }:
+            self._metrics.commit_skipped()
+            return
+        self._commit_done(error)
+
+    def _commit_done(self, error: ConnectError | None) -> None:
+        seconds = self._now() - self._commit.began_at
+        self._commit.is_open = False
+        if error is not None:
+            _logger.error("Committing offsets failed: %s", error)
+            self._metrics.commit_failed(seconds)
+            return
+        self._offsets.remember_commit(self._commit.offsets)
+        self._metrics.committed(seconds)
+
+    # -- partitions come and go; see RebalanceListener ---------------------------------------------
+
+    def assigned(self, offsets: Mapping[TopicPartition, int | None]) -> dict[TopicPartition, int]:
+        """Open partitions; the task may say where to begin."""
+        for where, offset in offsets.items():
+            if offset is not None:
+                self._offsets.begin(where, offset)
+        self._context.assigned |= offsets.keys()
+        self._task.open(set(offsets))
+        starts = {where: offset for where, offset in offsets.items() if offset is not None}
+        for where in offsets.keys() & self._context.rewinds.keys():
+            starts[where] = self._context.rewinds.pop(where)
+            self._offsets.begin(where, starts[where])
+        return starts
+
+    def started(self) -> None:
+        """Pause what is not to be read now."""
+        self._reading = set(self._context.assigned)
+        if self._is_retrying and not self._batch:
+            self._is_retrying = False
+        if self._is_paused or self._is_retrying:
+            self._consumption.pause(self._reading)
+        else:
+            self._consumption.pause(self._context.paused & self._reading)
+            self._resume(self._reading)
+
+    def revoked(self, partitions: Set[TopicPartition]) -> None:
+        """Commit a last time and close partitions."""
+        try:
+            self._commit_last(partitions & self._reading)
+        finally:
+            self._forget(partitions)
+
+    def lost(self, partitions: Set[TopicPartition]) -> None:
+        """Close partitions without a commit: somebody else may have them already."""
+        try:
+            if closing := partitions & self._reading:
+                self._task.close(closing)
+        finally:
+            self._forget(partitions)
+
+    def _commit_last(self, partitions: Set[TopicPartition]) -> None:
+        if not partitions:
+            return
+        offsets = self._offsets.put_of(partitions)
+        planned: Mapping[TopicPartition, OffsetAndMetadata] = {}
+        try:
+            if offsets:
+                planned = self._plan(offsets, self._task.pre_commit(dict(offsets)))
+        except Exception:
+            _logger.exception("pre_commit failed while closing; its records will come again")
+        finally:
+            self._task.close(set(partitions))
+        if not planned:
+            return
+        self._metrics.commit_began(self._commit.begin(self._now()))
+        self._commit.offsets = dict(planned)
+        try:
+            self._consumption.commit_now(planned)
+        except ConnectError as error:
+            self._commit_done(error)
+        else:
+            self._commit_done(None)
+
+    def _forget(self, partitions: Set[TopicPartition]) -> None:
+        self._offsets.forget(partitions)
+        self._reading -= partitions
+        self._context.assigned -= partitions
+        self._context.paused -= partitions
+        for where in partitions & self._context.rewinds.keys():
+            del self._context.rewinds[where]
+        if self._batch:
+            self._batch = [record for record in self._batch if record.original[0] not in partitions]
+
+    def _give_back_all(self, *, is_failing: bool) -> None:
+        """Close all partitions; an error in that must not hide the one the task fails with."""
+        try:
+            self.revoked(set(self._context.assigned))
+        except Exception:
+            if not is_failing:
+                raise
+            _logger.exception("Closing partitions failed")
+
+    def _close(self) -> None:
+        for what, end in (
+            ("task", self._task.stop),
+            ("consumer", self._consumption.close),
+            ("pipeline", self._pipeline.close),
+        ):
+            try:
+                end()
+            except Exception:
+                _logger.exception("Stopping the %s failed", what)
+        self._metrics.common.report()
+
+
+class _Commit:
+    """The offset commit begun last."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.is_open = False
+        self.began_at = 0.0
+        self.offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+
+    def begin(self, now: float) -> int:
+        """Begin another one."""
+        self.number += 1
+        self.is_open = True
+        self.began_at = now
+        self.offsets = {}
+        return self.number
+
+    def is_overdue(self, now: float, timeout_s: float) -> bool:
+        """Say whether it has no answer for too long."""
+        return self.is_open and now - self.began_at > timeout_s
+
+
+class _Offsets:
+    """How far each partition is; all offsets are of the next record."""
+
+    def __init__(self) -> None:
+        self.consumed: dict[TopicPartition, OffsetAndMetadata] = {}
+        """Read from Kafka."""
+        self.put: dict[TopicPartition, OffsetAndMetadata] = {}
+        """Given to the task."""
+        self.committed: dict[TopicPartition, OffsetAndMetadata] = {}
+        """Committed last."""
+
+    def begin(self, where: TopicPartition, offset: int) -> None:
+        """Go on at an offset."""
+        for offsets in (self.consumed, self.put, self.committed):
+            offsets[where] = OffsetAndMetadata(offset)
+
+    def put_of(self, partitions: Set[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Pick what was put of some partitions."""
+        return {where: self.put[where] for where in partitions if where in self.put}
+
+    def remember_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
+        """Take what was committed; partitions given back meanwhile are left out."""
+        self.committed.update(
+            (where, offset) for where, offset in offsets.items() if where in self.consumed
+        )
+
+    def forget(self, partitions: Set[TopicPartition]) -> None:
+        """Drop partitions."""
+        for offsets in (self.consumed, self.put, self.committed):
+            for where in partitions:
+                offsets.pop(where, None)

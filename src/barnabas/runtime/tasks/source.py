@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop of a source task: poll, transform and convert, produce, commit offsets.
+
+One thread does everything. Between two polls it serves the producer's delivery reports and the
+offset commit, both of which only look and never wait.
+
+Source:
+    Apache Kafka ``connect/runtime`` ``AbstractWorkerSourceTask``, ``WorkerSourceTask``; reference
+    page *runtime semantics*, sections 2, 3 and 8.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, repeat
+from operator import length_hint
+from typing import Any, Final, TypeAlias
+
+from barnabas.api import RecordMetadata, SourceRecord, SourceTask
+from barnabas.errors import ConnectError, RetriableError
+from barnabas.kafka.consumer import Message
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
+from barnabas.kafka.producer import OpenProducer
+from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.pipeline import ProduceBatch, SourcePipeline
+from barnabas.runtime.stores.offset_format import offset_key
+from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
+from barnabas.runtime.tasks.link import TaskLink, TaskSpec
+from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.offset_committer import OffsetCommitter, Offsets
+from barnabas.runtime.tasks.source_metrics import SourceMetrics
+from barnabas.runtime.tasks.submitted import Chunk, ChunkState, Submitted
+
+__all__ = ["SourceTaskLoop", "overrides_commit_record"]
+
+_CHUNK_RECORDS: Final = 100
+"""Records whose acknowledgement is tracked together: most that are sent twice after a failure."""
+_LONGEST_PAUSE_S: Final = 1.0
+_SERVE_S: Final = 0.1
+_KEYS_REMEMBERED: Final = 10_000
+
+_Chunk: TypeAlias = Chunk[bytes, Offsets]
+_Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any]
+"""Topic, key, value, partition (-1: any), timestamp (0: now), headers."""
+
+_logger = logging.getLogger(__name__)
+
+
+def overrides_commit_record(task: SourceTask) -> bool:
+    """Say whether a task wants to hear of every record; it is slower then."""
+    return type(task).commit_record is not SourceTask.commit_record
+
+
+class SourceTaskLoop:
+    """Runs one source task until it is to stop or fails. Main thread only.
+
+    Args:
+        spec: The task.
+        link: Its link to the worker.
+        task: The user's object, its context set.
+        pipeline: Transforms and converts.
+        opened: The producer, with ``delivery.report.only.error`` if, and only if, the task does not
+            override ``commit_record``.
+        now: Seconds of a clock that only goes forward.
+    """
+
+    def __init__(
+        self,
+        spec: TaskSpec,
+        link: TaskLink,
+        task: SourceTask,
+        pipeline: SourcePipeline,
+        opened: OpenProducer,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        settings = LoopSettings.read(spec.worker_config)
+        self._link = link
+        self._task = task
+        self._props = spec.task_config
+        self._pipeline = pipeline
+        self._opened = opened
+        self._producer = opened.producer
+        self._flush_timeout_s = settings.flush_timeout_s
+        self._now = now
+        self._keys = _PartitionKeys(spec.id.connector)
+        self._has_commit_record = overrides_commit_record(task)
+        self._submitted: Submitted[bytes, Offsets] = Submitted()
+        self._failure: ConnectError | None = None
+        self._known_topics: set[str] = set()
+        self._new_topics: dict[str, _Chunk] = {}
+        self._metrics = SourceMetrics(link, now)
+        self._committer = OffsetCommitter(
+            link,
+            self._submitted,
+            settings=settings,
+            on_committed=self._tell_task_of_commit,
+            metrics=self._metrics.common,
+            now=now,
+        )
+
+    def run(self) -> None:
+        """Run the task from ``start`` to ``stop``.
+
+        Raises:
+            Exception: Whatever the task, a plugin or the producer failed with.
+        """
+        try:
+            self._task.start(self._props)
+            self._link.report_state(State.RUNNING, version=self._task.version())
+            try:
+                self._loop()
+            finally:
+                self._commit_finally()
+        finally:
+            self._close()
+
+    def _loop(self) -> None:
+        while not self._link.is_stopping:
+            if self._link.target_state is not TargetState.STARTED:
+                self._pause()
+                continue
+            began_at = self._now()
+            self._raise_failure()
+            records = self._poll()
+            if records:
+                self._send(self._pipeline.convert(records))
+            self._serve()
+            self._metrics.common.running_s.add(self._now() - began_at)
+
+    def _pause(self) -> None:
+        """Wait between two batches; acknowledgements and offset commits go on."""
+        self._link.report_state(State.PAUSED)
+        while not self._link.is_stopping and self._link.target_state is not TargetState.STARTED:
+            began_at = self._now()
+            self._serve()
+            is_busy = self._committer.is_flushing or len(self._producer) > 0
+            until_commit_s = max(0.0, self._committer.next_at - self._now())
+            self._link.wait(_SERVE_S if is_busy else min(until_commit_s, _LONGEST_PAUSE_S))
+            self._metrics.common.paused_s.add(self._now() - began_at)
+        if not self._link.is_stopping:
+            self._link.report_state(State.RUNNING)
+
+    def _poll(self) -> list[SourceRecord] | None:
+        began_at = self._now()
+        try:
+            records = self._task.poll()
+        except RetriableError as error:
+            _logger.warning("Polling failed and will be tried again: %s", error)
+            return None
+        if not records:
+            return None
+        self._metrics.polled(len(records), self._now() - began_at)
+        return records if isinstance(records, list) else list(records)
+
+    def _serve(self) -> None:
+        """Hear of deliveries, report, drive the offset commit; never waits."""
+        self._producer.poll(0)
+        if self._new_topics:
+            self._report_topics()
+        self._committer.tick()
+        self._metrics.tick(len(self._producer))
+
+    # -- sending -----------------------------------------------------------------------------------
+
+    def _send(self, batch: ProduceBatch) -> None:
+        """Hand a batch to the producer, in order; waits while its queue is full.
+
+        A place is left here for the creation of topics before the first record (KIP-158); without
+        it the broker creates them, or not, as its settings say.
+        """
+        for record in batch.dropped:
+            self._tell_task_of_record(record, None)
+        values = iter(batch.values)
+        headers = batch.headers or repeat(None)
+        columns = (batch.topics, batch.keys, values, batch.partitions, batch.timestamps, headers)
+        rows: Iterator[_Row] = zip(*columns, strict=False)
+        sent = 0
+        last: _Chunk | None = None
+        for chunk, records in self._chunks(batch.records):
+            last = chunk
+            try:
+                self._produce(islice(rows, len(records)), self._watch(chunk, records[0]))
+            except BaseException as error:
+                taken = len(batch.records) - length_hint(values)  # the failed one included
+                self._shorten(chunk, records[: taken - 1 - sent])
+                if isinstance(error, _StopSendingError):
+                    return
+                raise
+            sent += len(records)
+        if last is not None:
+            self._note_topics(batch, last)
+        self._metrics.written(sent)
+
+    def _produce(self, rows: Iterable[_Row], delivery: Delivery) -> None:
+        produce = self._producer.produce
+        try:
+            for topic, key, value, partition, timestamp, headers in rows:
+                try:
+                    produce(topic, value, key, partition, delivery, None, timestamp, headers)
+                except BufferError:
+                    row = (topic, key, value, partition, timestamp, headers)
+                    self._produce_when_there_is_room(row, delivery)
+                except KafkaException as error:
+                    raise _unsendable(error.args[0], topic, value) from None
+        finally:
+            # The last reference but the client's; a traceback must not keep it.
+            del delivery
+
+    def _produce_when_there_is_room(self, row: _Row, delivery: Delivery) -> None:
+        topic, key, value, partition, timestamp, headers = row
+        began_at = self._now()
+        try:
+            while True:
+                self._producer.poll(_SERVE_S)
+                self._serve()
+                if self._link.is_stopping:
+                    raise _StopSendingError
+                self._raise_failure()
+                try:
+                    self._producer.produce(
+                        topic, value, key, partition, delivery, None, timestamp, headers
+                    )
+                except BufferError:
+                    self._check_blocking(topic, self._now() - began_at)
+                except KafkaException as error:
+                    raise _unsendable(error.args[0], topic, value) from None
+                else:
+                    return
+        finally:
+            del delivery
+
+    def _check_blocking(self, topic: str, waited_s: float) -> None:
+        limit_ms = self._opened.max_block_ms
+        if limit_ms is None or waited_s * 1000 < limit_ms:
+            return
+        text = (
+            f"Unrecoverable exception trying to send: no room for a record to topic {topic} within "
+            f"max.block.ms ({limit_ms} ms), because the broker does not keep up or cannot be "
+            f"reached. Last heard from the client: {self._opened.last_error.text or 'nothing'}"
+        )
+        raise ConnectError(text)
+
+    def _watch(self, chunk: _Chunk, record: SourceRecord) -> Delivery:
+        if self._has_commit_record:
+            return RecordDelivery(chunk, self._failed, record, self._tell_task_of_record)
+        return Delivery(chunk, self._failed)
+
+    def _chunks(self, records: Sequence[SourceRecord]) -> Iterator[tuple[_Chunk, Sequence[Any]]]:
+        """Submit records a chunk at a time, each when the one before is sent."""
+        size = 1 if self._has_commit_record else _CHUNK_RECORDS
+        for start in range(0, len(records), size):
+            piece = records[start : start + size]
+            yield self._submitted.submit(self._keys.last_offsets(piece), len(piece)), piece
+
+    def _shorten(self, chunk: _Chunk, sent: Sequence[SourceRecord]) -> None:
+        """Let a chunk stand for those records only that reached the producer."""
+        if not sent:
+            self._submitted.withdraw(chunk)
+            return
+        chunk.offsets = self._keys.last_offsets(sent)
+        chunk.size = len(sent)
+
+    # -- what became of records --------------------------------------------------------------------
+
+    def _failed(self, error: KafkaError, message: Message) -> None:
+        """Remember the first failure; called by the client while it is polled."""
+        if self._failure is None:
+            doing = f"Sending a record of {len(message):,} bytes to topic {message.topic()}"
+            reason = connect_error(error, doing).message
+            text = f"Unrecoverable exception from producer send callback: {reason}"
+            self._failure = ConnectError(text)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _note_topics(self, batch: ProduceBatch, chunk: _Chunk) -> None:
+        for topic in batch.distinct_topics:
+            if topic not in self._known_topics:
+                self._known_topics.add(topic)
+                self._new_topics[topic] = chunk
+
+    def _report_topics(self) -> None:
+        """Report topics in which something was acknowledged for the first time (KIP-558)."""
+        acknowledged = [
+            topic
+            for topic, chunk in self._new_topics.items()
+            if chunk.state is ChunkState.ACKNOWLEDGED
+        ]
+        for topic in acknowledged:
+            del self._new_topics[topic]
+        if acknowledged:
+            self._link.report_topics(acknowledged)
+
+    def _tell_task_of_record(self, record: SourceRecord, metadata: RecordMetadata | None) -> None:
+        if not self._has_commit_record:
+            return
+        try:
+            self._task.commit_record(record, metadata)
+        except Exception:
+            _logger.exception("The task's commit_record failed")
+
+    def _tell_task_of_commit(self) -> None:
+        try:
+            self._task.commit()
+        except Exception:
+            _logger.exception("The task's commit failed")
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _commit_finally(self) -> None:
+        """Wait for records under way, then commit once more; bounded, and raises nothing."""
+        try:
+            self._flush_producer()
+            self._report_topics()
+            self._committer.commit_finally()
+            self._metrics.common.report()
+        except Exception:
+            _logger.exception("The last offset commit failed; some records will come twice")
+
+    def _flush_producer(self) -> None:
+        deadline = self._now() + self._flush_timeout_s
+        while (left := len(self._producer)) and self._now() < deadline:
+            self._producer.flush(min(_SERVE_S, max(0.0, deadline - self._now())))
+        if left:
+            _logger.warning(
+                "%d records were not acknowledged within offset.flush.timeout.ms; they will be "
+                "sent again",
+                left,
+            )
+
+    def _close(self) -> None:
+        for what, end in (
+            ("task", self._task.stop),
+            ("producer", self._close_producer),
+            ("pipeline", self._pipeline.close),
+        ):
+            try:
+                end()
+            except Exception:
+                _logger.exception("Stopping the %s failed", what)
+
+    def _close_producer(self) -> None:
+        self._producer.purge()
+        self._producer.poll(0)
+        self._producer.close()
+
+
+class _StopSendingError(Exception):
+    """The task is to stop while the producer has no room."""
+
+
+class _PartitionKeys:
+    """Keys of source partitions in the offset store, remembered for partitions seen before."""
+
+    def __init__(self, connector: str) -> None:
+        self._connector = connector
+        self._last: tuple[Mapping[str, Any] | None, bytes] | None = None
+        self._known: dict[object, bytes] = {}
+
+    def last_offsets(self, records: Sequence[SourceRecord]) -> dict[bytes, Offsets]:
+        """Offset of the last record of each source partition, by the partition's key."""
+        first = records[0].source_partition
+        partitions = [record.source_partition for record in records]
+        if partitions.count(first) == len(partitions):
+            return {self._key(first): records[-1].source_offset}
+        key = self._key
+        return {key(record.source_partition): record.source_offset for record in records}
+
+    def _key(self, partition: Mapping[str, Any] | None) -> bytes:
+        if self._last is not None and self._last[0] is partition:
+            return self._last[1]
+        # The types count too: 1, True and 1.0 are equal here but not in JSON.
+        found: object = None
+        if partition is not None:
+            found = (tuple(partition.items()), tuple(map(type, partition.values())))
+        key = self._known.get(found)
+        if key is None:
+            key = offset_key(self._connector, partition)
+            if len(self._known) >= _KEYS_REMEMBERED:
+                self._known.clear()
+            self._known[found] = key
+        self._last = (partition, key)
+        return key
+
+
+def _unsendable(error: KafkaError, topic: str, value: bytes | None) -> ConnectError:
+    size = len(value) if value is not None else 0
+    reason = connect_error(error, f"Sending a record of {size:,} bytes to topic {topic}").message
+    return ConnectError(f"Unrecoverable exception trying to send: {reason}")

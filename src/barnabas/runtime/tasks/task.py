@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts a task together and runs its loop."""
+
+from __future__ import annotations
+
+from barnabas.api import SinkRecord, SinkTask, SourceRecord, SourceTask, Task
+from barnabas.errors import PluginError
+from barnabas.kafka import layering
+from barnabas.kafka.producer import open_producer
+from barnabas.runtime import pipeline, plugins
+from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.plugins.plugin import import_class
+from barnabas.runtime.tasks.contexts import LinkedSourceContext
+from barnabas.runtime.tasks.link import TaskLink, TaskSpec
+from barnabas.runtime.tasks.sink import SinkTaskLoop
+from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
+
+__all__ = ["run_task"]
+
+_WAIT_S = 1.0
+
+
+def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -> None:
+    """Run a task until its link says stop; on the main thread of a runner process.
+
+    Reports RUNNING and PAUSED. A task that is paused from the beginning is made, but not started
+    before it is resumed.
+
+    Args:
+        spec: The task, with references to config providers resolved.
+        link: Its link to the worker.
+        registry: Where converters, transformations and predicates are found.
+
+    Raises:
+        Exception: Whatever the task or a plugin failed with; the first line of a ConnectError says
+            what failed and how to mend it.
+    """
+    task = _make_task(spec)
+    if not _wait_until_started(link):
+        return
+    if isinstance(task, SinkTask):
+        _make_sink_loop(spec, link, task, registry).run()
+    elif isinstance(task, SourceTask):
+        _make_source_loop(spec, link, task, registry).run()
+
+
+def _make_task(spec: TaskSpec) -> Task:
+    try:
+        found = import_class(spec.task_class)
+    except ImportError as error:
+        text = f"The task's class {spec.task_class} cannot be imported: {error}"
+        raise PluginError(text) from error
+    expected = SinkTask if spec.is_sink else SourceTask
+    if not issubclass(found, expected):
+        text = f"{spec.task_class} does not extend {expected.__name__}, as its connector promises"
+        raise PluginError(text)
+    task: Task = found()
+    return task
+
+
+def _make_source_loop(
+    spec: TaskSpec, link: TaskLink, task: SourceTask, registry: plugins.PluginRegistry
+) -> SourceTaskLoop:
+    task.context = LinkedSourceContext(link, spec.id.connector, spec.task_config)
+    tolerance = pipeline.FailFast()
+    load = _loader(registry)
+    config = spec.connector_config
+    converters = pipeline.make_converters(config, spec.worker_config, load)
+    chain = pipeline.Chain[SourceRecord](pipeline.make_links(config, load), tolerance)
+    properties = layering.task_producer(spec.worker_config, config, *spec.id).with_values(
+        delivery_report_only_error="false" if overrides_commit_record(task) else "true"
+    )
+    lane = pipeline.SourcePipeline(converters, chain, tolerance)
+    return SourceTaskLoop(spec, link, task, lane, open_producer(properties))
+
+
+def _make_sink_loop(
+    spec: TaskSpec, link: TaskLink, task: SinkTask, registry: plugins.PluginRegistry
+) -> SinkTaskLoop:
+    tolerance = pipeline.FailFast()
+    load = _loader(registry)
+    config = spec.connector_config
+    converters = pipeline.make_converters(config, spec.worker_config, load)
+    chain = pipeline.Chain[SinkRecord](pipeline.make_links(config, load), tolerance)
+    properties = layering.task_consumer(spec.worker_config, config, *spec.id)
+    return SinkTaskLoop(
+        spec, link, task, pipeline.SinkPipeline(converters, chain, tolerance), properties
+    )
+
+
+def _loader(registry: plugins.PluginRegistry) -> pipeline.PluginLoader:
+    def load(kind: pipeline.PluginKind, name: str, version: str | None) -> type:
+        return registry.find(plugins.PluginKind(kind.value), name, version).load()
+
+    return load
+
+
+def _wait_until_started(link: TaskLink) -> bool:
+    """Wait while the task is paused; False when it is to stop."""
+    if link.target_state is not TargetState.STARTED and not link.is_stopping:
+        link.report_state(State.PAUSED)
+    while not link.is_stopping and link.target_state is not TargetState.STARTED:
+        link.wait(_WAIT_S)
+    return not link.is_stopping

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Doubles for tests of plug-ins and of Barnabas itself."""
+
+from barnabas.testing.task_link import MemoryTaskLink
+
+__all__ = ["MemoryTaskLink"]
