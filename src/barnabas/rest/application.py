@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar, MediaType, Request, Response, Router
 from litestar.datastructures import State
@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 import barnabas
 from barnabas.rest import connector_offsets, connectors, internal, loggers, plugins, root
+from barnabas.rest.asgi import ASGIApp
 from barnabas.rest.context import RestContext
 from barnabas.rest.errors import EXCEPTION_HANDLERS
 from barnabas.rest.request import MAX_BODY_BYTES, check_media_types
@@ -31,7 +32,7 @@ _RESOURCES = [
 
 def make_application(
     context: RestContext, *, resources: bool = True, admin: bool = True
-) -> Litestar:
+) -> ASGIApp:
     """Make the application.
 
     Args:
@@ -40,7 +41,7 @@ def make_application(
         admin: Whether ``/admin`` is served.
     """
     handlers = [*(_RESOURCES if resources else []), *(loggers.HANDLERS if admin else [])]
-    return Litestar(
+    application = Litestar(
         [Router("/", route_handlers=[*_options(handlers), *handlers])],
         before_request=check_media_types,
         exception_handlers=EXCEPTION_HANDLERS,
@@ -55,6 +56,7 @@ def make_application(
         logging_config=None,
         debug=False,
     )
+    return cast("ASGIApp", application)
 
 
 def _options(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Listening: opens the sockets first, serves later, ends without losing answers.
+
+Sockets are opened before anything else, because the port is part of the worker's id and a port in
+use should stop the worker at once. Requests that come before :meth:`RestServer.serve` wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+
+import uvicorn
+
+from barnabas.errors import ConfigError
+from barnabas.rest.access_log import AccessLog
+from barnabas.rest.application import make_application
+from barnabas.rest.asgi import ASGIApp
+from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
+from barnabas.rest.context import RestContext
+from barnabas.rest.cors import Cors
+from barnabas.rest.header_rules import HeaderRules
+from barnabas.rest.listeners import Listener, advertised_address, open_socket, parse_listeners
+from barnabas.rest.tls import make_tls_context
+from barnabas.rest.uri_rules import UriRules
+from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.settings.worker import WorkerConfig
+
+__all__ = ["RestServer"]
+
+_log = logging.getLogger(__name__)
+
+_KEEP_ALIVE_S = 90
+_STOP_S = 5
+"""Time requests have to finish when the worker stops."""
+
+
+class RestServer:
+    """The REST API of a worker. All methods on the event loop, :meth:`open` before it or on it.
+
+    Args:
+        config: The worker's settings.
+        environ: Environment variables, for the basic auth extension.
+    """
+
+    def __init__(self, config: WorkerConfig, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+        self._props = {key: str(value) for key, value in config.originals.items()}
+        self._endpoints: list[_Endpoint] = []
+        self._servers: list[_Server] = []
+        self._serving: list[asyncio.Task[None]] = []
+        self._address: tuple[str, str, int] | None = None
+        self._users: dict[str, str] | None = None
+
+    def open(self) -> None:
+        """Open all sockets and read what TLS and extensions need.
+
+        Raises:
+            ConfigError: A setting is wrong, a file cannot be read, or an address is in use.
+        """
+        self._users = self._load_extensions()
+        listeners = parse_listeners("listeners", self._config.listeners)
+        admin = parse_listeners("admin.listeners", self._config.admin_listeners or [])
+        try:
+            self._open_all(listeners, "listeners.https.", is_admin=False)
+            self._address = advertised_address(
+                self._config, listeners, [endpoint.port for endpoint in self._endpoints]
+            )
+            self._open_all(admin, "admin.listeners.https.", is_admin=True)
+        except ConfigError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the sockets of a server that never served."""
+        for endpoint in self._endpoints:
+            endpoint.socket.close()
+
+    @property
+    def worker_id(self) -> str:
+        """``host:port`` others know this worker by; after :meth:`open`."""
+        _, host, port = self._opened()
+        return f"{host}:{port}"
+
+    @property
+    def advertised_url(self) -> str:
+        """Address others know this worker by, with a slash at its end; after :meth:`open`."""
+        protocol, host, port = self._opened()
+        return f"{protocol}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses listened on, with the ports really used; after :meth:`open`."""
+        return [str(endpoint.listener) for endpoint in self._endpoints]
+
+    async def serve(self, herder: Herder) -> None:
+        """Begin to answer; returns when requests are taken."""
+        context = RestContext(herder)
+        has_own_admin = self._config.admin_listeners is not None
+        main = make_application(context, admin=not has_own_admin)
+        apps = {False: self._wrapped(main)}
+        if any(endpoint.is_admin for endpoint in self._endpoints):
+            admin = make_application(context, resources=False)
+            apps[True] = AccessLog(UriRules(admin))
+        for endpoint in self._endpoints:
+            server = _Server(endpoint, apps[endpoint.is_admin])
+            self._servers.append(server)
+            self._serving.append(asyncio.create_task(server.serve(sockets=[endpoint.socket])))
+        await asyncio.gather(*(server.has_started.wait() for server in self._servers))
+        _log.info("REST API is at %s (worker id %s)", ", ".join(self.urls), self.worker_id)
+
+    async def stop(self) -> None:
+        """Take no more requests; those that run have 5 s to finish."""
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        self.close()
+
+    def _open_all(self, listeners: Sequence[Listener], prefix: str, *, is_admin: bool) -> None:
+        needs_tls = any(listener.protocol == "https" for listener in listeners)
+        tls = make_tls_context(self._props, prefix) if needs_tls else None
+        for listener in listeners:
+            used = tls if listener.protocol == "https" else None
+            self._endpoints.append(_Endpoint(listener, open_socket(listener), used, is_admin))
+
+    def _wrapped(self, app: ASGIApp) -> ASGIApp:
+        config = self._config
+        app = UriRules(app)
+        if self._users is not None:
+            app = BasicAuth(app, self._users)
+        if config.access_control_allow_origin.strip():
+            methods = config.access_control_allow_methods
+            app = Cors(app, config.access_control_allow_origin, methods)
+        if config.response_http_headers_config.strip():
+            app = HeaderRules(app, config.response_http_headers_config)
+        return AccessLog(app)
+
+    def _load_extensions(self) -> dict[str, str] | None:
+        users = None
+        for name in self._config.rest_extension_classes:
+            if name not in (EXTENSION_CLASS, EXTENSION_CLASS.rpartition(".")[2]):
+                message = (
+                    f"rest.extension.classes names {name}, which is not known here; the one there "
+                    f"is: {EXTENSION_CLASS}"
+                )
+                raise ConfigError(message)
+            users = load_users(self._environ)
+        return users
+
+    def _opened(self) -> tuple[str, str, int]:
+        assert self._address is not None, "open() comes first"
+        return self._address
+
+
+class _Endpoint:
+    """A socket with what it is for."""
+
+    def __init__(
+        self, listener: Listener, opened: socket.socket, tls: ssl.SSLContext | None, is_admin: bool
+    ) -> None:
+        self.port: int = opened.getsockname()[1]
+        self.listener = Listener(listener.protocol, listener.host, self.port)
+        self.socket = opened
+        self.tls = tls
+        self.is_admin = is_admin
+
+
+class _Server(uvicorn.Server):
+    """A server without signal handlers of its own, in a loop that is not its own."""
+
+    def __init__(self, endpoint: _Endpoint, app: ASGIApp) -> None:
+        tls = endpoint.tls
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.WARNING,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_STOP_S,
+                ssl_context_factory=None if tls is None else lambda *_: tls,
+            )
+        )
+        self.has_started = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the command."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and say so."""
+        await super().startup(sockets)
+        self.has_started.set()

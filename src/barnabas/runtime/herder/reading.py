@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What standalone and distributed herders answer alike: all that changes no connector."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import barnabas
+from barnabas.errors import BadRequestError, ConnectError, ForbiddenError, NotFoundError
+from barnabas.runtime.herder import reports
+from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.model import (
+    ConfigInfos,
+    ConfigKeyInfo,
+    ConnectorInfo,
+    ConnectorOffset,
+    ConnectorOffsets,
+    ConnectorStateInfo,
+    ConnectorStatus,
+    ConnectorType,
+    LoggerLevel,
+    PluginInfo,
+    ServerInfo,
+    TaskId,
+    TaskInfo,
+    TaskState,
+)
+from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins.kinds import CONNECTOR_KINDS, LISTED_KINDS
+from barnabas.runtime.settings.validation import check_request_type, refusal
+from barnabas.runtime.settings.worker import WorkerConfig
+from barnabas.runtime.stores import ConfigStore, StatusStore
+from barnabas.runtime.worker import Worker
+from barnabas.telemetry.levels import parse_level
+from barnabas.telemetry.loggers import LoggerRegistry
+
+__all__ = ["CONNECT_VERSION", "ReadingHerder"]
+
+CONNECT_VERSION = "4.1.0"
+"""Version of Kafka Connect whose answers ours are; clients read it at ``/``."""
+
+_TYPES = {PluginKind.SOURCE: ConnectorType.SOURCE, PluginKind.SINK: ConnectorType.SINK}
+_log = logging.getLogger(__name__)
+
+
+class ReadingHerder(Herder):
+    """A herder's answers that change no connector. All on the event loop.
+
+    Args:
+        config: The worker's settings.
+        plugins: The installed plugins.
+        configs: What is configured.
+        statuses: How it does.
+        loggers: The loggers of this process.
+    """
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        plugins: PluginRegistry,
+        configs: ConfigStore,
+        statuses: StatusStore,
+        loggers: LoggerRegistry,
+    ) -> None:
+        self._config = config
+        self._plugins = plugins
+        self._configs = configs
+        self._statuses = statuses
+        self._loggers = loggers
+        self._cluster_id: str | None = None
+        self._worker: Worker
+        self._types: dict[str, ConnectorType] = {}
+
+    # -- the worker -------------------------------------------------------------------------------
+
+    def server_info(self) -> ServerInfo:
+        """Version of Connect we speak, our own version, id of the Kafka cluster."""
+        return ServerInfo(CONNECT_VERSION, f"barnabas-{barnabas.__version__}", self._cluster_id)
+
+    # -- connectors and tasks ---------------------------------------------------------------------
+
+    def connectors(self) -> list[str]:
+        """Names of all connectors."""
+        return list(self._configs.state.configs)
+
+    def connector_info(self, name: str) -> ConnectorInfo:
+        """Raise NotFoundError when unknown."""
+        return reports.connector_info(self._configs.state, name, self._type_of(name))
+
+    def connector_config(self, name: str) -> dict[str, str | None]:
+        """Raw configuration; NotFoundError."""
+        return dict(reports.known_config(self._configs.state, name))
+
+    def connector_status(self, name: str) -> ConnectorStateInfo:
+        """Raise NotFoundError when there is no status."""
+        status = self._statuses.connector(name)
+        if status is None:
+            message = f"No status found for connector {name}"
+            raise NotFoundError(message)
+        return reports.state_info(name, status, self._statuses.tasks(name), self._type_of(name))
+
+    def task_status(self, task: TaskId) -> TaskState:
+        """Raise NotFoundError when there is no status."""
+        status = self._statuses.task(task)
+        if status is None:
+            message = f"No status found for task {task}"
+            raise NotFoundError(message)
+        return reports.task_state(task, status)
+
+    def task_infos(self, name: str) -> list[TaskInfo]:
+        """Raw task configurations; NotFoundError."""
+        return reports.task_infos(self._configs.state, name)
+
+    def active_topics(self, name: str) -> list[str]:
+        """Topics used since the last reset; empty for an unknown connector. ForbiddenError."""
+        self._check_topic_tracking()
+        return self._statuses.topics(name)
+
+    async def reset_active_topics(self, name: str) -> None:
+        """Forget the topics a connector used. ForbiddenError."""
+        self._check_topic_tracking()
+        if not self._config.topic_tracking_allow_reset:
+            message = "Topic tracking reset is disabled."
+            raise ForbiddenError(message)
+        self._statuses.remove_topics(name)
+
+    async def connector_offsets(self, name: str) -> ConnectorOffsets:
+        """Read source offsets or the consumer group's; NotFoundError."""
+        config = reports.known_config(self._configs.state, name)
+        return await self._worker.connector_offsets(name, config)
+
+    # -- what the worker says ---------------------------------------------------------------------
+
+    def on_connector_status(self, name: str, status: ConnectorStatus) -> None:
+        """Keep the status of a connector that still exists."""
+        if name in self._configs.state:
+            self._statuses.put_connector(name, status)
+
+    def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
+        """Keep the status of a task its connector still has."""
+        if task in self._configs.state.tasks(task.connector):
+            self._statuses.put_task(task, status)
+
+    def on_active_topics(self, task: TaskId, topics: Sequence[str]) -> None:
+        """Remember the topics a task uses."""
+        if self._config.topic_tracking_enable and task.connector in self._configs.state:
+            for topic in topics:
+                self._statuses.add_topic(task, topic)
+
+    # -- plugins ----------------------------------------------------------------------------------
+
+    def plugins(self, *, connectors_only: bool) -> list[PluginInfo]:
+        """Installed plugins in Java's order of kinds; the same class and version once."""
+        kinds = CONNECTOR_KINDS if connectors_only else LISTED_KINDS
+        infos = [
+            PluginInfo(plugin.class_name, plugin.kind.value)
+            if plugin.version == "undefined"
+            else PluginInfo(plugin.class_name, plugin.kind.value, plugin.version)
+            for plugin in self._plugins.list(kinds)
+        ]
+        return list({(info.class_, info.type, info.version): info for info in infos}.values())
+
+    async def plugin_config(self, name: str, version: str | None) -> list[ConfigKeyInfo]:
+        """Settings of a plugin; NotFoundError, BadRequestError."""
+        wanted = None if version == "latest" else version
+        return await self._worker.plugin_config(name, wanted)
+
+    async def validate(
+        self, plugin: str, config: Mapping[str, str | None]
+    ) -> tuple[ConfigInfos, list[str]]:
+        """Validate a configuration for the plugin the URL names."""
+        check_request_type(plugin, config)
+        return await self._worker.validate(config)
+
+    async def _check_valid(self, config: Mapping[str, str | None]) -> None:
+        """Validate a configuration that is to be used; BadRequestError with all that is wrong."""
+        infos, warnings = await self._worker.validate(config)
+        if (message := refusal(infos)) is not None:
+            raise BadRequestError(message)
+        for warning in warnings:
+            _log.warning("Connector %s: %s", config.get("name"), warning)
+
+    # -- loggers ----------------------------------------------------------------------------------
+
+    def loggers(self) -> dict[str, LoggerLevel]:
+        """Levels of all known loggers by name; the root logger is ``root``."""
+        return {name: LoggerLevel(*level) for name, level in self._loggers.all().items()}
+
+    def logger(self, name: str) -> LoggerLevel:
+        """Raise NotFoundError when unknown."""
+        level = self._loggers.get(name)
+        if level is None:
+            message = f"Logger {name} not found."
+            raise NotFoundError(message)
+        return LoggerLevel(*level)
+
+    async def set_logger_level(self, name: str, level: str, *, cluster: bool) -> list[str]:
+        """Set a level on a logger and those below it, in the worker and its runners."""
+        number = parse_level(level)
+        if number is None:
+            message = f"invalid log level '{level}'."
+            raise NotFoundError(message)
+        changed = self._loggers.set(name, number)
+        await self._worker.set_logger_level(name, level)
+        return changed
+
+    # -- for subclasses ---------------------------------------------------------------------------
+
+    async def _alter_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
+        """Change or reset offsets when the connector's state allows it."""
+        state = self._configs.state
+        reports.check_modifiable(state, name)
+        return await self._worker.alter_connector_offsets(name, state.configs[name], offsets)
+
+    def _check_topic_tracking(self) -> None:
+        if not self._config.topic_tracking_enable:
+            message = "Topic tracking is disabled."
+            raise ForbiddenError(message)
+
+    def _type_of(self, name: str) -> ConnectorType:
+        """Look up what kind of connector it is; UNKNOWN when its class cannot be found."""
+        class_name = self._configs.state.configs.get(name, {}).get("connector.class")
+        if class_name is None:
+            return ConnectorType.UNKNOWN
+        known = self._types.get(class_name)
+        if known is None:
+            try:
+                known = _TYPES[self._plugins.find_connector(class_name).kind]
+            except ConnectError:
+                return ConnectorType.UNKNOWN
+            self._types[class_name] = known
+        return known

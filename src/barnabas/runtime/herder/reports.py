@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Texts and answers that every herder makes of what the stores hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from barnabas.errors import BadRequestError, NotFoundError
+from barnabas.runtime.model import (
+    ConnectorInfo,
+    ConnectorState,
+    ConnectorStateInfo,
+    ConnectorStatus,
+    ConnectorType,
+    TargetState,
+    TaskId,
+    TaskInfo,
+    TaskState,
+)
+from barnabas.runtime.stores import ConfigState
+
+__all__ = [
+    "check_modifiable",
+    "connector_info",
+    "state_info",
+    "task_infos",
+    "task_state",
+]
+
+_View = TypeVar("_View", ConnectorState, TaskState)
+
+
+def connector_info(state: ConfigState, name: str, kind: ConnectorType) -> ConnectorInfo:
+    """Describe a connector.
+
+    Raises:
+        NotFoundError: There is no such connector.
+    """
+    return ConnectorInfo.of(name, dict(known_config(state, name)), state.tasks(name), kind)
+
+
+def known_config(state: ConfigState, name: str) -> Mapping[str, str | None]:
+    """Look a connector's configuration up; NotFoundError when there is none."""
+    if name not in state:
+        message = f"Connector {name} not found"
+        raise NotFoundError(message)
+    return state.configs[name]
+
+
+def task_infos(state: ConfigState, name: str) -> list[TaskInfo]:
+    """List the tasks of a connector; NotFoundError."""
+    known_config(state, name)
+    return [TaskInfo.of(task, state.task_configs[task]) for task in state.tasks(name)]
+
+
+def state_info(
+    name: str,
+    connector: ConnectorStatus,
+    tasks: Mapping[TaskId, ConnectorStatus],
+    kind: ConnectorType,
+) -> ConnectorStateInfo:
+    """Describe the states of a connector and its tasks, tasks in order of their numbers."""
+    shown = ConnectorState(connector.state.value, connector.worker_id)
+    views = [task_state(task, tasks[task]) for task in sorted(tasks)]
+    return ConnectorStateInfo(name, _with_details(shown, connector), views, kind.value)
+
+
+def task_state(task: TaskId, status: ConnectorStatus) -> TaskState:
+    """Describe the state of a task."""
+    shown = TaskState(task.task, status.state.value, status.worker_id)
+    return _with_details(shown, status)
+
+
+def _with_details(shown: _View, status: ConnectorStatus) -> _View:
+    version = msgspec.UNSET if status.version == "undefined" else status.version
+    trace = status.trace or msgspec.UNSET
+    return msgspec.structs.replace(shown, version=version, trace=trace)
+
+
+def check_modifiable(state: ConfigState, name: str) -> None:
+    """Check that the offsets of a connector may be changed now (KIP-875).
+
+    Raises:
+        NotFoundError: There is no such connector.
+        BadRequestError: It is not stopped.
+    """
+    known_config(state, name)
+    if state.target_state(name) is not TargetState.STOPPED or state.tasks(name):
+        message = (
+            "Connectors must be in the STOPPED state before their offsets can be modified. This "
+            "can be done for the specified connector by issuing a 'PUT' request to the "
+            f"'/connectors/{name}/stop' endpoint"
+        )
+        raise BadRequestError(message)
