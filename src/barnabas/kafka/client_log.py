@@ -93,8 +93,9 @@ def open_client(
     warn_about(translation, properties.client_id)
     try:
         client = make({**translation.settings, **callbacks}, logger=librdkafka_logger)
-    except KafkaException as error:
-        reason = error.args[0].str()
+    except (KafkaException, TypeError, ValueError) as error:
+        told = error.args[0]
+        reason = told.str() if isinstance(told, KafkaError) else str(told)
         if "GSSAPI" in reason or "kerberos" in reason:
             reason += _GSSAPI
         message = f"The settings of {properties.kind.value} {properties.client_id} do not work: "

@@ -84,7 +84,7 @@ _MENDS = {
 
 
 def is_refusal(error: KafkaError) -> bool:
-    """Say whether broker and client will not have each other: wrong login, untrusted certificate."""
+    """Say whether broker and client do not accept each other: login or certificate is wrong."""
     return error.code() in {
         KafkaError._AUTHENTICATION,
         KafkaError._SSL,

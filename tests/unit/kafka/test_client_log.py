@@ -9,6 +9,7 @@ from barnabas.errors import ConfigError
 from barnabas.kafka import layering
 from barnabas.kafka.client_log import LastError, librdkafka_logger, warn_about
 from barnabas.kafka.client_settings import Translation
+from barnabas.kafka.consumer import open_consumer
 from barnabas.kafka.errors import KafkaError
 from barnabas.kafka.producer import open_producer
 
@@ -79,3 +80,9 @@ def test_settings_the_client_refuses_are_told(override: dict[str, str], why: str
     with pytest.raises(ConfigError, match=why) as caught:
         open_producer(layering.task_producer({"bootstrap.servers": "127.0.0.1:1"}, config, "o", 0))
     assert "connector-producer-o-0" in caught.value.message
+
+
+def test_a_consumer_needs_a_group() -> None:
+    config = {"consumer.override.group.id": ""}
+    with pytest.raises(ConfigError, match=r"group\.id must be set"):
+        open_consumer(layering.task_consumer({"bootstrap.servers": "127.0.0.1:1"}, config, "o", 0))
