@@ -13,6 +13,7 @@ from typing import Any
 from barnabas.config import (
     NO_DEFAULT,
     ConfigDef,
+    ConfigKey,
     ConfigType,
     Password,
     Validator,
@@ -27,7 +28,8 @@ from barnabas.config import (
     valid_list,
     valid_string,
 )
-from barnabas.errors import ConfigError, PluginError
+from barnabas.errors import ConfigError, NotFoundError, PluginError
+from barnabas.runtime.plugins import PluginRegistry
 
 _TAGS = {
     ConfigType.BOOLEAN: "bool",
@@ -123,6 +125,20 @@ def _tagged(value: object, kind: ConfigType) -> dict[str, Any] | None:
 
 
 def _plugin_config(name: str) -> dict[str, Any] | None:
-    """The settings of a plugin; none of the vectors' plugins exists yet."""
-    del name
-    return None
+    """The settings of a plugin; None while there is none of that name."""
+    try:
+        plugin = PluginRegistry.discover().find_listed(name)
+    except NotFoundError:
+        return None
+    loaded: Any = plugin.load()
+    return {"keys": [_key(key) for key in loaded.config_class.definition()]}
+
+
+def _key(key: ConfigKey) -> dict[str, Any]:
+    return {
+        "name": key.name,
+        "type": key.type.value,
+        "required": key.required,
+        "default": None if key.required else _tagged(key.default, key.type),
+        "importance": key.importance.value,
+    }

@@ -23,7 +23,6 @@ from barnabas.config import (
     case_insensitive_valid_string,
     composite,
     non_empty,
-    non_null,
     valid_regex,
 )
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
@@ -182,9 +181,7 @@ class Unchanged(Transformation):
 
 
 class RouterSettings(Config):
-    regex = Option(
-        "regex", str, NO_DEFAULT, "Regex.", importance=HIGH, validator=valid_regex()
-    )
+    regex = Option("regex", str, NO_DEFAULT, "Regex.", importance=HIGH, validator=valid_regex())
     replacement = Option("replacement", str, NO_DEFAULT, "Text.", importance=HIGH)
 
 
@@ -218,9 +215,7 @@ class Never(Predicate):
 
 
 class PatternSettings(Config):
-    pattern = Option(
-        "pattern", str, NO_DEFAULT, "Pattern.", validator=valid_regex()
-    )
+    pattern = Option("pattern", str, NO_DEFAULT, "Pattern.", validator=valid_regex())
 
 
 class TopicNameMatches(Never):
