@@ -92,7 +92,7 @@ def _bytes_equal(vector: Json, expected: Json, answer: Json) -> bool:
                 return _json_equal(_load(expected["utf8"]), _load(answer["utf8"]))
             except ValueError:
                 return False
-    return _raw(expected) == _raw(answer)
+    return bool(_raw(expected) == _raw(answer))
 
 
 def _load(text: str) -> Any:
