@@ -153,12 +153,13 @@ def result_within(future: concurrent.futures.Future[T], seconds: float, what: st
 def failure_of(number: int, error: BaseException, trace: str | None = None) -> Failure:
     """Make the answer that carries an error to the other side.
 
-    Errors that are not Barnabas's own arrive as ConnectError with their class in the message.
+    Errors that are not Barnabas's own arrive as ConnectError; they say the first line of the trace.
     """
     if isinstance(error, ConnectError):
         kinds = (kind.__name__ for kind in type(error).__mro__ if hasattr(errors, kind.__name__))
         return Failure(number, next(kinds, "ConnectError"), error.message, trace)
-    return Failure(number, "ConnectError", f"{type(error).__name__}: {error}", trace)
+    text = trace.partition("\n")[0] if trace else f"{type(error).__name__}: {error}"
+    return Failure(number, "ConnectError", text, trace)
 
 
 def error_of(failure: Failure) -> ConnectError:

@@ -149,8 +149,8 @@ class ConnectorHost:
                 self._bring_to(order.state)
             self._channel.send(Done(order.id))
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
-            trace = self._describe(error)
-            self._channel.send(channels.failure_of(order.id, error, trace))
+            failure = channels.failure_of(order.id, error, self._describe(error))
+            self._channel.send(traces.hide_in(failure, self._environment.secrets))
 
     def _make(self) -> None:
         """Make the connector; it is not started yet."""

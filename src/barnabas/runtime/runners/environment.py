@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from barnabas.api import Connector, Task
 from barnabas.config import ConfigType
 from barnabas.errors import ConfigError, PluginError
-from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners.messages import PluginRef, Setup
 from barnabas.runtime.settings.distributed import DistributedConfig
@@ -56,15 +56,6 @@ class Environment:
     def registry(self) -> PluginRegistry:
         """The installed plugins."""
         return _registry(self._worker_config.get("plugin.path") or "")
-
-    def load_plugin(self, kind: object, name: str, version: str | None) -> type:
-        """Import a class a pipeline is made of. Is a ``PluginLoader`` of the pipeline.
-
-        Raises:
-            PluginError: There is none, or it cannot be imported.
-        """
-        value = getattr(kind, "value", kind)
-        return self.registry.find(PluginKind(value), name, version).load()
 
     def resolve_optional(self, config: Mapping[str, str | None]) -> dict[str, str | None]:
         """Replace references; keys without a value keep none."""

@@ -66,7 +66,8 @@ class InspectionHost:
             trace = traces.failure_trace(
                 error, what=_what(question), mend="", secrets=self._environment.secrets
             )
-            return channels.failure_of(question.id, error, trace)
+            failure = channels.failure_of(question.id, error, trace)
+            return traces.hide_in(failure, self._environment.secrets)
 
     def _validate(self, question: Validate) -> ValidationAnswer:
         found = validate_connector(

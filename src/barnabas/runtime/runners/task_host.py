@@ -156,7 +156,7 @@ class TaskHost:
         """Run the task until it is to stop or fails; returns the exit status of the runner."""
         self._control.start()
         try:
-            tasks.run_task(self._prepare(), self._link, self._environment.load_plugin)
+            tasks.run_task(self._prepare(), self._link, self._environment.registry)
             if not self._link.is_stopping:
                 text = "The task's loop ended although nobody asked it to."
                 raise ConnectError(text)  # noqa: TRY301 - reported like any failure of the task

@@ -15,7 +15,10 @@ from collections.abc import Collection, Iterator
 from types import FrameType, TracebackType
 from typing import Final, NamedTuple
 
+import msgspec
+
 from barnabas import api
+from barnabas.runtime.runners.messages import Failure
 
 __all__ = [
     "Place",
@@ -24,6 +27,7 @@ __all__ = [
     "failure_trace",
     "find_place",
     "hide",
+    "hide_in",
     "main_stack",
 ]
 
@@ -124,6 +128,11 @@ def hide(text: str, secrets: Collection[str]) -> str:
             pattern = rf"(?<!\w){pattern}(?!\w)"
         text = re.sub(pattern, "[hidden]", text)
     return text
+
+
+def hide_in(failure: Failure, secrets: Collection[str]) -> Failure:
+    """Replace secret values in an answer."""
+    return msgspec.structs.replace(failure, message=hide(failure.message, secrets))
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from barnabas.errors import (
     ConnectError,
@@ -68,15 +68,19 @@ from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_
 if TYPE_CHECKING:
     from barnabas.kafka.admin import Admin
 
-__all__ = ["Worker", "WorkerListener"]
+__all__ = ["Deadlines", "Worker", "WorkerListener"]
 
 _log = logging.getLogger(__name__)
 
-CALL_DEADLINE_S: Final = 90.0
-"""How long a method of a connector may take; REST requests wait as long."""
 
-CONNECTOR_STOP_S: Final = 5.0
-"""How long connectors may take to stop, all together, as in Java."""
+class Deadlines(NamedTuple):
+    """How long user code may take, in seconds."""
+
+    call_s: float = 90.0
+    """For a method of a connector; REST requests wait as long."""
+    connector_stop_s: float = 5.0
+    """For connectors to stop, all together, as in Java. Tasks have a setting for that."""
+
 
 Config = Mapping[str, str | None]
 A = TypeVar("A")
@@ -107,7 +111,7 @@ class Worker:
         plugins: The installed plugins.
         offset_store: Where source offsets are kept; started and stopped by its owner.
         listener: Hears of changes.
-        call_deadline_s: How long a method of a connector may take.
+        deadlines: How long user code may take.
     """
 
     def __init__(
@@ -118,7 +122,7 @@ class Worker:
         plugins: PluginRegistry,
         offset_store: OffsetStore,
         listener: WorkerListener,
-        call_deadline_s: float = CALL_DEADLINE_S,
+        deadlines: Deadlines = Deadlines(),  # noqa: B008 - immutable
     ) -> None:
         self.worker_id = worker_id
         self.generation = 0
@@ -131,9 +135,9 @@ class Worker:
         self._task_stop_s = config.task_shutdown_graceful_timeout_ms / 1000
         self._plugins = plugins
         self._listener = listener
-        self._call_deadline_s = call_deadline_s
+        self._deadlines = deadlines
         self._supervisor = Supervisor(self._originals.get("plugin.path", ""))
-        self._inspections = Inspections(self._supervisor, self._inspection_setup, call_deadline_s)
+        self._inspections = Inspections(self._supervisor, self._inspection_setup, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
 
@@ -148,7 +152,7 @@ class Worker:
             self.stop_tasks(list(self._tasks)),
             self._inspections.stop(),
         )
-        await self._supervisor.stop(CONNECTOR_STOP_S)
+        await self._supervisor.stop(self._deadlines.connector_stop_s)
 
     # -- connectors ----------------------------------------------------------------------------
 
@@ -176,7 +180,7 @@ class Worker:
         await runner.call(
             lambda number: StartConnector(number, spec),
             call="Connector.start()",
-            deadline_s=self._call_deadline_s,
+            deadline_s=self._deadlines.call_s,
         )
 
     def has_connector(self, name: str) -> bool:
@@ -240,7 +244,7 @@ class Worker:
         await self._runner_of(instance).call(
             lambda number: SetConnectorState(number, state),
             call=call,
-            deadline_s=self._call_deadline_s,
+            deadline_s=self._deadlines.call_s,
         )
 
     async def stop_connector(self, name: str) -> None:
@@ -248,9 +252,9 @@ class Worker:
         await self.stop_connectors([name])
 
     async def stop_connectors(self, names: Iterable[str]) -> None:
-        """End connectors together; those that take longer than 5 s in total are killed."""
+        """End connectors together; those that take too long (5 s in total) are killed."""
         found = [self._connectors.pop(name) for name in names if name in self._connectors]
-        await self._stop(found, CONNECTOR_STOP_S)
+        await self._stop(found, self._deadlines.connector_stop_s)
 
     # -- tasks ---------------------------------------------------------------------------------
 
@@ -523,7 +527,7 @@ class Worker:
     async def _ask(
         self, runner: Runner, kind: type[A], make: Callable[[int], Message], call: str
     ) -> A:
-        answer = await runner.call(make, call=call, deadline_s=self._call_deadline_s)
+        answer = await runner.call(make, call=call, deadline_s=self._deadlines.call_s)
         return _expected(answer, kind)
 
     async def _inspect(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -33,6 +34,10 @@ def spin_in_c():
 
 def sleep():
     time.sleep(1_000_000)
+
+
+def doze():
+    time.sleep(0.3)
 
 
 def leak():
@@ -61,6 +66,26 @@ def spawn():
     subprocess.Popen(["sleep", "1000"])
 
 
+def tell():
+    """Say what this process is and has."""
+    files = {name: _link(name) for name in os.listdir("/proc/self/fd")}
+    told = {
+        "files": files,
+        "prefix": sys.prefix,
+        "session": os.getsid(0),
+        "path": sys.path[0],
+    }
+    with open(os.environ["TELL_TO"], "w", encoding="utf-8") as file:
+        json.dump(told, file)
+
+
+def _link(name):
+    try:
+        return os.readlink(f"/proc/self/fd/{name}")
+    except OSError:
+        return None
+
+
 def commit(props, method):
     misdeed = props.get(f"misbehave.{method}")
     if misdeed:
@@ -81,14 +106,18 @@ class MisbehavingConnector(SourceConnector):
 
     def start(self, props):
         self.props = dict(props)
+        os.environ["TELL_TO"] = props.get("tell.to", "")
         if "fail.with" in props:
             raise ValueError(props["fail.with"])
         if "find.error" in props:
             self.context.raise_error(RuntimeError("the other system is gone"))
+        if "request.reconfiguration" in props:
+            self.context.request_task_reconfiguration()
         commit(self.props, "start")
 
     def task_configs(self, max_tasks):
         commit(self.props, "task_configs")
+        max_tasks += int(self.props.get("extra.tasks", "0"))
         return [{**self.props, "number": str(number)} for number in range(max_tasks)]
 
     def stop(self):
