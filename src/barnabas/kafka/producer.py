@@ -29,15 +29,23 @@ class OpenProducer:
     """How long sending may wait for room in the queue; None for ever."""
 
 
-def open_producer(properties: ClientProperties) -> OpenProducer:
+def open_producer(
+    properties: ClientProperties, *, reports_only_failures: bool = False
+) -> OpenProducer:
     """Open a producer; returns at once, whether a broker answers or not.
 
     Called in runner processes. End it with ``flush(timeout_s)``, and ``purge()`` when records
     shall not be waited for.
 
+    Args:
+        properties: Its properties.
+        reports_only_failures: Whether delivery callbacks are called for records that failed only;
+            for the others the producer just lets go of its reference to the callback.
+
     Raises:
         ConfigError: A setting is wrong or contradicts another.
     """
     last_error = LastError(properties.client_id)
-    producer, translation = open_client(Producer, properties, {"error_cb": last_error})
+    own = {"error_cb": last_error, "delivery.report.only.error": reports_only_failures}
+    producer, translation = open_client(Producer, properties, own)
     return OpenProducer(producer, last_error, translation.max_block_ms)

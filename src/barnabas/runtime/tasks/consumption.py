@@ -366,7 +366,7 @@ def _kafka_offsets(
     offsets: Mapping[TopicPartition, OffsetAndMetadata],
 ) -> list[kafka.TopicPartition]:
     return [
-        kafka.TopicPartition(where.topic, where.partition, offset, metadata=metadata or None)
+        kafka.TopicPartition(where.topic, where.partition, offset, metadata=metadata)
         for where, (offset, metadata) in offsets.items()
     ]
 

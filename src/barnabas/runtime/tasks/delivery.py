@@ -3,7 +3,7 @@
 
 A :class:`Delivery` is given to the producer as the callback of every record of a chunk. The client
 holds a reference to it for each record, and lets go of it once the record was acknowledged or its
-failure was told. With ``delivery.report.only.error`` it calls back for failures only. So when the
+failure was told. Opened with ``reports_only_failures`` it calls back for failures only. So when the
 last reference is gone, and no failure was told, the whole chunk is acknowledged: that costs no call
 and no object per record. It rests on CPython's reference counts; whoever else holds a delivery
 delays its chunk, never the other way round.

@@ -61,8 +61,8 @@ class SourceTaskLoop:
         link: Its link to the worker.
         task: The user's object, its context set.
         pipeline: Transforms and converts.
-        opened: The producer, with ``delivery.report.only.error`` if, and only if, the task does not
-            override ``commit_record``.
+        opened: The producer; it reports failures only, unless the task overrides
+            ``commit_record``.
         now: Seconds of a clock that only goes forward.
     """
 

@@ -67,11 +67,10 @@ def _make_source_loop(
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain = pipeline.Chain[SourceRecord](pipeline.make_links(config, load), tolerance)
-    properties = layering.task_producer(spec.worker_config, config, *spec.id).with_values(
-        delivery_report_only_error="false" if overrides_commit_record(task) else "true"
-    )
+    properties = layering.task_producer(spec.worker_config, config, *spec.id)
+    opened = open_producer(properties, reports_only_failures=not overrides_commit_record(task))
     lane = pipeline.SourcePipeline(converters, chain, tolerance)
-    return SourceTaskLoop(spec, link, task, lane, open_producer(properties))
+    return SourceTaskLoop(spec, link, task, lane, opened)
 
 
 def _make_sink_loop(
