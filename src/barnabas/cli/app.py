@@ -112,7 +112,7 @@ def _show_version(*, wanted: bool) -> None:
 
 def _program(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback has done the work
+    version: Annotated[
         bool,
         typer.Option(
             "--version",
