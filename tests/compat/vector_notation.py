@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Schemas, values and records to and from the notation of the vectors (VECTORS.md).
 
-Numbers are decoded as plain ones where their schema is of the same type, or where they are an
-INT64 or FLOAT64 without schema; elsewhere as marked ones, so that a Java ``Integer`` where a
-``Byte`` belongs stays recognizable. ``date`` becomes what the schema says; without one a datetime.
+Numbers are decoded as plain ones where their schema is of the same type and as marked ones
+elsewhere, so that a Java ``Long`` where an ``Integer`` belongs stays recognizable. ``date`` becomes
+what the schema says; without one a datetime.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _key(key: Any) -> Any:
 def _decode_number(tag: str, value: float | str, schema: Schema | None) -> float:
     kind, mark = _NUMBERS[tag]
     number = int(value) if tag[0] == "i" else float(value)
-    plain = tag in ("i64", "f64") if schema is None else schema.type is kind
+    plain = schema is not None and schema.type is kind
     marked = mark(number)  # a FLOAT32 is rounded by it
     if not plain:
         return marked
