@@ -81,8 +81,8 @@ class JsonConverter(Converter, HeaderConverter):
         """Write one value; see `Converter.from_connect_data`. Null without schema is null."""
         if schema is None and value is None:
             return None
-        before, after, writer = self._outgoing(schema)
         try:
+            before, after, writer = self._outgoing(schema)
             return before + text.encode(writer.one(value)) + after
         except (UnicodeEncodeError, RecursionError) as error:
             raise _unwritable(topic, error) from error
@@ -91,8 +91,8 @@ class JsonConverter(Converter, HeaderConverter):
         self, topic: str, schema: Schema | None, values: Sequence[Any]
     ) -> list[bytes | None]:
         """Write many values of one schema; see `Converter.from_connect_batch`."""
-        before, after, writer = self._outgoing(schema)
         try:
+            before, after, writer = self._outgoing(schema)
             texts: list[Any] = text.encode_all(writer.many(values))
         except (UnicodeEncodeError, RecursionError) as error:
             raise _unwritable(topic, error) from error

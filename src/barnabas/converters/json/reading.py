@@ -165,6 +165,10 @@ def base64_bytes(content: str) -> bytes:
     Raises:
         ValueError: It is no Base64.
     """
+    try:
+        return binascii.a2b_base64(content, strict_mode=True)
+    except ValueError:  # may still be what Jackson accepts
+        pass
     if _BASE64.fullmatch(content) is None:
         message = "no Base64 text: needs the standard alphabet and padding"
         raise ValueError(message)
@@ -185,13 +189,16 @@ def _bytes(schema: Schema, rules: Rules) -> Reader:
 
 
 def _decimal(schema: Schema, rules: Rules) -> Reader:
+    def from_base64(node: str) -> Decimal:
+        try:
+            return data.decode_decimal(schema, base64_bytes(node))
+        except (ValueError, DataError) as error:
+            message = f"Invalid bytes for Decimal field: {error}"
+            raise DataError(message) from None
+
     def one(node: Any) -> Decimal:
         if type(node) is str:
-            try:
-                return data.decode_decimal(schema, base64_bytes(node))
-            except (ValueError, DataError) as error:
-                message = f"Invalid bytes for Decimal field: {error}"
-                raise DataError(message) from None
+            return from_base64(node)
         if type(node) is int:
             return Decimal(node)
         if type(node) is Decimal:
@@ -346,13 +353,17 @@ def _checked_pair(entry: Any) -> list[Any]:
 
 def _dict_of(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     try:
-        return dict(pairs)
+        return {_as_key(key): member for key, member in pairs}
     except TypeError:
         message = (
-            "A map whose keys are arrays, maps or structs cannot be a dict in Python;"
-            " let a transformation drop the field or use another converter"
+            "A map whose keys are maps or structs cannot be a dict in Python; let a"
+            " transformation drop the field or use another converter"
         )
         raise DataError(message) from None
+
+
+def _as_key(key: Any) -> Any:
+    return tuple(map(_as_key, key)) if type(key) is list else key
 
 
 class _Member(NamedTuple):
@@ -377,7 +388,11 @@ def _struct(schema: Schema, rules: Rules) -> Reader:
             data.validate_value(member_schema, value, field=name)
         return struct
 
-    return Reader(one, _struct_hint(members, rules), _struct_finish(members, rules))
+    hint = _struct_hint(members, rules)
+    finish = _struct_finish(members, rules)
+    if hint is None:
+        return Reader(one, Any, _every(one))
+    return Reader(one, hint, finish)
 
 
 def _may_be_missing(schema: Schema, rules: Rules) -> bool:
@@ -385,22 +400,39 @@ def _may_be_missing(schema: Schema, rules: Rules) -> bool:
 
 
 def _struct_hint(members: list[_Member], rules: Rules) -> Any:
-    hints = {}
-    for name, schema, reader in members:
+    """Make the class a decoder shall fill; None when it cannot be told."""
+    if all(name.isascii() for name, _, _ in members):
+        hints = {
+            name: NotRequired[reader.hint] if _may_be_missing(schema, rules) else reader.hint
+            for name, schema, reader in members
+        }
+        return cast(Any, TypedDict)("Row", hints)
+    # msgspec (0.22) takes a member of a TypedDict whose name is not ASCII for an unknown one.
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for index, (_, schema, reader) in enumerate(members):
+        attribute = f"f{index}"
         missing = _may_be_missing(schema, rules)
-        hints[name] = NotRequired[reader.hint] if missing else reader.hint
-    return cast(Any, TypedDict)("Row", hints)
+        fields.append((attribute, reader.hint, None) if missing else (attribute, reader.hint))
+    rename = {f"f{index}": name for index, (name, _, _) in enumerate(members)}
+    try:
+        return msgspec.defstruct("Row", fields, rename=rename, kw_only=True, gc=False)
+    except ValueError:  # a name that needs escapes
+        return None
 
 
 def _struct_finish(members: list[_Member], rules: Rules) -> _Finish | None:
+    names = [name for name, _, _ in members]
     size = {len(members)}
+    is_ascii = all(map(str.isascii, names))
     may_miss = [name for name, schema, _ in members if _may_be_missing(schema, rules)]
     finishing = [(name, reader.finish) for name, _, reader in members if reader.finish]
-    if not may_miss and not finishing:
+    if is_ascii and not may_miss and not finishing:
         return None
 
     def finish(rows: _Column) -> _Column:
-        if may_miss and set(map(len, rows)) != size:
+        if not is_ascii:
+            rows = [dict(zip(names, msgspec.structs.astuple(row), strict=True)) for row in rows]
+        elif may_miss and set(map(len, rows)) != size:
             for row in rows:
                 for name in may_miss:
                     row.setdefault(name, None)

@@ -149,7 +149,7 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*', re.DOTALL)
-_LEADING_ZEROS: Final = re.compile(r"(-?)0+(?=[0-9])")
+_LEADING_ZEROS: Final = re.compile(r"\A(-?)0+(?=[0-9])")
 _BLANK: Final = " \t\r\n"
 
 
@@ -176,13 +176,20 @@ def read_leniently(data: bytes) -> Any:
         return MISSING
     text = _TOKEN.sub(_without_leading_zeros, text)
     node, end = _LENIENT.raw_decode(text)
-    # Jackson stops after the value, but a bare number or word must not run into something else.
-    following = text[end : end + 1]
-    if following > " " and not isinstance(node, str | list | dict):
-        message = f"unexpected {following!r} after the value"
+    if _runs_on(node, text[end : end + 1]):
+        message = f"unexpected {text[end]!r} after the value"
         raise ValueError(message)
     return node
 
 
+def _runs_on(node: Any, following: str) -> bool:
+    """Whether a bare number or word runs into what follows; otherwise Jackson stops there."""
+    if isinstance(node, str | list | dict):
+        return False
+    if node is None or isinstance(node, bool):
+        return following.isalnum() or following in ("_", "$")
+    return following > " "
+
+
 def _without_leading_zeros(match: re.Match[str]) -> str:
-    return _LEADING_ZEROS.sub(r"\1", match[0], count=1) if match[0][0] != '"' else match[0]
+    return _LEADING_ZEROS.sub(r"\1", match[0]) if match[0][0] != '"' else match[0]

@@ -16,7 +16,7 @@ Source: reference page ``data-model``, section 7 (Apache Kafka ``JsonConverter``
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import starmap
 from operator import itemgetter
@@ -277,8 +277,8 @@ def _map(schema: Schema, rules: Rules) -> _Plain:
             raise _refusal(schema, value)
         ready = members(list(value.values()))
         if as_object or (schema.key_schema is None and _has_text_keys(value)):
-            names = ["null" if key is None else key for key in keys(list(value))]
-            return dict(zip(names, ready, strict=True))
+            texts = ["null" if key is None else key for key in keys(list(value))]
+            return dict(zip(texts, ready, strict=True))
         return list(zip(keys(list(value)), ready, strict=True))
 
     return _each(one)
@@ -408,7 +408,7 @@ def _ready_integer(value: int) -> int:
     raise DataError(message)
 
 
-def _ready_list(value: list[Any]) -> Any:
+def _ready_list(value: Iterable[Any]) -> Any:
     return list(map(ready_schemaless, value))
 
 
@@ -434,5 +434,6 @@ _SCHEMALESS: Final[dict[type, Callable[[Any], Any]]] = {
     bytearray: bytes,
     memoryview: bytes,
     list: _ready_list,
+    tuple: _ready_list,
     dict: _ready_dict,
 }
