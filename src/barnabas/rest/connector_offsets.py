@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, delete, get, patch
 
+from barnabas.rest.bodies import parse_offsets
 from barnabas.rest.context import context_of, json
-from barnabas.rest.request import read_offsets
+from barnabas.rest.request import read_body
 from barnabas.rest.schemas import OFFSETS, answers, operation
 from barnabas.runtime.model import ConnectorOffsets
 
@@ -40,7 +41,7 @@ async def _get_offsets(request: Request[Any, Any, Any], name: str) -> Response[b
 async def _alter_offsets(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     """Set the offsets of some partitions; an offset of null forgets the partition's."""
     context = context_of(request)
-    offsets = await read_offsets(request)
+    offsets = parse_offsets(await read_body(request))
     return json(Message(await context.within(context.herder.alter_offsets(name, offsets))))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from litestar import Request, Response, delete, get, patch, post, put
 
 from barnabas.errors import BadRequestError, NotFoundError
+from barnabas.rest.bodies import parse_create_connector, parse_text_map
 from barnabas.rest.context import context_of, empty, json
 from barnabas.rest.request import (
     query,
-    read_create_connector,
-    read_text_map,
+    read_body,
     task_number,
     truth,
 )
@@ -74,7 +74,7 @@ def _expanded(herder: Herder, name: str, expand: list[str]) -> dict[str, object]
 )
 async def _create(request: AnyRequest) -> Answer:
     """Validate a configuration and create a connector; 409 when the name is taken."""
-    wanted = await read_create_connector(request)
+    wanted = parse_create_connector(await read_body(request))
     return await _write(
         request, wanted.name, wanted.config, target_state=wanted.target_state, replace=False
     )
@@ -112,7 +112,7 @@ def _config(request: AnyRequest, name: str) -> Answer:
 )
 async def _put_config(request: AnyRequest, name: str) -> Answer:
     """Replace the whole configuration, or create the connector."""
-    return await _write(request, name, await read_text_map(request), replace=True)
+    return await _write(request, name, parse_text_map(await read_body(request)), replace=True)
 
 
 @patch(
@@ -124,7 +124,7 @@ async def _put_config(request: AnyRequest, name: str) -> Answer:
 async def _patch_config(request: AnyRequest, name: str) -> Answer:
     """Set some settings; null removes one (KIP-477)."""
     context = context_of(request)
-    changes = await read_text_map(request)
+    changes = parse_text_map(await read_body(request))
     return json(await context.within(context.herder.patch_connector(name, changes)))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from litestar import Request, post, put
 
+from barnabas.rest.bodies import parse_text_maps
 from barnabas.rest.context import context_of
-from barnabas.rest.request import read_body, read_text_maps
+from barnabas.rest.request import read_body
 
 __all__ = ["HANDLERS"]
 
@@ -20,7 +21,7 @@ async def _put_tasks(request: Request[Any, Any, Any], name: str) -> None:
     body = await read_body(request)
     configs = [
         {key: value for key, value in config.items() if value is not None}
-        for config in read_text_maps(body)
+        for config in parse_text_maps(body)
     ]
     taken = context.herder.put_task_configs(name, configs, body=body, headers=request.headers)
     await context.within(taken)

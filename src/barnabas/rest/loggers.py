@@ -9,8 +9,9 @@ from typing import Any
 from litestar import Request, Response, get, put
 
 from barnabas.errors import BadRequestError
+from barnabas.rest.bodies import parse_text_map
 from barnabas.rest.context import context_of, empty, json
-from barnabas.rest.request import query, read_text_map
+from barnabas.rest.request import query, read_body
 from barnabas.rest.schemas import LEVEL, answers, operation
 from barnabas.runtime.model import LoggerLevel
 
@@ -44,7 +45,7 @@ def _get(request: Request[Any, Any, Any], logger: str) -> Response[bytes]:
 )
 async def _set(request: Request[Any, Any, Any], logger: str) -> Response[bytes]:
     """Set the level of a logger and of those below it."""
-    level = (await read_text_map(request)).get("level")
+    level = parse_text_map(await read_body(request)).get("level")
     if level is None:
         message = "Desired 'level' parameter was not specified in request."
         raise BadRequestError(message)

@@ -7,8 +7,9 @@ from typing import Any
 
 from litestar import Request, Response, get, put
 
+from barnabas.rest.bodies import parse_text_map
 from barnabas.rest.context import context_of, json
-from barnabas.rest.request import query, read_text_map, truth
+from barnabas.rest.request import query, read_body, truth
 from barnabas.rest.schemas import CONFIG, answers, operation
 from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo, PluginInfo
 
@@ -58,7 +59,7 @@ async def _config(request: Request[Any, Any, Any], plugin: str) -> Response[byte
 async def _validate(request: Request[Any, Any, Any], plugin: str) -> Response[bytes]:
     """Check a configuration without using it."""
     context = context_of(request)
-    config = await read_text_map(request)
+    config = parse_text_map(await read_body(request))
     infos, warnings = await context.within(context.herder.validate(plugin, config))
     return json(infos, headers={WARNING_HEADER: _one_line(warnings)} if warnings else None)
 

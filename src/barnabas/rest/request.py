@@ -1,12 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading requests by Java's rules: media types, bodies, flags.
-
-Bodies are bound as Jackson binds them: in a map of text to text, numbers and booleans become the
-text they were written as, null stays null, unknown fields of an object are refused.
-
-Differs:
-    A body that cannot be bound is answered with 400 and the reason; Java answers 500 by accident.
-"""
+"""Reading requests by the rules of Java's framework: media types, body, flags, numbers."""
 
 from __future__ import annotations
 
@@ -14,72 +7,24 @@ import http
 import re
 import urllib.parse
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, NotFoundException
 
-from barnabas.errors import BadRequestError
-from barnabas.runtime.model import ConnectorOffset, TargetState
-
 __all__ = [
     "MAX_BODY_BYTES",
-    "CreateConnector",
     "check_media_types",
     "query",
     "read_body",
-    "read_create_connector",
-    "read_offsets",
-    "read_text_map",
-    "read_text_maps",
     "task_number",
     "truth",
 ]
 
 AnyRequest = Request[Any, Any, Any]
-Config = dict[str, str | None]
-_T = TypeVar("_T")
-
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _JSON = "application/json"
-_BOM = b"\xef\xbb\xbf"
 _INT32 = re.compile(r"[+-]?[0-9]{1,10}")
-_INITIAL_STATES = {
-    "RUNNING": TargetState.STARTED,
-    "PAUSED": TargetState.PAUSED,
-    "STOPPED": TargetState.STOPPED,
-}
-
-
-class CreateConnector(msgspec.Struct, frozen=True):
-    """What ``POST /connectors`` asks for."""
-
-    name: str
-    config: Config
-    target_state: TargetState | None
-
-
-class _RawCreate(msgspec.Struct, forbid_unknown_fields=True):
-    name: msgspec.Raw = msgspec.Raw(b"null")
-    config: dict[str, msgspec.Raw] | None = None
-    initial_state: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _RawOffset(msgspec.Struct, forbid_unknown_fields=True):
-    partition: dict[str, Any] | None = None
-    offset: dict[str, Any] | None = None
-
-
-class _RawOffsets(msgspec.Struct, forbid_unknown_fields=True):
-    offsets: list[_RawOffset] | None = None
-
-
-_create = msgspec.json.Decoder(_RawCreate | None)
-_offsets = msgspec.json.Decoder(_RawOffsets | None)
-_map = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
-_maps = msgspec.json.Decoder(list[dict[str, msgspec.Raw]] | None)
-_text = msgspec.json.Decoder(str)
 
 
 def check_media_types(request: AnyRequest) -> None:
@@ -112,53 +57,7 @@ async def read_body(request: AnyRequest) -> bytes:
     body = await request.body()
     if body.strip() and "content-type" not in request.headers:
         raise http_error(http.HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    return body.removeprefix(_BOM)
-
-
-async def read_text_map(request: AnyRequest) -> Config:
-    """Read a map of text to text.
-
-    Raises:
-        BadRequestError: The body is not such a map.
-    """
-    return _texts(_object(await read_body(request), _map))
-
-
-def read_text_maps(body: bytes) -> list[Config]:
-    """Read a list of maps of text to text.
-
-    Raises:
-        BadRequestError: The body is not such a list.
-    """
-    return [_texts(item) for item in _object(body, _maps)]
-
-
-async def read_create_connector(request: AnyRequest) -> CreateConnector:
-    """Read the body of ``POST /connectors``.
-
-    Raises:
-        BadRequestError: The body has another form.
-    """
-    raw = _object(await read_body(request), _create)
-    if raw.config is None:
-        message = 'The field "config" is missing: it holds the configuration of the connector'
-        raise BadRequestError(message)
-    name = _as_text("name", raw.name) or ""
-    state = _as_text("initial_state", raw.initial_state)
-    return CreateConnector(name.strip(), _texts(raw.config), _target_state(state))
-
-
-async def read_offsets(request: AnyRequest) -> list[ConnectorOffset]:
-    """Read the body of ``PATCH /connectors/<name>/offsets``.
-
-    Raises:
-        BadRequestError: The body has another form, or holds no offsets.
-    """
-    raw = _object(await read_body(request), _offsets)
-    if not raw.offsets:
-        message = "Partitions / offsets need to be provided for an alter offsets request"
-        raise BadRequestError(message)
-    return [ConnectorOffset(item.partition, item.offset) for item in raw.offsets]
+    return body
 
 
 def query(request: AnyRequest, name: str) -> list[str]:
@@ -200,43 +99,3 @@ def _accepts_json(accept: str) -> bool:
 
 def _is_refused(parameters: Sequence[str]) -> bool:
     return any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
-
-
-def _object(body: bytes, decoder: msgspec.json.Decoder[_T | None]) -> _T:
-    try:
-        decoded = decoder.decode(body) if body.strip() else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"The body cannot be read as JSON of the expected form: {error}"
-        raise BadRequestError(message) from error
-    if decoded is None:
-        message = "The request has no body; this resource needs one"
-        raise BadRequestError(message)
-    return decoded
-
-
-def _texts(raw: dict[str, msgspec.Raw]) -> Config:
-    return {key: _as_text(key, value) for key, value in raw.items()}
-
-
-def _as_text(key: str, raw: msgspec.Raw) -> str | None:
-    written = bytes(raw).strip()
-    match written[:1]:
-        case b'"':
-            return _text.decode(written)
-        case b"n":
-            return None
-        case b"{" | b"[":
-            kind = "an object" if written[:1] == b"{" else "a list"
-            message = f'The value of "{key}" is {kind}, but must be text, a number or a boolean'
-            raise BadRequestError(message)
-    return written.decode("ascii")
-
-
-def _target_state(text: str | None) -> TargetState | None:
-    if text is None:
-        return None
-    state = _INITIAL_STATES.get(text.upper())
-    if state is None:
-        message = f'"initial_state" is {text!r}; it can be RUNNING, PAUSED or STOPPED'
-        raise BadRequestError(message)
-    return state

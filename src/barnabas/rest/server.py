@@ -8,20 +8,16 @@ use should stop the worker at once. Requests that come before :meth:`RestServer.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
-
-import uvicorn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from barnabas.errors import ConfigError
 from barnabas.rest.access_log import AccessLog
-from barnabas.rest.application import make_application
 from barnabas.rest.asgi import ASGIApp
 from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
-from barnabas.rest.context import RestContext
 from barnabas.rest.cors import Cors
 from barnabas.rest.header_rules import HeaderRules
 from barnabas.rest.listeners import Listener, advertised_address, open_socket, parse_listeners
@@ -30,13 +26,12 @@ from barnabas.rest.uri_rules import UriRules
 from barnabas.runtime.herder.herder import Herder
 from barnabas.runtime.settings.worker import WorkerConfig
 
+if TYPE_CHECKING:
+    from barnabas.rest.http_server import HttpServer
+
 __all__ = ["RestServer"]
 
 _log = logging.getLogger(__name__)
-
-_KEEP_ALIVE_S = 90
-_STOP_S = 5
-"""Time requests have to finish when the worker stops."""
 
 
 class RestServer:
@@ -52,7 +47,7 @@ class RestServer:
         self._environ = environ
         self._props = {key: str(value) for key, value in config.originals.items()}
         self._endpoints: list[_Endpoint] = []
-        self._servers: list[_Server] = []
+        self._servers: list[HttpServer] = []
         self._serving: list[asyncio.Task[None]] = []
         self._address: tuple[str, str, int] | None = None
         self._users: dict[str, str] | None = None
@@ -99,7 +94,14 @@ class RestServer:
         return [str(endpoint.listener) for endpoint in self._endpoints]
 
     async def serve(self, herder: Herder) -> None:
-        """Begin to answer; returns when requests are taken."""
+        """Begin to answer; returns when requests are taken.
+
+        The web framework is imported here, so that what is wrong with the settings is said before.
+        """
+        from barnabas.rest.application import make_application
+        from barnabas.rest.context import RestContext
+        from barnabas.rest.http_server import HttpServer
+
         context = RestContext(herder)
         has_own_admin = self._config.admin_listeners is not None
         main = make_application(context, admin=not has_own_admin)
@@ -108,7 +110,7 @@ class RestServer:
             admin = make_application(context, resources=False)
             apps[True] = AccessLog(UriRules(admin))
         for endpoint in self._endpoints:
-            server = _Server(endpoint, apps[endpoint.is_admin])
+            server = HttpServer(apps[endpoint.is_admin], endpoint.tls)
             self._servers.append(server)
             self._serving.append(asyncio.create_task(server.serve(sockets=[endpoint.socket])))
         await asyncio.gather(*(server.has_started.wait() for server in self._servers))
@@ -168,36 +170,3 @@ class _Endpoint:
         self.socket = opened
         self.tls = tls
         self.is_admin = is_admin
-
-
-class _Server(uvicorn.Server):
-    """A server without signal handlers of its own, in a loop that is not its own."""
-
-    def __init__(self, endpoint: _Endpoint, app: ASGIApp) -> None:
-        tls = endpoint.tls
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level=logging.WARNING,
-                access_log=False,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_STOP_S,
-                ssl_context_factory=None if tls is None else lambda *_: tls,
-            )
-        )
-        self.has_started = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the command."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and say so."""
-        await super().startup(sockets)
-        self.has_started.set()
