@@ -19,7 +19,7 @@ from barnabas.kafka.layering import ClientProperties
 from barnabas.runtime.tasks.link import TaskLink
 from barnabas.runtime.tasks.subscription import Subscription
 
-__all__ = ["Consumption", "RebalanceListener"]
+__all__ = ["Consumption", "ConsumptionListener"]
 
 _MAX_POLL_RECORDS: Final = 10_000
 _SLICE_S: Final = 0.1
@@ -33,8 +33,8 @@ _LATEST: Final = frozenset({"latest", "largest", "end"})
 _logger = logging.getLogger(__name__)
 
 
-class RebalanceListener(Protocol):
-    """Hears of partitions that come and go, inside :meth:`Consumption.poll`."""
+class ConsumptionListener(Protocol):
+    """Hears, inside :meth:`Consumption.poll`, of partitions that come and go and of commits."""
 
     def assigned(
         self, offsets: Mapping[TopicPartition, int | None]
@@ -57,6 +57,11 @@ class RebalanceListener(Protocol):
     def lost(self, partitions: Set[TopicPartition]) -> None:
         """Hear that partitions belong to somebody else already."""
 
+    def commit_answered(
+        self, error: ConnectError | None, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> None:
+        """Hear the answer to an asynchronous commit: what is wrong, if anything."""
+
 
 class Consumption:
     """The consumer of one sink task. Main thread only.
@@ -65,8 +70,7 @@ class Consumption:
         properties: Properties of the consumer.
         subscription: What to read.
         link: Asked for news while waiting.
-        on_committed: Told of the answer to each asynchronous commit: an error or None, and the
-            offsets.
+        open_consumer: Opens the consumer.
         now: Seconds of a clock that only goes forward.
 
     Raises:
@@ -84,27 +88,24 @@ class Consumption:
         subscription: Subscription,
         link: TaskLink,
         *,
-        on_committed: Callable[
-            [ConnectError | None, dict[TopicPartition, OffsetAndMetadata]], None
-        ],
+        open_consumer: Callable[..., kafka.OpenConsumer] = kafka.open_consumer,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._subscription = subscription
         self._link = link
-        self._on_committed = on_committed
         self._now = now
         self._reset = properties.values.get("auto.offset.reset", "earliest").strip().lower()
         self._is_incremental = _is_incremental(properties)
-        self._opened = kafka.open_consumer(properties, on_commit=self._commit_answered)
+        self._opened = open_consumer(properties, on_commit=self._commit_answered)
         self._consumer = self._opened.consumer
         self._max_records = self._opened.max_poll_records or _MAX_POLL_RECORDS
-        self._listener: RebalanceListener | None = None
+        self._listener: ConsumptionListener | None = None
         self._topics: Sequence[str] = ()
         self._refresh_at = 0.0
         self._missing: set[str] = set()
         self._error: Exception | None = None
 
-    def subscribe(self, listener: RebalanceListener) -> None:
+    def subscribe(self, listener: ConsumptionListener) -> None:
         """Join the group; partitions come with a later poll."""
         self._listener = listener
         if self._subscription.pattern is None:
@@ -160,7 +161,7 @@ class Consumption:
         return True
 
     def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Commit offsets; the answer comes to ``on_committed`` while polling.
+        """Commit offsets; the answer comes to the listener.
 
         Raises:
             ConnectError: The commit could not be begun.
@@ -279,6 +280,8 @@ class Consumption:
     def _commit_answered(
         self, error: KafkaError | None, partitions: list[kafka.TopicPartition]
     ) -> None:
+        if self._listener is None:
+            return
         failed = next((each.error for each in partitions if each.error is not None), error)
         offsets = {
             TopicPartition(each.topic, each.partition): OffsetAndMetadata(
@@ -287,7 +290,7 @@ class Consumption:
             for each in partitions
         }
         reason = None if failed is None else connect_error(failed, "Committing offsets")
-        self._on_committed(reason, offsets)
+        self._listener.commit_answered(reason, offsets)
 
     # -- where to begin ----------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ from typing import Final, cast
 
 from barnabas.api import OffsetAndMetadata, SinkRecord, SinkTask, TopicPartition
 from barnabas.errors import ConnectError, RetriableError
-from barnabas.kafka.layering import ClientProperties
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ConsumedMessage, SinkPipeline
 from barnabas.runtime.tasks.commit_plan import plan_commit
@@ -27,7 +26,6 @@ from barnabas.runtime.tasks.contexts import SinkContext
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
-from barnabas.runtime.tasks.subscription import read_subscription
 
 __all__ = ["SinkTaskLoop"]
 
@@ -44,11 +42,8 @@ class SinkTaskLoop:
         link: Its link to the worker.
         task: The user's object; its context is set here.
         pipeline: Converts and transforms.
-        properties: Properties of the consumer.
+        consumption: The consumer.
         now: Seconds of a clock that only goes forward.
-
-    Raises:
-        ConfigError: A setting of the consumer, or ``topics``, is wrong.
 
     Differs:
         Java calls ``put`` without records only when a poll ends, which may take as long as
@@ -62,7 +57,7 @@ class SinkTaskLoop:
         link: TaskLink,
         task: SinkTask,
         pipeline: SinkPipeline,
-        properties: ClientProperties,
+        consumption: Consumption,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = LoopSettings.read(spec.worker_config)
@@ -72,13 +67,7 @@ class SinkTaskLoop:
         self._pipeline = pipeline
         self._now = now
         self._metrics = SinkMetrics(link, now)
-        self._consumption = Consumption(
-            properties,
-            read_subscription(spec.connector_config),
-            link,
-            on_committed=self._commit_answered,
-            now=now,
-        )
+        self._consumption = consumption
         self._context = SinkContext(
             link,
             spec.task_config,
@@ -267,7 +256,7 @@ class SinkTaskLoop:
             if committed is not None:
                 self._context.rewinds.setdefault(where, committed.offset)
 
-    def _commit_answered(
+    def commit_answered(
         self, error: ConnectError | None, offsets: Mapping[TopicPartition, OffsetAndMetadata]
     ) -> None:
         """Hear the answer to an asynchronous commit; one to an earlier commit does not count."""
@@ -288,7 +277,7 @@ class SinkTaskLoop:
         self._offsets.remember_commit(self._commit.offsets)
         self._metrics.committed(seconds)
 
-    # -- partitions come and go; see RebalanceListener ---------------------------------------------
+    # -- partitions come and go; see ConsumptionListener -------------------------------------------
 
     def assigned(self, offsets: Mapping[TopicPartition, int | None]) -> dict[TopicPartition, int]:
         """Open partitions; the task may say where to begin."""

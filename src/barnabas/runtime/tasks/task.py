@@ -10,10 +10,12 @@ from barnabas.kafka.producer import open_producer
 from barnabas.runtime import pipeline, plugins
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins.plugin import import_class
+from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import LinkedSourceContext
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
+from barnabas.runtime.tasks.subscription import read_subscription
 
 __all__ = ["run_task"]
 
@@ -82,9 +84,9 @@ def _make_sink_loop(
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain = pipeline.Chain[SinkRecord](pipeline.make_links(config, load), tolerance)
     properties = layering.task_consumer(spec.worker_config, config, *spec.id)
-    return SinkTaskLoop(
-        spec, link, task, pipeline.SinkPipeline(converters, chain, tolerance), properties
-    )
+    consumption = Consumption(properties, read_subscription(config), link)
+    lane = pipeline.SinkPipeline(converters, chain, tolerance)
+    return SinkTaskLoop(spec, link, task, lane, consumption)
 
 
 def _loader(registry: plugins.PluginRegistry) -> pipeline.PluginLoader:
