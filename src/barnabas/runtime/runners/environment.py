@@ -6,12 +6,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 
-from barnabas.api import Connector, Task
+from barnabas.api import ConfigProvider, Connector, Task
 from barnabas.config import ConfigType
 from barnabas.errors import ConfigError, PluginError
-from barnabas.runtime.plugins import PluginRegistry
+from barnabas.runtime.plugins import PluginKind, PluginRegistry
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners.messages import PluginRef, Setup
+from barnabas.runtime.settings import references
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
 from barnabas.telemetry import logs
@@ -43,6 +44,7 @@ class Environment:
     def __init__(self, setup: Setup) -> None:
         self._worker_config = setup.worker_config
         self._is_distributed = setup.is_distributed
+        self._providers: dict[str, ConfigProvider] | None = None
         self.secrets: set[str] = set()
         """Values that must not be shown, found so far."""
 
@@ -63,8 +65,22 @@ class Environment:
         return {**config, **self.resolve(given)}
 
     def resolve(self, config: Mapping[str, str]) -> dict[str, str]:
-        """Replace references to config providers by their values, which become secrets."""
-        return dict(config)
+        """Replace references to config providers by their values, which become secrets.
+
+        Raises:
+            ConfigError: A provider cannot be made or cannot read what is asked of it.
+            PluginError: A provider cannot be found or imported.
+        """
+        if not any(references.has_reference(value) for value in config.values()):
+            return dict(config)
+        if self._providers is None:
+            self._providers = references.make_providers(self._worker_config, self._load_provider)
+        resolved = references.resolve(config, self._providers)
+        self.hide(resolved.secrets)
+        return resolved.config
+
+    def _load_provider(self, name: str) -> type:
+        return self.registry.find(PluginKind.CONFIG_PROVIDER, name).load()
 
     def hide_passwords_of(self, plugin: type, config: Mapping[str, str]) -> None:
         """Show no value of a PASSWORD setting of this plugin, in logs and traces."""

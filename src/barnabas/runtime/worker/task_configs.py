@@ -8,11 +8,11 @@ Source:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from barnabas.errors import ConfigError
+from barnabas.runtime.settings.references import has_reference
 
 __all__ = [
     "TASK_CLASS",
@@ -24,7 +24,6 @@ __all__ = [
 
 TASK_CLASS: Final = "task.class"
 _COPIED: Final = ("topics", "topics.regex")
-_REFERENCE: Final = re.compile(r"\$\{[^}]*?:(?:[^}]*?:)?[^}]*?\}")
 
 
 def complete_task_configs(
@@ -46,7 +45,7 @@ def complete_task_configs(
     references = {
         key: value
         for key, value in connector_config.items()
-        if value is not None and _REFERENCE.search(value)
+        if value is not None and has_reference(value)
     }
     copied = {key: value for key in _COPIED if (value := connector_config.get(key)) is not None}
     completed = [{**config, TASK_CLASS: task_class, **copied} for config in configs]
