@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transformations and predicates, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from barnabas.api import SourceRecord
+from barnabas.errors import ConfigError, ConnectError
+from barnabas.runtime.pipeline.chain import Chain, ChainLink, make_links
+from barnabas.runtime.pipeline.failure import FailFast, Stage
+from barnabas.runtime.pipeline.plugins import PluginKind
+from tests.unit.runtime.pipeline.doubles import HasTopic, Skip, Upper, source_record
+
+
+def values(records: Sequence[SourceRecord | None]) -> list[Any]:
+    return [None if record is None else record.value for record in records]
+
+
+def batch(*contents: str) -> list[SourceRecord]:
+    return [source_record(content) for content in contents]
+
+
+def test_records_keep_their_places_and_dropped_ones_leave_a_hole() -> None:
+    chain = Chain[SourceRecord]([ChainLink("u", Upper())], FailFast())
+    assert values(chain.apply(batch("a", "drop", "b"))) == ["A", None, "B"]
+
+
+def test_dropped_records_are_not_offered_to_later_transformations() -> None:
+    chain = Chain[SourceRecord]([ChainLink("1", Upper()), ChainLink("2", Upper())], FailFast())
+    assert values(chain.apply(batch("drop", "a"))) == [None, "A"]
+
+
+@pytest.mark.mirrors("connect/runtime PredicatedTransformationTest#apply")
+@pytest.mark.parametrize(("negated", "expected"), [(False, ["A", "b"]), (True, ["a", "B"])])
+def test_predicate_chooses_records(negated: bool, expected: list[str]) -> None:
+    link = ChainLink("u", Upper(), HasTopic("x"), is_negated=negated)
+    records = [source_record("a", topic="x"), source_record("b", topic="y")]
+    assert values(Chain[SourceRecord]([link], FailFast()).apply(records)) == expected
+
+
+def test_failure_names_stage_and_record() -> None:
+    chain = Chain[SourceRecord]([ChainLink("u", Upper())], FailFast())
+    with pytest.raises(ConnectError, match=r"TRANSFORMATION with class .*Upper.*choked"):
+        chain.apply(batch("a", "choke"))
+
+
+def test_tolerated_failure_drops_only_the_culprit() -> None:
+    skip = Skip()
+    chain = Chain[SourceRecord]([ChainLink("u", Upper())], skip)
+    assert values(chain.apply(batch("a", "choke", "b"))) == ["A", None, "B"]
+    assert [failure.stage for failure in skip.failures] == [Stage.TRANSFORMATION]
+
+
+def test_batch_of_wrong_length_is_told() -> None:
+    class Lossy(Upper):
+        def apply_batch(self, records: Sequence[Any]) -> list[Any]:
+            return []
+
+    chain = Chain[SourceRecord]([ChainLink("l", Lossy())], FailFast())
+    with pytest.raises(ConfigError, match="Transformation l returned 0 records for 1"):
+        chain.apply(batch("a"))
+
+
+def load(kind: PluginKind, _name: str, _version: str | None) -> type:
+    return Upper if kind is PluginKind.TRANSFORMATION else HasTopic
+
+
+def test_links_are_made_from_settings_in_order() -> None:
+    config = {
+        "transforms": "b, a",
+        "transforms.a.type": "U",
+        "transforms.a.field": "f",
+        "transforms.b.type": "U",
+        "transforms.b.predicate": "p",
+        "transforms.b.negate": "true",
+        "predicates": "p",
+        "predicates.p.type": "T",
+        "predicates.p.topic": "x",
+    }
+    second, first = make_links(config, load)
+    assert (second.alias, first.alias) == ("b", "a")
+    assert first.transformation.settings["field"] == "f"
+    assert second.predicate.topic == "x"
+    assert second.is_negated
+
+
+def test_no_transforms_make_no_links() -> None:
+    assert make_links({}, load) == []
+    assert Chain[SourceRecord]([], FailFast()).is_empty
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ({"transforms": "a"}, '"transforms.a.type" which has no default value'),
+        (
+            {"transforms": "a", "transforms.a.type": "U", "transforms.a.predicate": "p"},
+            "Invalid value p for configuration transforms.a.predicate",
+        ),
+    ],
+)
+def test_wrong_settings_are_refused(config: dict[str, str], text: str) -> None:
+    with pytest.raises(ConfigError, match=text):
+        make_links(config, load)
+
+
+def test_class_of_another_kind_is_refused() -> None:
+    config = {"transforms": "a", "transforms.a.type": "T"}
+    with pytest.raises(ConfigError, match="it is no transformation"):
+        make_links(config, lambda _kind, _name, _version: HasTopic)
+
+
+def test_close_closes_transformations_and_predicates() -> None:
+    link = ChainLink("u", Upper(), HasTopic())
+    Chain[SourceRecord]([link], FailFast()).close()
+    assert link.transformation.closed
+    assert link.predicate.closed

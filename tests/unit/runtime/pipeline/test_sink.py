@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From consumed messages to sink records."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from barnabas.api import SinkRecord, TimestampType, TopicPartition
+from barnabas.data import STRING, Header, Headers
+from barnabas.errors import ConnectError
+from barnabas.runtime.pipeline.chain import Chain, ChainLink
+from barnabas.runtime.pipeline.converters import Converters
+from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
+from barnabas.runtime.pipeline.sink import SinkPipeline
+from tests.unit.runtime.pipeline.doubles import Skip, Upper, converters
+
+
+@dataclasses.dataclass
+class Message:
+    """A consumed message."""
+
+    value_: bytes | None
+    offset_: int = 0
+    topic_: str = "t"
+    partition_: int = 0
+    key_: bytes | None = None
+    timestamp_: tuple[int, int] = (1, 1000)
+    headers_: list[tuple[str, bytes | None]] | None = None
+
+    def topic(self) -> str:
+        return self.topic_
+
+    def partition(self) -> int:
+        return self.partition_
+
+    def offset(self) -> int:
+        return self.offset_
+
+    def key(self) -> bytes | None:
+        return self.key_
+
+    def value(self) -> bytes | None:
+        return self.value_
+
+    def timestamp(self) -> tuple[int, int]:
+        return self.timestamp_
+
+    def headers(self) -> list[tuple[str, bytes | None]] | None:
+        return self.headers_
+
+
+def pipeline(
+    made: Converters | None = None, *links: ChainLink, tolerance: Tolerance | None = None
+) -> SinkPipeline:
+    judge = tolerance or FailFast()
+    return SinkPipeline(made or converters(), Chain[SinkRecord](links, judge), judge)
+
+
+def test_message_becomes_a_record() -> None:
+    message = Message(b"v", 7, "topic", 3, b"k", (2, 55), [("h", b"x"), ("n", None)])
+    (record,) = pipeline().convert([message]).records
+    assert record == SinkRecord(
+        topic="topic",
+        kafka_partition=3,
+        kafka_offset=7,
+        value="v",
+        value_schema=STRING,
+        key="k",
+        key_schema=STRING,
+        timestamp=55,
+        timestamp_type=TimestampType.LOG_APPEND_TIME,
+        headers=Headers([Header("h", STRING, "x"), Header("n", STRING, None)]),
+    )
+
+
+def test_batch_of_one_topic_is_one_call_per_converter() -> None:
+    made = converters()
+    batch = pipeline(made).convert([Message(b"v", i, key_=b"k") for i in range(50)])
+    assert [record.kafka_offset for record in batch.records] == list(range(50))
+    assert (made.key.batches, made.value.batches) == (1, 1)
+    assert (made.key.singles, made.value.singles) == (0, 0)
+
+
+def test_topics_are_grouped_and_order_is_kept() -> None:
+    made = converters()
+    batch = pipeline(made).convert(
+        [Message(b"1", 5), Message(b"2", 1, "u"), Message(b"3", 6), Message(None, 9, "u", 2)]
+    )
+    assert [(r.topic, r.value) for r in batch.records] == [
+        ("t", "1"),
+        ("u", "2"),
+        ("t", "3"),
+        ("u", None),
+    ]
+    assert made.value.batches == 2
+    assert batch.topics == ["t", "u"]
+    assert batch.positions == {
+        TopicPartition("t", 0): 7,
+        TopicPartition("u", 0): 2,
+        TopicPartition("u", 2): 10,
+    }
+
+
+@pytest.mark.mirrors("connect/runtime WorkerSinkTaskTest#testMissingTimestampPropagation")
+def test_missing_timestamp_is_none() -> None:
+    batch = pipeline().convert([Message(b"1", timestamp_=(0, 0)), Message(b"2")])
+    assert [(r.timestamp, r.timestamp_type) for r in batch.records] == [
+        (None, TimestampType.NO_TIMESTAMP_TYPE),
+        (1000, TimestampType.CREATE_TIME),
+    ]
+
+
+def test_empty_batch_is_fine() -> None:
+    assert pipeline().convert([]) == ([], {}, ())
+
+
+def test_failure_names_topic_partition_and_offset() -> None:
+    text = r"VALUE_CONVERTER .*record from topic t, partition 0, offset 8: not convertible"
+    with pytest.raises(ConnectError, match=text):
+        pipeline().convert([Message(b"good", 7), Message(b"bad", 8)])
+
+
+def test_tolerated_failures_are_left_out_but_advance_the_position() -> None:
+    skip = Skip()
+    bad_header: list[tuple[str, bytes | None]] = [("h", b"bad")]
+    batch = pipeline(tolerance=skip).convert(
+        [
+            Message(b"a", 1),
+            Message(b"v", 2, key_=b"bad"),
+            Message(b"v", 3, headers_=bad_header),
+            Message(b"bad", 4),
+        ]
+    )
+    assert [record.value for record in batch.records] == ["a"]
+    assert batch.positions == {TopicPartition("t", 0): 5}
+    assert [failure.stage for failure in skip.failures] == [
+        Stage.KEY_CONVERTER,
+        Stage.VALUE_CONVERTER,
+        Stage.HEADER_CONVERTER,
+    ]
+
+
+def test_dropped_records_advance_the_position() -> None:
+    batch = pipeline(None, ChainLink("u", Upper())).convert([Message(b"a", 1), Message(b"drop", 2)])
+    assert [record.value for record in batch.records] == ["A"]
+    assert batch.records[0].original == (TopicPartition("t", 0), 1)
+    assert batch.positions == {TopicPartition("t", 0): 3}
+
+
+def test_close_closes_converters_and_transformations() -> None:
+    made, link = converters(), ChainLink("u", Upper())
+    pipeline(made, link).close()
+    assert made.value.closed
+    assert link.transformation.closed

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From source records to columns of bytes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from barnabas.api import SourceRecord
+from barnabas.data import INT32, STRING, Headers
+from barnabas.errors import ConnectError
+from barnabas.runtime.pipeline.chain import Chain, ChainLink
+from barnabas.runtime.pipeline.converters import Converters
+from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
+from barnabas.runtime.pipeline.source import ProduceBatch, SourcePipeline
+from tests.unit.runtime.pipeline.doubles import Skip, Upper, converters, source_record
+
+
+def pipeline(
+    made: Converters | None = None, *links: ChainLink, tolerance: Tolerance | None = None
+) -> SourcePipeline:
+    judge = tolerance or FailFast()
+    return SourcePipeline(made or converters(), Chain[SourceRecord](links, judge), judge)
+
+
+def rows(batch: ProduceBatch) -> list[tuple[Any, ...]]:
+    columns = (batch.topics, batch.keys, batch.values, batch.partitions, batch.timestamps)
+    return list(islice(zip(*columns, strict=False), len(batch.values)))
+
+
+def test_batch_of_equals_is_one_call_per_converter() -> None:
+    made = converters()
+    records = [source_record(str(i), key="k", timestamp=9) for i in range(100)]
+    batch = pipeline(made).convert(records)
+    assert rows(batch) == [("t", b"k", str(i).encode(), -1, 9) for i in range(100)]
+    assert (made.key.batches, made.value.batches) == (1, 1)
+    assert (made.key.singles, made.value.singles) == (0, 0)
+    assert batch.headers is None
+    assert batch.distinct_topics == ["t"]
+    assert batch.records == records
+
+
+def test_null_keys_are_one_question() -> None:
+    made = converters()
+    batch = pipeline(made).convert([source_record(), source_record()])
+    assert [row[1] for row in rows(batch)] == [None, None]
+    assert (made.key.batches, made.key.singles) == (0, 1)
+
+
+def test_mixed_batch_keeps_its_order() -> None:
+    made = converters()
+    batch = pipeline(made).convert(
+        [
+            source_record("1", topic="a", value_schema=STRING, kafka_partition=3),
+            source_record("2", topic="b", timestamp=5),
+            source_record(3, topic="a", value_schema=INT32, key="k"),
+            source_record("4", topic="a", value_schema=STRING, timestamp=-1),
+        ]
+    )
+    assert rows(batch) == [
+        ("a", None, b"1", 3, 0),
+        ("b", None, b"2", -1, 5),
+        ("a", b"k", b"3", -1, 0),
+        ("a", None, b"4", -1, 0),
+    ]
+    assert batch.distinct_topics == ["a", "b"]
+    assert made.value.batches == 3
+
+
+def test_empty_batch_is_fine() -> None:
+    batch = pipeline().convert([])
+    assert (list(batch.values), batch.distinct_topics) == ([], [])
+
+
+@pytest.mark.mirrors("connect/runtime AbstractWorkerSourceTaskTest#testHeaders")
+def test_headers_are_converted_and_converters_may_add_some() -> None:
+    headers = Headers().add("h", "x").add("h", "y")
+    batch = pipeline().convert([source_record("add", headers=headers), source_record("plain")])
+    added = ("added", b"by converter")
+    assert batch.headers == [[("h", b"x"), ("h", b"y"), added], None]
+    assert len(headers) == 2
+
+
+def test_failure_names_the_record() -> None:
+    records = [source_record("good"), source_record("bad", source_offset={"o": 42})]
+    text = r"VALUE_CONVERTER with class .*TextConverter.*source offset \{'o': 42\}.*not convertible"
+    with pytest.raises(ConnectError, match=text):
+        pipeline().convert(records)
+
+
+@pytest.mark.mirrors("connect/runtime AbstractWorkerSourceTaskTest#testSendRecordsCorruptTimestamp")
+def test_negative_timestamp_fails_the_task() -> None:
+    with pytest.raises(ConnectError, match="Invalid record timestamp -3"):
+        pipeline().convert([source_record(timestamp=-3)])
+
+
+def test_tolerated_failures_are_left_out_and_told_as_dropped() -> None:
+    skip = Skip()
+    bad_header = Headers().add("h", "bad")
+    records = [
+        source_record("a", timestamp=1),
+        source_record("bad"),
+        source_record("b", key="bad"),
+        source_record("bad", headers=bad_header),
+        source_record("c", timestamp=2, topic="u"),
+        source_record("d", timestamp=-7),
+    ]
+    batch = pipeline(tolerance=skip).convert(records)
+    assert rows(batch) == [("t", None, b"a", -1, 1), ("u", None, b"c", -1, 2)]
+    assert batch.records == [records[0], records[4]]
+    assert batch.dropped == [records[place] for place in (1, 2, 3, 5)]
+    assert [failure.stage for failure in skip.failures] == [
+        Stage.HEADER_CONVERTER,
+        Stage.KEY_CONVERTER,
+        Stage.VALUE_CONVERTER,
+        Stage.KAFKA_PRODUCE,
+    ]
+
+
+def test_transformed_records_keep_the_offsets_of_their_originals() -> None:
+    records = [source_record("a"), source_record("drop"), source_record("b")]
+    batch = pipeline(None, ChainLink("u", Upper())).convert(records)
+    assert batch.values == [b"A", b"B"]
+    assert batch.records == [records[0], records[2]]
+    assert batch.dropped == [records[1]]
+
+
+def test_close_closes_converters_and_transformations() -> None:
+    made, link = converters(), ChainLink("u", Upper())
+    pipeline(made, link).close()
+    assert made.value.closed
+    assert link.transformation.closed
