@@ -68,6 +68,7 @@ class RecordDelivery(Delivery):
         """Hear of the record; see :class:`Delivery`."""
         super().__call__(error, message)
         if error is None:
+            self._chunk.state = ChunkState.ACKNOWLEDGED
             kind, time = message.timestamp()
             metadata = RecordMetadata(
                 message.topic() or self._record.topic,
