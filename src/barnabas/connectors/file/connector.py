@@ -33,8 +33,8 @@ class FileStreamSourceConnector(SourceConnector):
         return FileStreamSourceTask
 
     def version(self) -> str:
-        """Version of Barnabas."""
-        return barnabas.__version__
+        """Version of the Kafka Connect whose connector this stands for."""
+        return barnabas.CONNECT_VERSION
 
     def start(self, props: Mapping[str, str]) -> None:
         """Check the settings and keep them for the task."""
@@ -85,8 +85,8 @@ class FileStreamSinkConnector(SinkConnector):
         return FileStreamSinkTask
 
     def version(self) -> str:
-        """Version of Barnabas."""
-        return barnabas.__version__
+        """Version of the Kafka Connect whose connector this stands for."""
+        return barnabas.CONNECT_VERSION
 
     def start(self, props: Mapping[str, str]) -> None:
         """Check the settings and keep them for the tasks."""

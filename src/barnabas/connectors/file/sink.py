@@ -43,8 +43,8 @@ class FileStreamSinkTask(SinkTask):
             raise ConnectError(message) from error
 
     def version(self) -> str:
-        """Version of Barnabas."""
-        return barnabas.__version__
+        """Version of the Kafka Connect whose connector this stands for."""
+        return barnabas.CONNECT_VERSION
 
     def put(self, records: Sequence[SinkRecord]) -> None:
         """Write the values."""

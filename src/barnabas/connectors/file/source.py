@@ -56,8 +56,8 @@ class FileStreamSourceTask(SourceTask):
         self._is_missing = False
 
     def version(self) -> str:
-        """Version of Barnabas."""
-        return barnabas.__version__
+        """Version of the Kafka Connect whose connector this stands for."""
+        return barnabas.CONNECT_VERSION
 
     def poll(self) -> list[SourceRecord] | None:
         """Return up to ``batch.size`` lines; None after a wait when there are none."""

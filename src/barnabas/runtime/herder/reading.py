@@ -35,10 +35,7 @@ from barnabas.runtime.worker import Worker
 from barnabas.telemetry.levels import parse_level
 from barnabas.telemetry.loggers import LoggerRegistry
 
-__all__ = ["CONNECT_VERSION", "ReadingHerder"]
-
-CONNECT_VERSION = "4.1.0"
-"""Version of Kafka Connect whose answers ours are; clients read it at ``/``."""
+__all__ = ["ReadingHerder"]
 
 _TYPES = {PluginKind.SOURCE: ConnectorType.SOURCE, PluginKind.SINK: ConnectorType.SINK}
 _log = logging.getLogger(__name__)
@@ -76,7 +73,8 @@ class ReadingHerder(Herder):
 
     def server_info(self) -> ServerInfo:
         """Version of Connect we speak, our own version, id of the Kafka cluster."""
-        return ServerInfo(CONNECT_VERSION, f"barnabas-{barnabas.__version__}", self._cluster_id)
+        commit = f"barnabas-{barnabas.__version__}"
+        return ServerInfo(barnabas.CONNECT_VERSION, commit, self._cluster_id)
 
     # -- connectors and tasks ---------------------------------------------------------------------
 

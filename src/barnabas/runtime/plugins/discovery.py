@@ -8,6 +8,10 @@ An entry, or each folder in it, may be
 * a virtual environment (it holds ``pyvenv.cfg``), whose plugins run with its own interpreter.
 
 What does not exist or holds Java archives only is mentioned and passed over.
+
+The version of a plugin is that of its package. The plugins that come with Barnabas stand for those
+of Apache Kafka and carry its version, so that a ``connector.plugin.version`` written for them
+holds.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+import barnabas
 from barnabas.runtime.plugins.kinds import PluginKind
 from barnabas.runtime.plugins.plugin import Plugin
 
@@ -140,12 +145,14 @@ def _plugin(
     entry_point: importlib.metadata.EntryPoint,
 ) -> Plugin:
     module, _, path = entry_point.value.partition("[")[0].strip().partition(":")
+    name = _normalised(distribution.metadata["Name"] or "")
+    version = barnabas.CONNECT_VERSION if name == _OWN else distribution.version
     return Plugin(
         entry_point.name,
         kind,
         f"{module.strip()}:{path.strip()}",
-        version=distribution.version or "undefined",
-        distribution=_normalised(distribution.metadata["Name"] or ""),
+        version=version or "undefined",
+        distribution=name,
         folder=place.folder,
         interpreter=place.interpreter,
     )
