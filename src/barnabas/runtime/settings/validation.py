@@ -20,12 +20,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from barnabas.api import Connector, SinkConnector, SourceConnector
 from barnabas.config import HIDDEN, ConfigDef, ConfigValue, parse_type
 from barnabas.config.types import java_text
 from barnabas.errors import BadRequestError, ConfigError, PluginError, PluginVersionError
 from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo
 from barnabas.runtime.plugins import Plugin, PluginKind
+from barnabas.runtime.plugins.kinds import CONNECTOR_KINDS
 from barnabas.runtime.settings import answers, checks
 from barnabas.runtime.settings.advice import warnings_about
 from barnabas.runtime.settings.client_table import Client, client_definition
@@ -168,7 +171,15 @@ def plugin_keys(plugin: Plugin) -> list[ConfigKeyInfo]:
         definition.merge(SourceConnectorConfig.definition())
     if plugin.kind is PluginKind.SINK:
         definition.merge(SinkConnectorConfig.definition())
-    return [answers.key_info(key) for key in definition]
+    infos = [answers.key_info(key) for key in definition]
+    return [_with_version(info, plugin) for info in infos]
+
+
+def _with_version(info: ConfigKeyInfo, connector: Plugin) -> ConfigKeyInfo:
+    """Without a requirement for its version a connector is the one that was found."""
+    if info.name != "connector.plugin.version" or connector.kind not in CONNECTOR_KINDS:
+        return info
+    return msgspec.structs.replace(info, default_value=connector.version)
 
 
 def _qualified(name: str) -> str:

@@ -191,6 +191,12 @@ def test_own_settings_of_a_connector_come_before_those_of_the_framework():
     assert "topic.creation.groups" in [key.name for key in keys]
 
 
+def test_the_version_of_a_connector_is_its_default():
+    connector = registry().find_connector("FileStreamSource")
+    keys = {key.name: key for key in plugin_keys(connector)}
+    assert keys["connector.plugin.version"].default_value == connector.version
+
+
 def test_other_plugins_show_their_own_settings_only():
     keys = plugin_keys(registry().find(PluginKind.TRANSFORMATION, "RegexRouter"))
     assert [key.name for key in keys] == ["regex", "replacement"]
