@@ -30,6 +30,7 @@ from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 __all__ = ["SinkTaskLoop"]
 
 _LONGEST_POLL_S: Final = 1.0
+_PRE_COMMIT_FAILED: Final = "pre_commit failed"
 
 _logger = logging.getLogger(__name__)
 
@@ -223,7 +224,7 @@ class SinkTaskLoop:
         except Exception:
             _logger.exception("pre_commit failed; going back to the last committed offsets")
             self._go_back(offsets)
-            self._commit_done(ConnectError("pre_commit failed"))
+            self._commit_done(ConnectError(_PRE_COMMIT_FAILED))
             return
         if planned := self._plan(offsets, asked):
             self._commit.offsets = planned
@@ -322,24 +323,21 @@ class SinkTaskLoop:
         if not partitions:
             return
         offsets = self._offsets.put_of(partitions)
-        planned: Mapping[TopicPartition, OffsetAndMetadata] = {}
+        self._metrics.commit_began(self._commit.begin(self._now()))
+        failure: ConnectError | None = None
         try:
-            if offsets:
-                planned = self._plan(offsets, self._task.pre_commit(dict(offsets)))
+            self._commit.offsets = self._plan(offsets, self._task.pre_commit(dict(offsets)))
         except Exception:
             _logger.exception("pre_commit failed while closing; its records will come again")
+            failure = ConnectError(_PRE_COMMIT_FAILED)
         finally:
             self._task.close(set(partitions))
-        if not planned:
-            return
-        self._metrics.commit_began(self._commit.begin(self._now()))
-        self._commit.offsets = dict(planned)
         try:
-            self._consumption.commit_now(planned)
+            if self._commit.offsets:
+                self._consumption.commit_now(self._commit.offsets)
         except ConnectError as error:
-            self._commit_done(error)
-        else:
-            self._commit_done(None)
+            failure = error
+        self._commit_done(failure)
 
     def _forget(self, partitions: Set[TopicPartition]) -> None:
         self._offsets.forget(partitions)
