@@ -192,13 +192,17 @@ def _parse_offset(offset: Mapping[str, Any] | None) -> int | None:
 
 def _number(value: object, what: str, capitalized: str) -> int:
     try:
-        return int(str(value))
+        number = int(str(value))
     except ValueError as error:
         text = (
             f"Failed to parse the following Kafka {what} value in the provided offsets: "
             f"'{value}'. {capitalized} values for sink connectors need to be integers."
         )
         raise BadRequestError(text) from error
+    if number < 0:
+        text = f"{capitalized} values for sink connectors cannot be negative, but one is {number}"
+        raise BadRequestError(text)
+    return number
 
 
 def _decoded(key: bytes, value: bytes | None) -> OffsetItem:
