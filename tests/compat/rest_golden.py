@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # ruff: noqa: B905, C901, E401, E501, E702, E741, F401, F841, FURB167, FURB171, I001, N806, PERF401, PGH004, PLR0911, PLR0912, PLR0915, PLR1716, PLR5501, RET504, RUF100, SIM102, SIM115, T201
 # The runner the recordings were made with; unchanged below this line.
