@@ -77,10 +77,15 @@ class Control:
                     self._handle(message)
         except ProtocolError:
             _log.exception("The runner cannot understand its worker and ends")
-        timer = threading.Timer(_LONELY_SECONDS, os.kill, (os.getpid(), signal.SIGKILL))
-        timer.daemon = True
-        timer.start()
+        end_soon()
         self._on_gone()
+
+
+def end_soon() -> None:
+    """Give the main thread a little time to stop, then end the process whatever it does."""
+    timer = threading.Timer(_LONELY_SECONDS, os.kill, (os.getpid(), signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
 
 
 def main(sock_descriptor: int, last_words_descriptor: int, worker: int) -> int:

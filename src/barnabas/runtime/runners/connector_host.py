@@ -197,7 +197,7 @@ class ConnectorHost:
             if target is TargetState.PAUSED
             else (_Phase.STOPPED, State.STOPPED)
         )
-        if self._phase in {phase, _Phase.STOPPED}:
+        if self._phase is phase:
             return
         try:
             if self._phase is _Phase.STARTED:

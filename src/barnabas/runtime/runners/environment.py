@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from barnabas.api import ConfigProvider, Connector, Task
 from barnabas.config import ConfigType
 from barnabas.errors import ConfigError, PluginError
-from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins import PluginKind, PluginRegistry, probe
+from barnabas.runtime.plugins.discovery import discover
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners.messages import PluginRef, Setup
 from barnabas.runtime.settings import references
@@ -22,7 +23,13 @@ __all__ = ["Environment", "load_connector", "load_task_class", "location_of", "p
 
 @functools.cache
 def _registry(plugin_path: str) -> PluginRegistry:
-    return PluginRegistry.discover(item.strip() for item in plugin_path.split(",") if item.strip())
+    found = discover(item.strip() for item in plugin_path.split(",") if item.strip())
+    return PluginRegistry(found.plugins, found.notes, kinds_of=_kinds_of)
+
+
+def _kinds_of(location: str) -> list[PluginKind]:
+    """Import a class that is no registered plugin, here and now: a runner is for that."""
+    return [PluginKind(kind) for kind in probe.examine(location)["kinds"]]
 
 
 def preload(plugin_path: str) -> None:

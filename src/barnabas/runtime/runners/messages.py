@@ -86,7 +86,10 @@ _LENGTH: Final = struct.Struct(">I")
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Base of all messages."""
+    """Base of all messages. They may hold secrets, so none shows more than its name."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
 
 # -- values inside messages ------------------------------------------------------------------------

@@ -165,12 +165,11 @@ class Instance(abc.ABC):
 class ConnectorInstance(Instance):
     """One started connector."""
 
-    def __init__(
-        self, host: Host, name: str, plugin: Plugin, config: Mapping[str, str | None]
-    ) -> None:
+    def __init__(self, host: Host, name: str, config: Mapping[str, str | None]) -> None:
         super().__init__(host)
         self.name = name
-        self.plugin = plugin
+        self.plugin: Plugin | None = None
+        """Set once it is found."""
         self.config = dict(config)
 
     @property

@@ -163,16 +163,17 @@ class Worker:
             IllegalStateError: It runs already.
             ConnectError: It could not be started; its status is FAILED.
         """
-        if name in self._connectors:
+        running = self._connectors.get(name)
+        if running is not None and not running.is_over:
             text = f"Connector with name {name} already exists on this worker; stop it first."
             raise IllegalStateError(text)
+        instance = self._connectors[name] = ConnectorInstance(self, name, config)
         try:
-            plugin = self._plugin_of(config)
+            plugin = await self._plugin_of(config)
         except ConnectError as error:
-            self.connector_status(name, self.status(State.FAILED, error.message, None))
+            instance.report(State.FAILED, error.message)
             raise
-        instance = ConnectorInstance(self, name, plugin, config)
-        self._connectors[name] = instance
+        instance.plugin = plugin
         setup = self._setup(f"connector {name}", (name, "worker"), plugin)
         order = RunnerOrder(setup, _mend(f"/connectors/{name}/restart"), plugin.interpreter)
         runner = await self._run(order, instance)
@@ -220,7 +221,8 @@ class Worker:
         except ConnectError as error:
             instance.report(State.FAILED, error.message)
             raise
-        task_class = configs.task_class_name(instance.plugin.class_name, answer.task_class)
+        connector_class = "" if instance.plugin is None else instance.plugin.class_name
+        task_class = configs.task_class_name(connector_class, answer.task_class)
         return configs.complete_task_configs(answer.configs, instance.config, task_class)
 
     async def set_connector_target_state(self, name: str, state: TargetState) -> None:
@@ -286,10 +288,9 @@ class Worker:
         if running is not None and not running.is_over:
             text = f"Task {task} already exists on this worker; stop it first."
             raise IllegalStateError(text)
-        instance = TaskInstance(self, task)
-        self._tasks[task] = instance
+        instance = self._tasks[task] = TaskInstance(self, task)
         try:
-            plugin = self._plugin_of(connector_config)
+            plugin = await self._plugin_of(connector_config)
             spec = self._task_spec(task, plugin, connector_config, task_config, target_state)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
@@ -340,10 +341,9 @@ class Worker:
             DeadlineError: The plugin hung.
             ConnectError: Validation itself failed.
         """
-        name = config.get("connector.class") or ""
         plugin: Plugin | None
         try:
-            plugin = self._plugins.find_connector(name, config.get("connector.plugin.version"))
+            plugin = await self._plugin_of(config)
         except ConnectError:
             plugin = None  # validation says why
         asked = dict(config)
@@ -351,7 +351,7 @@ class Worker:
             plugin,
             ValidationAnswer,
             lambda number: Validate(number, asked),
-            f"validate() of {name}",
+            f"validate() of {config.get('connector.class')}",
         )
         return answer.infos, answer.warnings
 
@@ -363,7 +363,7 @@ class Worker:
             PluginVersionError: There is no such version of it.
             ConfigError: The version cannot be read.
         """
-        plugin = self._plugins.find_listed(name, version)
+        plugin = await asyncio.to_thread(self._plugins.find_listed, name, version)
         answer = await self._inspect(
             plugin,
             PluginAnswer,
@@ -376,7 +376,8 @@ class Worker:
 
     async def connector_offsets(self, name: str, config: Config) -> ConnectorOffsets:
         """Read the offsets of a connector; it need not run."""
-        return await self._offsets_of(name, config).list()
+        plugin = await self._plugin_of(config)
+        return await self._offsets_of(name, plugin, config).list()
 
     async def alter_connector_offsets(
         self, name: str, config: Config, offsets: Sequence[ConnectorOffset] | None
@@ -390,7 +391,7 @@ class Worker:
             BadRequestError: They are not of the form this kind of connector has.
             ConnectError: The connector refuses, or they could not be written.
         """
-        plugin = self._plugin_of(config)
+        plugin = await self._plugin_of(config)
         texts = _texts(config)
 
         async def hook(items: Sequence[OffsetItem]) -> bool:
@@ -410,7 +411,7 @@ class Worker:
                 raise ConnectError(text) from error
             return answer.is_known
 
-        owner = self._offsets_of(name, config)
+        owner = self._offsets_of(name, plugin, config)
         if offsets is None:
             is_known = await owner.reset(hook)
         else:
@@ -451,12 +452,14 @@ class Worker:
 
     # -- details -------------------------------------------------------------------------------
 
-    def _plugin_of(self, config: Config) -> Plugin:
+    async def _plugin_of(self, config: Config) -> Plugin:
+        """Find a connector's plugin; a class nobody registered is looked into, which takes time."""
         name = config.get("connector.class")
         if not name:
             text = "The configuration has no connector.class; it names the connector's plugin."
             raise PluginError(text)
-        return self._plugins.find_connector(name, config.get("connector.plugin.version"))
+        version = config.get("connector.plugin.version")
+        return await asyncio.to_thread(self._plugins.find_connector, name, version)
 
     def _connector(self, name: str) -> ConnectorInstance:
         if name not in self._connectors:
@@ -535,8 +538,8 @@ class Worker:
     ) -> A:
         return _expected(await self._inspections.ask(plugin, make, call), kind)
 
-    def _offsets_of(self, name: str, config: Config) -> SourceOffsets | SinkOffsets:
-        if self._plugin_of(config).kind is PluginKind.SOURCE:
+    def _offsets_of(self, name: str, plugin: Plugin, config: Config) -> SourceOffsets | SinkOffsets:
+        if plugin.kind is PluginKind.SOURCE:
             return SourceOffsets(self.offset_store, name)
         texts = _texts(config)
         return SinkOffsets(name, texts, lambda: self._open_admin(name, texts))

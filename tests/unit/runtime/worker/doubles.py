@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runners that are no processes, and who listens to them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from barnabas.errors import ConnectError
+from barnabas.runtime.model import ConnectorStatus
+from barnabas.runtime.runners.runner import RunnerEnd
+from barnabas.runtime.stores import MemoryOffsetStore
+
+__all__ = ["FakeHost", "FakeRunner", "FakeSupervisor", "Listener", "until"]
+
+
+class FakeRunner:
+    """Remembers what is sent and answers calls as told."""
+
+    def __init__(self, order, listener, answers):
+        self.order = order
+        self.listener = listener
+        self.sent = []
+        self.asked = []
+        self.is_alive = True
+        self.is_busy = False
+        self.is_stopping = False
+        self.idle_s = 0.0
+        self.is_muted = False
+        self._answers = answers
+        self._when_idle = []
+
+    def send(self, message):
+        self.sent.append(message)
+
+    async def call(self, make, *, call, deadline_s):
+        question = make(len(self.asked) + 1)
+        self.asked.append(question)
+        answer = self._answers(question, self)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def when_idle(self, callback):
+        self._when_idle.append(callback)
+
+    def become_idle(self):
+        self.is_busy = False
+        for callback in self._when_idle:
+            callback()
+
+    def mute(self):
+        self.is_muted = True
+
+    async def kill(self, verdict=None):
+        self.die(-9, verdict or "killed")
+
+    def die(self, status=0, trace="It died.", *, asked=False):
+        self.is_alive = False
+        self.listener.on_end(RunnerEnd(status, asked, trace))
+
+
+class FakeSupervisor:
+    """Makes fake runners; stopping ends them in good order."""
+
+    def __init__(self, plugin_path=""):
+        self.runners = []
+        self.stopped = []
+        self.levels = []
+        self.answers = lambda question, runner: ConnectError("nobody answers")
+        self.refusal = None
+
+    async def start(self):
+        pass
+
+    async def stop(self, deadline_s):
+        pass
+
+    async def run(self, order, listener):
+        if self.refusal is not None:
+            raise self.refusal
+        runner = FakeRunner(order, listener, self._answer)
+        self.runners.append(runner)
+        return runner
+
+    def _answer(self, question, runner):
+        return self.answers(question, runner)
+
+    async def stop_runners(self, runners, deadline_s):
+        runners = list(runners)
+        self.stopped.append((runners, deadline_s))
+        for runner in runners:
+            runner.is_stopping = True
+            runner.die(asked=True)
+        return []
+
+    def usage(self):
+        return []
+
+    def set_logger_level(self, name, level):
+        self.levels.append((name, level))
+
+
+class Listener:
+    """Remembers what a worker tells."""
+
+    def __init__(self):
+        self.heard = []
+
+    def on_connector_status(self, name, status):
+        self.heard.append((name, status.state, status.trace))
+
+    def on_task_status(self, task, status):
+        self.heard.append((task, status.state, status.trace))
+
+    def on_active_topics(self, task, topics):
+        self.heard.append((task, *topics))
+
+    def on_task_reconfiguration_requested(self, name):
+        self.heard.append((name, "reconfigure"))
+
+    @property
+    def states(self):
+        return [heard[1] for heard in self.heard]
+
+
+async def until(is_so):
+    """Let others on the loop go on until something is so."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - nothing here waits for time to pass
+            await asyncio.sleep(0)
+
+
+class FakeHost:
+    """What an instance needs of a worker."""
+
+    def __init__(self):
+        self.offset_store = MemoryOffsetStore()
+        self.heard = []
+
+    def status(self, state, trace, version):
+        return ConnectorStatus(state, "here:1", 7, trace, version)
+
+    def connector_status(self, name, status):
+        self.heard.append((name, status))
+
+    task_status = connector_status
+
+    def active_topics(self, task, topics):
+        self.heard.append((task, *topics))
+
+    def reconfiguration_requested(self, name):
+        self.heard.append((name, "reconfigure"))
+
+    @property
+    def states(self):
+        return [status.state for _name, status in self.heard]

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a runner says becomes a status, as long as its instance is the current one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from barnabas.errors import RetriableError
+from barnabas.runtime.model import State, TaskId
+from barnabas.runtime.runners.messages import (
+    Done,
+    Failure,
+    MetricsReport,
+    OffsetsAnswer,
+    ReadOffsets,
+    ReconfigurationRequest,
+    StateReport,
+    TopicsReport,
+    WriteOffsets,
+)
+from barnabas.runtime.worker.instances import ConnectorInstance, TaskInstance
+from tests.unit.runtime.worker.doubles import FakeHost, FakeRunner, until
+
+TASK = TaskId("s", 0)
+KEY = b'["s",{"file":"a"}]'
+
+
+@pytest.fixture
+def host():
+    return FakeHost()
+
+
+@pytest.fixture
+async def task(host):
+    task = TaskInstance(host, TASK)
+    task.runner = FakeRunner(None, task, None)
+    return task
+
+
+@pytest.fixture
+async def connector(host):
+    connector = ConnectorInstance(host, "s", {})
+    connector.runner = FakeRunner(None, connector, None)
+    return connector
+
+
+async def test_a_state_becomes_a_status_of_this_worker(host, task):
+    task.on_report(StateReport(State.RUNNING, None, "1.0"))
+    [(name, status)] = host.heard
+    assert (name, status.state, status.worker_id, status.generation, status.version) == (
+        TASK,
+        State.RUNNING,
+        "here:1",
+        7,
+        "1.0",
+    )
+
+
+async def test_the_version_is_kept(host, task):
+    task.on_report(StateReport(State.RUNNING, None, "1.0"))
+    task.on_report(StateReport(State.PAUSED))
+    assert host.heard[-1][1].version == "1.0"
+
+
+async def test_a_death_is_a_failure(host, task):
+    task.on_report(StateReport(State.RUNNING))
+    task.runner.die(-11, "SIGSEGV")
+    assert (host.states, host.heard[-1][1].trace) == ([State.RUNNING, State.FAILED], "SIGSEGV")
+    assert task.is_over
+
+
+async def test_a_death_after_a_failure_says_nothing_more(host, task):
+    task.on_report(StateReport(State.FAILED, "why"))
+    task.runner.die(1, "exit code 1")
+    assert [status.trace for _name, status in host.heard] == ["why"]
+
+
+@pytest.mark.parametrize("status", [0, -9])
+async def test_an_end_that_was_asked_for_is_no_failure(host, task, status):
+    task.on_report(StateReport(State.RUNNING))
+    task.runner.die(status, asked=True)
+    task.close()
+    assert host.states == [State.RUNNING, State.UNASSIGNED]
+
+
+async def test_nothing_is_heard_after_the_close(host, task):
+    task.close()
+    task.on_report(StateReport(State.RUNNING))
+    task.on_report(TopicsReport(["t"]))
+    task.report(State.FAILED, "late")
+    assert host.states == [State.UNASSIGNED]
+    assert task.runner.is_muted
+
+
+async def test_unassigned_is_said_once(host, connector):
+    connector.on_report(StateReport(State.UNASSIGNED))
+    connector.close()
+    assert host.states == [State.UNASSIGNED]
+
+
+async def test_a_failed_one_stays_failed(host, task):
+    task.on_report(StateReport(State.FAILED, "why"))
+    task.close()
+    assert host.states == [State.FAILED]
+
+
+async def test_topics_and_metrics_of_tasks_are_taken(host, task):
+    task.on_report(TopicsReport(["a"]))
+    task.on_report(MetricsReport({"x": 1.0}))
+    task.on_report(MetricsReport({"y": 2.0}))
+    assert host.heard == [(TASK, "a")]
+    assert task.metrics == {"x": 1.0, "y": 2.0}
+
+
+async def test_a_request_for_reconfiguration_is_passed_on_until_the_close(host, connector):
+    connector.on_report(ReconfigurationRequest())
+    connector.close()
+    connector.on_report(ReconfigurationRequest())
+    assert [heard[1] for heard in host.heard if heard[1] == "reconfigure"] == ["reconfigure"]
+
+
+async def test_offsets_are_written_and_read(host, task):
+    task.on_report(WriteOffsets(1, [(KEY, b'{"position":1}')]))
+    await asyncio.sleep(0)
+    task.on_report(ReadOffsets(2, [b"other", KEY]))
+    assert task.runner.sent == [Done(1), OffsetsAnswer(2, [None, b'{"position":1}'])]
+
+
+async def test_writes_of_a_task_keep_their_order(host, task):
+    gate, written = asyncio.Event(), []
+
+    async def write(values):
+        if values == {KEY: b"1"}:
+            await gate.wait()
+        written.append(values[KEY])
+
+    host.offset_store.set = write
+    task.on_report(WriteOffsets(1, [(KEY, b"1")]))
+    task.on_report(WriteOffsets(2, [(KEY, b"2")]))
+    await asyncio.sleep(0)
+    gate.set()
+    await until(lambda: len(task.runner.sent) == 2)
+    assert (written, task.runner.sent) == ([b"1", b"2"], [Done(1), Done(2)])
+
+
+async def test_offsets_that_cannot_be_written_are_a_failure(host, task):
+    async def fail(_values):
+        text = "disk full"
+        raise RetriableError(text)
+
+    host.offset_store.set = fail
+    task.on_report(WriteOffsets(1, [(KEY, b"1")]))
+    await asyncio.sleep(0)
+    assert task.runner.sent == [Failure(1, "RetriableError", "disk full")]
+
+
+async def test_only_a_started_connector_is_running(connector):
+    assert not connector.is_running
+    connector.on_report(StateReport(State.RUNNING))
+    assert connector.is_running
+    connector.on_report(StateReport(State.PAUSED))
+    assert not connector.is_running

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the worker does with what it is given; with real processes: tests/integration/runners."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from barnabas.errors import (
+    ConfigError,
+    ConnectError,
+    IllegalStateError,
+    NotFoundError,
+    PluginError,
+    UnsupportedError,
+)
+from barnabas.runtime.model import ConnectorOffset, State, TargetState, TaskId
+from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.runners.messages import (
+    CheckOffsets,
+    Done,
+    GenerateTaskConfigs,
+    OffsetsCheckAnswer,
+    RunTask,
+    SetTargetState,
+    StartConnector,
+    StateReport,
+    TaskConfigsAnswer,
+)
+from barnabas.runtime.settings.worker import StandaloneConfig
+from barnabas.runtime.stores import MemoryOffsetStore
+from barnabas.runtime.worker import Worker
+from barnabas.runtime.worker import worker as worker_module
+from tests.unit.runtime.worker.doubles import FakeSupervisor, Listener, until
+
+STARTED, PAUSED, STOPPED = TargetState.STARTED, TargetState.PAUSED, TargetState.STOPPED
+TASK = TaskId("s", 0)
+CONFIG = {"name": "s", "connector.class": "Lines", "tasks.max": "2", "nothing": None}
+TASK_CONFIG = {"task.class": "com.example.LinesTask", "file": "a"}
+PLUGINS = PluginRegistry(
+    [Plugin("com.example.LinesConnector", PluginKind.SOURCE, "lines:Lines", folder="/plugins")]
+)
+SETTINGS = {
+    "bootstrap.servers": "127.0.0.1:1",
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "offset.storage.file.filename": "unused",
+    "task.shutdown.graceful.timeout.ms": "1500",
+}
+
+
+@pytest.fixture
+def listener():
+    return Listener()
+
+
+@pytest.fixture
+def worker(monkeypatch, listener):
+    monkeypatch.setattr(worker_module, "Supervisor", FakeSupervisor)
+    return Worker(
+        StandaloneConfig(SETTINGS),
+        worker_id="here:1",
+        plugins=PLUGINS,
+        offset_store=MemoryOffsetStore(),
+        listener=listener,
+    )
+
+
+@pytest.fixture
+def supervisor(worker):
+    """Its runners do as they are told."""
+    supervisor = worker._supervisor
+    configs = TaskConfigsAnswer(0, [{"file": "a"}] * 2, "lines:Task", 2, is_enforced=True)
+
+    def answer(question, runner):
+        if isinstance(question, StartConnector):
+            runner.listener.on_report(StateReport(State.RUNNING))
+        return configs if isinstance(question, GenerateTaskConfigs) else Done(question.id)
+
+    supervisor.answers = answer
+    return supervisor
+
+
+async def test_a_connector_gets_its_plugin_and_its_configuration(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, PAUSED)
+    [runner] = supervisor.runners
+    [question] = runner.asked
+    assert runner.order.setup.sys_path == ["/plugins"]
+    assert runner.order.setup.log_context == ("s", "worker")
+    assert question.spec.plugin.location == "lines:Lines"
+    assert question.spec.config == {key: value for key, value in CONFIG.items() if value}
+    assert (question.spec.target_state, worker.is_connector_running("s")) == (PAUSED, True)
+
+
+async def test_an_unknown_class_fails_the_connector(worker, supervisor, listener):
+    with pytest.raises(PluginError, match="Sea"):
+        await worker.start_connector("s", {**CONFIG, "connector.class": "Sea"}, STARTED)
+    assert listener.states == [State.FAILED]
+
+
+async def test_a_configuration_without_a_class_fails_the_connector(worker, supervisor, listener):
+    with pytest.raises(PluginError, match=r"has no connector\.class"):
+        await worker.start_connector("s", {"name": "s"}, STARTED)
+    assert listener.states == [State.FAILED]
+
+
+async def test_a_process_that_cannot_be_made_fails_the_connector(worker, supervisor, listener):
+    supervisor.refusal = ConnectError("no more processes.")
+    with pytest.raises(ConnectError, match="no more processes"):
+        await worker.start_connector("s", CONFIG, STARTED)
+    [(_name, state, trace)] = listener.heard
+    assert state is State.FAILED
+    assert trace == ("no more processes. Restart it with POST /connectors/s/restart after mending.")
+
+
+async def test_a_connector_runs_once(worker, supervisor):
+    await worker.start_connector("s", CONFIG, STARTED)
+    with pytest.raises(IllegalStateError, match="already exists"):
+        await worker.start_connector("s", CONFIG, STARTED)
+
+
+async def test_a_failed_connector_without_process_may_be_started_again(worker, supervisor):
+    await worker.start_connector("s", CONFIG, STARTED)
+    supervisor.runners[0].die(-11)
+    await worker.start_connector("s", CONFIG, STARTED)
+    assert len(supervisor.runners) == 2
+
+
+async def test_a_stop_while_the_plugin_is_looked_for_wins(worker, supervisor, listener):
+    starting = asyncio.create_task(worker.start_connector("s", CONFIG, STARTED))
+    await until(lambda: worker.has_connector("s"))
+    await worker.stop_connector("s")
+    with pytest.raises(ConnectError, match="was stopped while it was being started"):
+        await starting
+    assert not supervisor.runners[0].is_alive
+    assert listener.states == [State.UNASSIGNED]
+
+
+async def test_task_configs_are_completed(worker, supervisor):
+    await worker.start_connector("s", CONFIG, STARTED)
+    assert await worker.task_configs("s") == [TASK_CONFIG, TASK_CONFIG]
+
+
+async def test_too_many_task_configs_fail_the_connector(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    too_many = TaskConfigsAnswer(0, [{}] * 3, "lines:Task", 2, is_enforced=True)
+    supervisor.answers = lambda *_asked: too_many
+    with pytest.raises(ConfigError, match="generated 3 tasks"):
+        await worker.task_configs("s")
+    assert listener.states == [State.RUNNING, State.FAILED]
+
+
+async def test_an_answer_of_another_kind_is_an_error(worker, supervisor):
+    await worker.start_connector("s", CONFIG, STARTED)
+    supervisor.answers = lambda *_asked: Done(2)
+    with pytest.raises(ConnectError, match="answered Done instead of TaskConfigsAnswer"):
+        await worker.task_configs("s")
+
+
+async def test_a_connector_that_is_not_here_has_no_task_configs(worker, supervisor):
+    with pytest.raises(NotFoundError, match="s does not run on this worker"):
+        await worker.task_configs("s")
+
+
+async def test_a_dead_connector_can_only_be_stopped(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    supervisor.runners[0].die(-11)
+    with pytest.raises(IllegalStateError, match="cannot be brought to PAUSED"):
+        await worker.set_connector_target_state("s", PAUSED)
+    await worker.set_connector_target_state("s", STOPPED)
+    assert listener.states == [State.RUNNING, State.FAILED, State.STOPPED]
+
+
+async def test_connectors_stop_within_five_seconds(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.stop_connectors(["s", "unknown"])
+    assert supervisor.stopped == [(supervisor.runners, 5.0)]
+    assert listener.states == [State.RUNNING, State.UNASSIGNED]
+
+
+async def test_a_task_gets_its_orders(worker, supervisor):
+    worker.generation = 4
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, PAUSED)
+    [order] = supervisor.runners[0].sent
+    spec = order.spec
+    assert isinstance(order, RunTask)
+    assert (spec.id, spec.task_class, spec.connector_class) == (
+        TASK,
+        "com.example.LinesTask",
+        "Lines",
+    )
+    assert (spec.target_state, spec.generation, spec.is_sink) == (PAUSED, 4, False)
+    assert spec.worker_config["bootstrap.servers"] == "127.0.0.1:1"
+    assert supervisor.runners[0].order.setup.log_context == ("s", "task-0")
+
+
+@pytest.mark.parametrize(
+    ("config", "task_config", "said"),
+    [
+        ({**CONFIG, "connector.class": "Sea"}, TASK_CONFIG, "Sea"),
+        (CONFIG, {}, r"has no task\.class"),
+    ],
+)
+async def test_a_task_that_cannot_be_started_fails(
+    worker, supervisor, listener, config, task_config, said
+):
+    with pytest.raises(ConnectError, match=said):
+        await worker.start_task(TASK, config, task_config, STARTED)
+    assert listener.states == [State.FAILED]
+
+
+@pytest.mark.parametrize("enforce", ["true", "false"])
+async def test_too_many_tasks_fail_where_that_is_enforced(worker, supervisor, listener, enforce):
+    config = {**CONFIG, "tasks.max.enforce": enforce}
+    start = worker.start_task(TASK, config, TASK_CONFIG, STARTED, task_count=3)
+    if enforce == "true":
+        with pytest.raises(ConfigError, match="generated 3 tasks"):
+            await start
+    else:
+        await start
+    assert len(supervisor.runners) == (0 if enforce == "true" else 1)
+
+
+async def test_tasks_stop_within_their_setting(worker, supervisor):
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.stop_tasks([TASK])
+    assert supervisor.stopped == [(supervisor.runners, 1.5)]
+    assert not worker.has_task(TASK)
+
+
+async def test_a_state_is_passed_on_to_the_task(worker, supervisor):
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.set_task_target_state(TASK, PAUSED)
+    await worker.set_task_target_state(TaskId("unknown", 0), PAUSED)
+    assert supervisor.runners[0].sent[1:] == [SetTargetState(PAUSED)]
+
+
+async def test_offsets_are_altered_when_the_connector_agrees(worker, supervisor):
+    supervisor.answers = lambda question, _runner: OffsetsCheckAnswer(question.id, True)
+    offsets = [ConnectorOffset({"file": "a"}, {"position": 3})]
+    text = await worker.alter_connector_offsets("s", CONFIG, offsets)
+    [question] = supervisor.runners[0].asked
+    assert isinstance(question, CheckOffsets)
+    assert text == "The offsets for this connector have been altered successfully"
+    assert (await worker.connector_offsets("s", CONFIG)).offsets == offsets
+
+
+async def test_a_connector_may_not_support_altered_offsets(worker, supervisor):
+    supervisor.answers = lambda *_asked: UnsupportedError("never")
+    with pytest.raises(ConnectError) as raised:
+        await worker.alter_connector_offsets("s", CONFIG, None)
+    assert raised.value.message == (
+        "Failed to modify offsets for connector s because it doesn't support external "
+        "modification of offsets"
+    )
+
+
+async def test_levels_go_to_all_runners(worker, supervisor):
+    await worker.set_logger_level("a", "DEBUG")
+    assert supervisor.levels == [("a", "DEBUG")]
+
+
+async def test_stop_ends_everything(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.stop()
+    assert not any(runner.is_alive for runner in supervisor.runners)
+    assert listener.states[-2:] == [State.UNASSIGNED, State.UNASSIGNED]
