@@ -137,6 +137,10 @@ class Consumption:
             return messages
         return [message for message in messages if self._is_record(message)]
 
+    def serve(self, timeout_s: float) -> None:
+        """Hear of commits and partitions without reading on; for when nothing is read any more."""
+        self._consumer.consume(1, timeout_s)
+
     def pause(self, partitions: Iterable[TopicPartition]) -> None:
         """Read no more of these partitions, which must be assigned."""
         if chosen := _kafka_partitions(partitions):

@@ -30,6 +30,7 @@ from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 __all__ = ["SinkTaskLoop"]
 
 _LONGEST_POLL_S: Final = 1.0
+_SERVE_S: Final = 0.1
 _PRE_COMMIT_FAILED: Final = "pre_commit failed"
 
 _logger = logging.getLogger(__name__)
@@ -130,7 +131,9 @@ class SinkTaskLoop:
 
     def _poll_timeout_s(self) -> float:
         wanted_ms, self._context.timeout_ms = self._context.timeout_ms, None
-        timeout_s = min(self._next_commit_at - self._now(), _LONGEST_POLL_S)
+        timeout_s = _LONGEST_POLL_S
+        if not self._commit.is_open:
+            timeout_s = min(timeout_s, self._next_commit_at - self._now())
         if wanted_ms is not None and wanted_ms > 0:
             timeout_s = min(timeout_s, wanted_ms / 1000)
         return max(timeout_s, 0.0)
@@ -352,11 +355,22 @@ class SinkTaskLoop:
     def _give_back_all(self, *, is_failing: bool) -> None:
         """Close all partitions; an error in that must not hide the one the task fails with."""
         try:
+            self._await_commit()
             self.revoked(set(self._context.assigned))
         except Exception:
             if not is_failing:
                 raise
             _logger.exception("Closing partitions failed")
+
+    def _await_commit(self) -> None:
+        """Wait a little for the answer to a commit under way.
+
+        While the group's coordinator was away the client holds commits back, and sends an older one
+        after a newer one.
+        """
+        deadline = self._now() + min(self._settings.flush_timeout_s, _LONGEST_POLL_S)
+        while self._commit.is_open and self._now() < deadline:
+            self._consumption.serve(_SERVE_S)
 
     def _close(self) -> None:
         for what, end in (

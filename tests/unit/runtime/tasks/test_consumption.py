@@ -248,6 +248,12 @@ def test_trouble_that_stays_fails_the_task(code: int) -> None:
         Bench().poll([report(code)])
 
 
+def test_callbacks_are_served_without_reading_on() -> None:
+    bench = Bench()
+    bench.consumption.serve(0.5)
+    assert bench.client.asked == [(1, 0.5)]
+
+
 # -- topics ----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ class Consumption:
         self.commit_error: ConnectError | None = None
         self.answers = True
         self.can_seek = True
+        self.on_serve: Callable[[], None] = lambda: None
         self.listener: ConsumptionListener
         self._clock = clock
 
@@ -66,6 +67,11 @@ class Consumption:
         self.calls.append(("commit_now", {w.partition: o.offset for w, o in offsets.items()}))
         if self.commit_error is not None:
             raise self.commit_error
+
+    def serve(self, timeout_s: float) -> None:
+        self._clock.time += timeout_s
+        self.calls.append("serve")
+        self.on_serve()
 
     def close(self) -> None:
         self.calls.append("close")
@@ -302,6 +308,33 @@ def test_failed_closing_commit_is_only_logged(caplog: pytest.LogCaptureFixture) 
     bench.consumption.commit_error = ConnectError("no coordinator")
     bench.run(bench.assign(a=0), messages("x"))
     assert "no coordinator" in caplog.text
+
+
+def test_answer_to_a_commit_under_way_is_waited_for_before_the_last_commit() -> None:
+    bench = Bench()
+    bench.consumption.answers = False
+
+    def answer() -> None:
+        bench.consumption.listener.commit_answered(None, {A: OffsetAndMetadata(1)})
+
+    bench.consumption.on_serve = answer
+    bench.run(bench.assign(a=0), messages("x"), due(bench), messages("y", start=1))
+    assert bench.consumption.calls == [("commit", {0: 1}), "serve", ("commit_now", {0: 2}), "close"]
+
+
+def test_last_commit_does_not_wait_for_ever() -> None:
+    bench = Bench()
+    bench.consumption.answers = False
+    bench.run(bench.assign(a=0), messages("x"), due(bench), None)
+    assert bench.consumption.calls[-2:] == [("commit_now", {0: 1}), "close"]
+    assert bench.consumption.calls.count("serve") == 5
+
+
+def test_commit_under_way_does_not_make_polls_hasty() -> None:
+    bench = Bench()
+    bench.consumption.answers = False
+    bench.run(bench.assign(a=0), messages("x"), due(bench), lambda: bench.later(0.2), None)
+    assert bench.consumption.timeouts[-1] == 1
 
 
 # -- partitions come and go ------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from barnabas.errors import ConfigError
@@ -14,8 +16,11 @@ def test_topics_are_a_list() -> None:
 
 
 def test_regex_is_given_in_pythons_spelling() -> None:
-    config = {"topics": "", "topics.regex": r"(?<env>prod|test)\.\k<env>-\d+"}
-    assert read_subscription(config) == Subscription((), r"(?P<env>prod|test)\.(?P=env)-\d+")
+    found = read_subscription({"topics": "", "topics.regex": r"(?<env>prod|test)\.\k<env>-\d+"})
+    assert found.topics == ()
+    assert found.pattern is not None
+    assert re.fullmatch(found.pattern, "prod.prod-7")
+    assert not re.fullmatch(found.pattern, "prod.test-7")
 
 
 @pytest.mark.parametrize(
