@@ -34,27 +34,36 @@ def lives(number):
 
 
 @pytest.fixture
-def worker_process(settings):
-    """A worker in a process of its own and the pids of its forkserver and runners."""
-    connectors = [
-        config("spinning", **{"misbehave.start": "spin_in_c"}),
-        config("idle"),
-        config("busy", **{"misbehave.stop": "sleep"}),
-    ]
-    command = [sys.executable, worker_program.__file__]
-    process = subprocess.Popen(
-        [*command, json.dumps(settings), json.dumps(connectors)],
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    with process:
-        yield process, json.loads(process.stdout.readline())
+def start_worker(settings):
+    """Start a worker in a process of its own; gives it and the pids of forkserver and runners."""
+    processes = []
+
+    def start(*arguments):
+        command = [sys.executable, worker_program.__file__, json.dumps(settings)]
+        process = subprocess.Popen(
+            [*command, *map(json.dumps, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        processes.append(process)
+        return process, json.loads(process.stdout.readline())
+
+    yield start
+    for process in processes:
         process.kill()
+        process.communicate()
 
 
-def test_kill_9_of_the_worker_leaves_no_orphan(worker_process):
-    process, pids = worker_process
+def test_kill_9_of_the_worker_leaves_no_orphan(start_worker):
+    process, pids = start_worker(
+        [
+            config("spinning", **{"misbehave.start": "spin_in_c"}),
+            config("idle"),
+            config("busy", **{"misbehave.stop": "sleep"}),
+        ]
+    )
     assert len(pids) == 4
     assert all(lives(number) for number in pids)
     process.kill()
@@ -63,6 +72,23 @@ def test_kill_9_of_the_worker_leaves_no_orphan(worker_process):
     while any(lives(number) for number in pids) and time.monotonic() < until_s:
         time.sleep(0.01)
     assert [number for number in pids if lives(number)] == []
+
+
+def test_the_standard_input_of_the_worker_is_that_of_its_tasks(start_worker, tmp_path):
+    report = tmp_path / "report"
+    task = {
+        "task.class": "org.example.MisbehavingSourceTask",
+        "topic": "lines",
+        "misbehave.start": "read",
+        "tell.to": str(report),
+    }
+    process, _pids = start_worker([config("idle")], task)
+    process.stdin.write(b"a line\n")
+    process.stdin.flush()
+    until_s = time.monotonic() + 10
+    while not (report.exists() and report.read_text()) and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert report.read_text() == "a line\n"
 
 
 async def test_kill_9_of_the_forkserver_harms_no_runner(worker, listener):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A worker process to be killed: ``python worker_program.py SETTINGS_JSON CONNECTORS_JSON``.
+"""A worker process: ``python worker_program.py SETTINGS_JSON CONNECTORS_JSON [TASK_JSON]``.
 
 Prints one line of JSON with the process ids of its runners when all connectors have begun.
 """
@@ -10,15 +10,15 @@ import asyncio
 import json
 import sys
 
-from barnabas.runtime.model import TargetState
+from barnabas.runtime.model import TargetState, TaskId
 from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.worker import StandaloneConfig
 from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.worker import Deadlines, Worker
-from tests.integration.runners.conftest import Listener, until
+from tests.integration.runners.conftest import SOURCE, Listener, until
 
 
-async def main(settings, connectors):
+async def main(settings, connectors, task=None):
     worker = Worker(
         StandaloneConfig(settings),
         worker_id="killed:8083",
@@ -32,7 +32,10 @@ async def main(settings, connectors):
         asyncio.create_task(worker.start_connector(config["name"], config, TargetState.STARTED))
         for config in connectors
     ]
-    await until(lambda: len(worker.runner_usage()) == len(connectors) + 1)
+    if task is not None:
+        config = {"name": "task", "connector.class": SOURCE}
+        await worker.start_task(TaskId("task", 0), config, task, TargetState.STARTED)
+    await until(lambda: len(worker.runner_usage()) == len(connectors) + 1 + (task is not None))
     await until(lambda: all(task.done() for task in starts[1:]))
     await asyncio.sleep(0.3)
     sys.stdout.write(json.dumps([usage.pid for usage in worker.runner_usage()]) + "\n")
@@ -41,4 +44,4 @@ async def main(settings, connectors):
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1]), json.loads(sys.argv[2])))
+    asyncio.run(main(*map(json.loads, sys.argv[1:])))

@@ -20,7 +20,7 @@ from barnabas.api import Connector, SourceConnector
 from barnabas.errors import ConfigError, ConnectError, IllegalStateError
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.runners import channel as channels
-from barnabas.runtime.runners import child, traces
+from barnabas.runtime.runners import control, traces
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.environment import Environment, load_connector, location_of
 from barnabas.runtime.runners.messages import (
@@ -94,7 +94,7 @@ class ConnectorHost:
         self._version: str | None = None
         self._failing = threading.Lock()
         self._is_closed = False
-        self._control = child.Control(channel, self._handle, lambda: self._handle(Stop()))
+        self._control = control.Control(channel, self._handle, lambda: self._handle(Stop()))
 
     def run(self) -> int:
         """Obey the worker until it says stop; returns the exit status of the runner."""

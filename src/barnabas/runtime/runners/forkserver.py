@@ -38,11 +38,8 @@ PRELOADED: Final = (
     "orjson",
     "barnabas.api",
     "barnabas.runtime.tasks",
-    "barnabas.runtime.runners.connector_host",
-    "barnabas.runtime.runners.inspection",
-    "barnabas.runtime.runners.task_host",
 )
-"""What every runner needs; imported once here and shared by all of them."""
+"""What runners need beyond what is imported here anyway; shared by all of them."""
 
 
 def main(arguments: list[str]) -> None:

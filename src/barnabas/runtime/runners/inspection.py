@@ -8,7 +8,7 @@ from typing import Any
 
 from barnabas.api import TopicPartition
 from barnabas.runtime.runners import channel as channels
-from barnabas.runtime.runners import child, traces
+from barnabas.runtime.runners import control, traces
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.environment import Environment, load_connector
 from barnabas.runtime.runners.messages import (
@@ -49,7 +49,7 @@ class InspectionHost:
             if isinstance(message, Validate | DescribePlugin | CheckOffsets):
                 self._channel.send(self._answer(message))
             elif isinstance(message, SetLoggerLevel):
-                child.set_logger_level(message.name, message.level)
+                control.set_logger_level(message.name, message.level)
             else:
                 _log.warning("An inspection has no use for %s", type(message).__name__)
             message = self._channel.receive()

@@ -15,6 +15,7 @@ import psutil
 from barnabas.runtime.runners.launcher import Launcher
 from barnabas.runtime.runners.messages import SetLoggerLevel
 from barnabas.runtime.runners.runner import Runner, RunnerEnd, RunnerListener, RunnerOrder
+from barnabas.telemetry import levels
 
 __all__ = ["RunnerUsage", "Supervisor"]
 
@@ -62,7 +63,10 @@ class Supervisor:
         Raises:
             ConnectError: The process could not be made.
         """
-        setup = msgspec.structs.replace(order.setup, logger_levels=dict(self._logger_levels))
+        root = levels.level_name(logging.getLogger().level)
+        setup = msgspec.structs.replace(
+            order.setup, logger_levels={"root": root, **self._logger_levels}
+        )
         runner = await Runner.start(self._launcher, order._replace(setup=setup), listener)
         self._runners[runner.pid] = runner
         runner.when_ended(lambda: self._forget(runner))

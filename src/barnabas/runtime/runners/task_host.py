@@ -19,7 +19,7 @@ from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import traces
 from barnabas.runtime.runners.channel import Answer, Channel
-from barnabas.runtime.runners.child import Control
+from barnabas.runtime.runners.control import Control
 from barnabas.runtime.runners.environment import Environment, load_task_class
 from barnabas.runtime.runners.messages import (
     MetricsReport,

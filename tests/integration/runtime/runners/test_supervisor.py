@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import time
@@ -61,10 +62,13 @@ async def test_runners_stop_within_one_deadline(supervisor, order, listener):
     assert sorted(end.status for end in ends) == [-9, -9, 0]
 
 
-async def test_levels_set_before_hold_for_later_runners(supervisor, order, listener):
+async def test_levels_of_the_worker_hold_for_later_runners(
+    supervisor, order, listener, monkeypatch
+):
+    monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)
     supervisor.set_logger_level("a.logger", "ERROR")
     runner = await up(supervisor, order, listener)
-    assert runner._order.setup.logger_levels == {"a.logger": "ERROR"}
+    assert runner._order.setup.logger_levels == {"root": "WARN", "a.logger": "ERROR"}
 
 
 async def test_a_death_tells_the_memory_seen_last(supervisor, order, listener, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from barnabas.runtime.runners import child
+from barnabas.runtime.runners import control
 
 _ends: list[str] = []
 
@@ -14,7 +14,7 @@ _ends: list[str] = []
 def _no_end():
     """Hold to the end of the session: a control thread may outlive its test by a moment."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(child, "end_soon", lambda: _ends.append("end"))
+        patch.setattr(control, "end_soon", lambda: _ends.append("end"))
         yield
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control thread of a runner, and its logs. Whole runners: tests/integration."""
+"""The control thread of a runner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from barnabas.runtime.runners import child, messages
+from barnabas.runtime.runners import control as controls
+from barnabas.runtime.runners import messages
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import SetLoggerLevel, Stop
 
@@ -24,7 +25,7 @@ def control(heard):
     """The worker's end of a socket whose other end a control thread reads, and when it is gone."""
     worker, runner = socket.socketpair()
     gone = threading.Event()
-    child.Control(Channel(runner), heard.append, gone.set).start()
+    controls.Control(Channel(runner), heard.append, gone.set).start()
     yield worker, gone
     worker.close()
     assert gone.wait(10)
@@ -56,15 +57,15 @@ def test_a_worker_that_talks_nonsense_counts_as_gone(control, ends):
 
 def test_levels_of_loggers_are_set_without_the_host(control, heard):
     worker, gone = control
-    worker.sendall(messages.encode(SetLoggerLevel("tests.child", "WARN")))
+    worker.sendall(messages.encode(SetLoggerLevel("tests.control", "WARN")))
     worker.close()
     assert gone.wait(10)
-    assert logging.getLogger("tests.child").level == logging.WARNING
+    assert logging.getLogger("tests.control").level == logging.WARNING
     assert heard == []
 
 
 def test_an_unknown_level_changes_nothing():
-    logger = logging.getLogger("tests.child.unknown")
+    logger = logging.getLogger("tests.control.unknown")
     logger.setLevel(logging.ERROR)
-    child.set_logger_level("tests.child.unknown", "LOUD")
+    controls.set_logger_level("tests.control.unknown", "LOUD")
     assert logger.level == logging.ERROR
