@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, patch
+from litestar.params import FromPath
 
 from barnabas.rest.bodies import parse_offsets
 from barnabas.rest.context import context_of, json
@@ -26,7 +27,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 @get(_PATH, responses=answers(ConnectorOffsets), summary="Offsets of a connector")
-async def _get_offsets(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+async def _get_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Source offsets, or what the consumer group of a sink has committed."""
     context = context_of(request)
     return json(await context.within(context.herder.connector_offsets(name)))
@@ -38,7 +39,7 @@ async def _get_offsets(request: Request[Any, Any, Any], name: str) -> Response[b
     operation_class=operation(OFFSETS),
     summary="Change offsets of a stopped connector",
 )
-async def _alter_offsets(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+async def _alter_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Set the offsets of some partitions; an offset of null forgets the partition's."""
     context = context_of(request)
     offsets = parse_offsets(await read_body(request))
@@ -51,7 +52,7 @@ async def _alter_offsets(request: Request[Any, Any, Any], name: str) -> Response
     responses=answers(Message),
     summary="Reset offsets of a stopped connector",
 )
-async def _reset_offsets(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+async def _reset_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Forget all offsets; the connector begins anew when it is resumed."""
     context = context_of(request)
     return json(Message(await context.within(context.herder.reset_offsets(name))))

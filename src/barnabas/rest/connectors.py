@@ -7,6 +7,7 @@ import urllib.parse
 from typing import Any
 
 from litestar import Request, Response, delete, get, patch, post, put
+from litestar.params import FromPath
 
 from barnabas.errors import BadRequestError, NotFoundError
 from barnabas.rest.bodies import parse_create_connector, parse_text_map
@@ -81,7 +82,7 @@ async def _create(request: AnyRequest) -> Answer:
 
 
 @get("/connectors/{name:str}", sync_to_thread=False, responses=answers(ConnectorInfo))
-def _info(request: AnyRequest, name: str) -> Answer:
+def _info(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Configuration, tasks and type of a connector."""
     return json(context_of(request).herder.connector_info(name))
 
@@ -92,14 +93,14 @@ def _info(request: AnyRequest, name: str) -> Answer:
     operation_class=operation(forward=_FORWARD),
     summary="Delete a connector",
 )
-async def _delete(request: AnyRequest, name: str) -> None:
+async def _delete(request: AnyRequest, name: FromPath[str]) -> None:
     """Stop a connector and its tasks and forget them; its offsets stay."""
     context = context_of(request)
     await context.within(context.herder.delete_connector(name))
 
 
 @get("/connectors/{name:str}/config", sync_to_thread=False, responses=answers(dict[str, str]))
-def _config(request: AnyRequest, name: str) -> Answer:
+def _config(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Configuration of a connector, references to config providers unresolved."""
     return json(context_of(request).herder.connector_config(name))
 
@@ -110,7 +111,7 @@ def _config(request: AnyRequest, name: str) -> Answer:
     operation_class=operation(CONFIG, forward=_FORWARD),
     summary="Create or reconfigure a connector",
 )
-async def _put_config(request: AnyRequest, name: str) -> Answer:
+async def _put_config(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Replace the whole configuration, or create the connector."""
     return await _write(request, name, parse_text_map(await read_body(request)), replace=True)
 
@@ -121,7 +122,7 @@ async def _put_config(request: AnyRequest, name: str) -> Answer:
     operation_class=operation(CONFIG, forward=_FORWARD),
     summary="Change settings of a connector",
 )
-async def _patch_config(request: AnyRequest, name: str) -> Answer:
+async def _patch_config(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Set some settings; null removes one (KIP-477)."""
     context = context_of(request)
     changes = parse_text_map(await read_body(request))
@@ -129,13 +130,13 @@ async def _patch_config(request: AnyRequest, name: str) -> Answer:
 
 
 @get("/connectors/{name:str}/status", sync_to_thread=False, responses=answers(ConnectorStateInfo))
-def _status(request: AnyRequest, name: str) -> Answer:
+def _status(request: AnyRequest, name: FromPath[str]) -> Answer:
     """States of a connector and its tasks."""
     return json(context_of(request).herder.connector_status(name))
 
 
 @get("/connectors/{name:str}/tasks", sync_to_thread=False, responses=answers(list[TaskInfo]))
-def _tasks(request: AnyRequest, name: str) -> Answer:
+def _tasks(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Tasks of a connector with their configurations."""
     return json(context_of(request).herder.task_infos(name))
 
@@ -145,7 +146,7 @@ def _tasks(request: AnyRequest, name: str) -> Answer:
     sync_to_thread=False,
     responses=answers(TaskState),
 )
-def _task_status(request: AnyRequest, name: str, task: str) -> Answer:
+def _task_status(request: AnyRequest, name: FromPath[str], task: FromPath[str]) -> Answer:
     """State of one task."""
     return json(context_of(request).herder.task_status(TaskId(name, task_number(task))))
 
@@ -155,7 +156,7 @@ def _task_status(request: AnyRequest, name: str, task: str) -> Answer:
     status_code=204,
     operation_class=operation(forward=_FORWARD),
 )
-async def _restart_task(request: AnyRequest, name: str, task: str) -> None:
+async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath[str]) -> None:
     """Restart one task."""
     context = context_of(request)
     await context.within(context.herder.restart_task(TaskId(name, task_number(task))))
@@ -171,7 +172,7 @@ async def _restart_task(request: AnyRequest, name: str, task: str) -> None:
     ),
     summary="Restart a connector",
 )
-async def _restart(request: AnyRequest, name: str) -> Answer:
+async def _restart(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Restart the connector instance, and with flags its tasks (KIP-745)."""
     context = context_of(request)
     wanted = RestartRequest(
@@ -187,7 +188,7 @@ async def _restart(request: AnyRequest, name: str) -> Answer:
 
 
 @put("/connectors/{name:str}/pause", responses=answers(None, 202))
-async def _pause(request: AnyRequest, name: str) -> Answer:
+async def _pause(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Pause a connector and its tasks; they keep what they have."""
     context = context_of(request)
     await context.within(context.herder.pause_connector(name))
@@ -195,7 +196,7 @@ async def _pause(request: AnyRequest, name: str) -> Answer:
 
 
 @put("/connectors/{name:str}/resume", responses=answers(None, 202))
-async def _resume(request: AnyRequest, name: str) -> Answer:
+async def _resume(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Let a paused or stopped connector go on."""
     context = context_of(request)
     await context.within(context.herder.resume_connector(name))
@@ -207,20 +208,20 @@ async def _resume(request: AnyRequest, name: str) -> Answer:
     status_code=204,
     operation_class=operation(forward=_FORWARD),
 )
-async def _stop(request: AnyRequest, name: str) -> None:
+async def _stop(request: AnyRequest, name: FromPath[str]) -> None:
     """Stop a connector and end its tasks, so that its offsets can be changed (KIP-875)."""
     context = context_of(request)
     await context.within(context.herder.stop_connector(name))
 
 
 @get("/connectors/{name:str}/topics", sync_to_thread=False, responses=answers(dict[str, Any]))
-def _topics(request: AnyRequest, name: str) -> Answer:
+def _topics(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Topics the connector has used since the last reset (KIP-558)."""
     return json({name: {"topics": context_of(request).herder.active_topics(name)}})
 
 
 @put("/connectors/{name:str}/topics/reset", responses=answers(None, 202))
-async def _reset_topics(request: AnyRequest, name: str) -> Answer:
+async def _reset_topics(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Forget the topics the connector has used."""
     context = context_of(request)
     await context.within(context.herder.reset_active_topics(name))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, post, put
+from litestar.params import FromPath
 
 from barnabas.rest.bodies import parse_text_maps
 from barnabas.rest.context import context_of
@@ -15,7 +16,7 @@ __all__ = ["HANDLERS"]
 
 
 @post("/connectors/{name:str}/tasks", status_code=204, include_in_schema=False)
-async def _put_tasks(request: Request[Any, Any, Any], name: str) -> None:
+async def _put_tasks(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
     """Take configurations of tasks that another worker's connector made."""
     context = context_of(request)
     body = await read_body(request)
@@ -28,7 +29,7 @@ async def _put_tasks(request: Request[Any, Any, Any], name: str) -> None:
 
 
 @put("/connectors/{name:str}/fence", status_code=204, include_in_schema=False)
-async def _fence(request: Request[Any, Any, Any], name: str) -> None:
+async def _fence(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
     """Fence the producers of a source connector's earlier tasks (KIP-618)."""
     context = context_of(request)
     await context.within(context.herder.fence_zombies(name, headers=request.headers))

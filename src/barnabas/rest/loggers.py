@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from litestar import Request, Response, get, put
+from litestar.params import FromPath
 
 from barnabas.errors import BadRequestError
 from barnabas.rest.bodies import parse_text_map
@@ -32,7 +33,7 @@ def _list(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/admin/loggers/{logger:str}", sync_to_thread=False, responses=answers(LoggerLevel))
-def _get(request: Request[Any, Any, Any], logger: str) -> Response[bytes]:
+def _get(request: Request[Any, Any, Any], logger: FromPath[str]) -> Response[bytes]:
     """Level of one logger."""
     return json(context_of(request).herder.logger(logger))
 
@@ -43,7 +44,7 @@ def _get(request: Request[Any, Any, Any], logger: str) -> Response[bytes]:
     operation_class=operation(LEVEL, scope="worker (default) or cluster"),
     summary="Set the level of a logger",
 )
-async def _set(request: Request[Any, Any, Any], logger: str) -> Response[bytes]:
+async def _set(request: Request[Any, Any, Any], logger: FromPath[str]) -> Response[bytes]:
     """Set the level of a logger and of those below it."""
     level = parse_text_map(await read_body(request)).get("level")
     if level is None:

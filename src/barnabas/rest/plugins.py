@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, put
+from litestar.params import FromPath
 
 from barnabas.rest.bodies import parse_text_map
 from barnabas.rest.context import context_of, json
@@ -43,7 +44,7 @@ def _list(request: Request[Any, Any, Any]) -> Response[bytes]:
     operation_class=operation(version="Version or range of versions of the plugin."),
     summary="Settings of a plugin",
 )
-async def _config(request: Request[Any, Any, Any], plugin: str) -> Response[bytes]:
+async def _config(request: Request[Any, Any, Any], plugin: FromPath[str]) -> Response[bytes]:
     """Definitions of the settings of a plugin of any kind (KIP-769)."""
     context = context_of(request)
     version = next(iter(query(request, "version")), None)
@@ -56,7 +57,7 @@ async def _config(request: Request[Any, Any, Any], plugin: str) -> Response[byte
     operation_class=operation(CONFIG),
     summary="Validate a configuration",
 )
-async def _validate(request: Request[Any, Any, Any], plugin: str) -> Response[bytes]:
+async def _validate(request: Request[Any, Any, Any], plugin: FromPath[str]) -> Response[bytes]:
     """Check a configuration without using it."""
     context = context_of(request)
     config = parse_text_map(await read_body(request))

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import logging
+import re
+
+from barnabas.rest.access_log import AccessLog
+from tests.unit.rest.echo import Echo, ask
+
+LOGGER = "barnabas.rest.access_log"
+
+
+async def test_a_request_is_one_line(caplog):
+    with caplog.at_level(logging.INFO, LOGGER):
+        await ask(AccessLog(Echo()), "GET", "/connectors?expand=info", user_agent="me")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == LOGGER]
+    moment = r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
+    request = re.escape('"GET /connectors?expand=info HTTP/1.1" 200 4 "-" "me" ')
+    assert re.fullmatch(rf"127\.0\.0\.1 - - {moment} {request}\d+", line)
+
+
+async def test_nothing_is_logged_below_the_level(caplog):
+    with caplog.at_level(logging.WARNING, LOGGER):
+        await ask(AccessLog(Echo()))
+    assert [record for record in caplog.records if record.name == LOGGER] == []
