@@ -5,6 +5,7 @@ A plugin author needs `Config` and `Option`; the framework and its tools use `Co
 """
 
 from barnabas.config.definition import ConfigDef
+from barnabas.config.java_regex import java_regex
 from barnabas.config.key import ConfigKey, ConfigValue
 from barnabas.config.option import Config, Option
 from barnabas.config.password import HIDDEN, Password
@@ -28,7 +29,6 @@ from barnabas.config.validators import (
     at_least,
     case_insensitive_valid_string,
     composite,
-    java_regex,
     list_size,
     non_empty,
     non_empty_no_control,

@@ -10,11 +10,11 @@ Source:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from barnabas.config.java_regex import java_regex
 from barnabas.config.types import invalid_value, java_text
 from barnabas.errors import ConfigError
 
@@ -24,7 +24,6 @@ __all__ = [
     "at_least",
     "case_insensitive_valid_string",
     "composite",
-    "java_regex",
     "list_size",
     "non_empty",
     "non_empty_no_control",
@@ -194,30 +193,6 @@ def composite(*checks: Validator) -> Validator:
             each(name, value)
 
     return Validator(check, ", ".join(map(str, checks)))
-
-
-_NAMED_GROUP = re.compile(r"\(\?<([A-Za-z][A-Za-z0-9]*)>")
-
-
-def java_regex(text: str) -> re.Pattern[str]:
-    r"""Compile a regular expression written for Java.
-
-    Named groups ``(?<name>`` and back references ``\k<name>`` are rewritten; everything else that
-    both languages know means the same.
-
-    Raises:
-        ConfigError: The expression is not valid here.
-
-    Differs:
-        Java's intersections of character classes and ``\p{...}`` are not understood.
-    """
-    pythonic = _NAMED_GROUP.sub(r"(?P<\1>", text)
-    pythonic = re.sub(r"\\k<([A-Za-z][A-Za-z0-9]*)>", r"(?P=\1)", pythonic)
-    try:
-        return re.compile(pythonic)
-    except re.error as error:
-        message = f"Invalid regex: {error}"
-        raise ConfigError(message) from error
 
 
 def valid_regex() -> Validator:

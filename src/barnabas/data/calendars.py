@@ -18,7 +18,9 @@ from barnabas.data.numbers import wrap_integer
 from barnabas.data.types import DAY_MS
 
 __all__ = [
+    "civil",
     "date_text",
+    "days_of",
     "java_date_text",
     "parse_date",
     "parse_time",
@@ -46,7 +48,7 @@ _TIMESTAMP_PATTERN: Final = re.compile(_DATE + "T" + _TIME)
 def parse_date(text: str) -> int | None:
     """Read ``yyyy-MM-dd`` as days; None when the text does not begin so."""
     found = _DATE_PATTERN.match(text)
-    return None if found is None else _days_of(*map(_number, found.groups()))
+    return None if found is None else days_of(*map(_number, found.groups()))
 
 
 def parse_time(text: str) -> int | None:
@@ -61,12 +63,12 @@ def parse_timestamp(text: str) -> int | None:
     if found is None:
         return None
     numbers = [_number(group) for group in found.groups()]
-    return _days_of(*numbers[:3]) * DAY_MS + _ms_of(*numbers[3:])
+    return days_of(*numbers[:3]) * DAY_MS + _ms_of(*numbers[3:])
 
 
 def date_text(days: int) -> str:
     """Write days as ``yyyy-MM-dd``."""
-    year, month, day = _civil(days)
+    year, month, day = civil(days)
     return f"{_year_of_era(year):04d}-{month:02d}-{day:02d}"
 
 
@@ -86,7 +88,7 @@ def timestamp_text(ms: int) -> str:
 def java_date_text(ms: int) -> str:
     """Write ms as Java prints a date: ``Fri Aug 23 00:00:00 UTC 2019``."""
     days = ms // DAY_MS
-    year, month, day = _civil(days)
+    year, month, day = civil(days)
     weekday = _WEEKDAYS[(days + 3) % 7]
     clock = time_text(ms)[:8]
     return f"{weekday} {_MONTHS[month - 1]} {day:02d} {clock} UTC {_year_of_era(year)}"
@@ -104,8 +106,11 @@ def _ms_of(hours: int, minutes: int, seconds: int, ms: int) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
 
 
-def _days_of(year: int, month: int, day: int) -> int:
-    """Count days to a date whose month and day may overflow into the next ones."""
+def days_of(year: int, month: int, day: int) -> int:
+    """Count days to a date whose month and day may overflow into the next ones.
+
+    Years before 1 are 0, -1 and so on.
+    """
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     gregorian = _gregorian_days(year, month) + day - 1
     if gregorian >= _GREGORIAN_START_DAYS:
@@ -125,7 +130,7 @@ def _julian_days(year: int, month: int) -> int:
     return year * 1461 // 4 + (153 * ((month - 3) % 12) + 2) // 5 - 719_470
 
 
-def _civil(days: int) -> tuple[int, int, int]:
+def civil(days: int) -> tuple[int, int, int]:
     """Return year, month and day; the year before 1 is 0."""
     if days < _GREGORIAN_START_DAYS:
         return _julian_civil(days)

@@ -18,6 +18,7 @@ from typing import Any, Final, Never
 
 from barnabas.data.calendars import java_date_text
 from barnabas.data.logical import (
+    FarTimestamp,
     decimal_from_unscaled,
     decimal_schema,
     decode_date,
@@ -111,6 +112,8 @@ def point_ms(schema: Schema | None, value: Any) -> int | None:
 
     An int is one where the schema says so: it lies beyond Python's dates.
     """
+    if type(value) is FarTimestamp:
+        return int(value)
     if is_temporal(value):
         return milliseconds(value)
     if type(value) is int and schema is not None and schema.name in _POINTS:

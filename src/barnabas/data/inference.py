@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from barnabas.data.logical import FarTimestamp
 from barnabas.data.numbers import Float32, Float64, Int8, Int16, Int32, Int64
 from barnabas.data.schema import (
     BOOLEAN,
@@ -86,6 +87,8 @@ def infer_type(value: Any) -> Type | None:
 
 
 def _scalar_schema(value: Any) -> Schema | None:
+    if type(value) is FarTimestamp:
+        return None
     for base in type(value).__mro__:
         schema = _SCALARS.get(base)
         if schema is not None:

@@ -48,6 +48,7 @@ __all__ = [
     "OPTIONAL_TIMESTAMP",
     "TIME",
     "TIMESTAMP",
+    "FarTimestamp",
     "decimal_from_unscaled",
     "decimal_scale",
     "decimal_schema",
@@ -74,6 +75,16 @@ OPTIONAL_TIMESTAMP: Final = TIMESTAMP.with_attributes(optional=True)
 
 EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Decimal arithmetic that never rounds; the default context keeps 28 digits only."""
+
+
+class FarTimestamp(int):
+    """Ms since the epoch of a point in time that Python cannot hold, where no schema says so.
+
+    With a Timestamp schema such a point is a plain ``int``; without one that would be a number.
+    """
+
+    __slots__ = ()
+
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _EPOCH_ORDINAL: Final = 719_163

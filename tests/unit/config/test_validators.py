@@ -89,16 +89,3 @@ def test_a_range_accepts_what_lies_in_it(low, high, value):
     else:
         with pytest.raises(ConfigError):
             check("k", value)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "text", "matches"),
-    [
-        (r"(?<year>\d+)-\k<year>", "12-12", True),
-        (r"(?<year>\d+)-\k<year>", "12-13", False),
-        ("(?i)A.*", "abc", True),
-        ("a++b", "aab", True),
-    ],
-)
-def test_regular_expressions_of_java_are_understood(pattern, text, matches):
-    assert bool(v.java_regex(pattern).fullmatch(text)) is matches

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barnabas.data.calendars import (
+    civil,
     date_text,
+    days_of,
     java_date_text,
     parse_date,
     parse_time,
@@ -100,3 +102,8 @@ def test_years_beyond_pythons_are_written() -> None:
 @pytest.mark.mirrors("java.util.Date#toString")
 def test_dates_are_printed_as_java_prints_them(ms: int, text: str) -> None:
     assert java_date_text(ms) == text
+
+
+@given(st.integers(-5_000_000, 5_000_000))
+def test_every_day_has_a_date_that_leads_back_to_it(days: int) -> None:
+    assert days_of(*civil(days)) == days

@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from barnabas.data import DATE, INT32, INT64, STRING, TIME, TIMESTAMP, Float32, Int8, Schema
+from barnabas.data import (
+    DATE,
+    INT32,
+    INT64,
+    STRING,
+    TIME,
+    TIMESTAMP,
+    FarTimestamp,
+    Float32,
+    Int8,
+    Schema,
+)
 from barnabas.data import coercion as c
 from barnabas.data.types import DAY_MS, MAX_TIMESTAMP_MS
 from barnabas.errors import DataError
@@ -225,3 +236,10 @@ def test_other_values_are_no_decimals(schema: Schema | None, value: Any) -> None
 def test_long_values_are_cut_in_errors() -> None:
     with pytest.raises(DataError, match=r"x+\.\.\. \(class str\) to a number$"):
         c.as_integer("x" * 1000, None)
+
+
+def test_a_far_timestamp_is_a_point_in_time_without_a_schema() -> None:
+    far = FarTimestamp(FAR_MS)
+    assert c.point_ms(None, far) == FAR_MS
+    assert c.point_ms(None, FAR_MS) is None
+    assert c.to_timestamp(None, far) == FAR_MS

@@ -19,6 +19,7 @@ from barnabas.data import (
     INT32,
     INT64,
     STRING,
+    FarTimestamp,
     Float32,
     Float64,
     Int8,
@@ -112,6 +113,7 @@ def test_a_value_fits_the_schema_it_tells(value: Any) -> None:
         (None, None),
         (2**63, None),
         (datetime.date(1970, 1, 1), None),
+        (FarTimestamp(10**16), None),
     ],
 )
 def test_the_class_tells_the_type(value: Any, kind: Type | None) -> None:
