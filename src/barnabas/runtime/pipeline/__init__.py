@@ -8,7 +8,14 @@ records. Both are row lanes; a lane of Arrow columns can stand beside them behin
 
 from barnabas.runtime.pipeline.chain import Chain, ChainLink, make_links
 from barnabas.runtime.pipeline.converters import Converters, choose_converter, make_converters
-from barnabas.runtime.pipeline.failure import FailFast, Failure, Stage, Tolerance
+from barnabas.runtime.pipeline.failure import (
+    FailFast,
+    Failure,
+    LeaveOut,
+    Stage,
+    Tolerance,
+    make_tolerance,
+)
 from barnabas.runtime.pipeline.plugins import PluginKind, PluginLoader
 from barnabas.runtime.pipeline.sink import ConsumedMessage, SinkBatch, SinkPipeline
 from barnabas.runtime.pipeline.source import ProduceBatch, SourcePipeline
@@ -20,6 +27,7 @@ __all__ = [
     "Converters",
     "FailFast",
     "Failure",
+    "LeaveOut",
     "PluginKind",
     "PluginLoader",
     "ProduceBatch",
@@ -31,4 +39,5 @@ __all__ = [
     "choose_converter",
     "make_converters",
     "make_links",
+    "make_tolerance",
 ]

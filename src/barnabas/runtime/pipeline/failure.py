@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import logging
+from collections.abc import Mapping
 from typing import Protocol
 
 from barnabas.api import SinkRecord, SourceRecord
 from barnabas.errors import ConnectError
 
-__all__ = ["FailFast", "Failure", "Stage", "Tolerance", "describe"]
+__all__ = ["FailFast", "Failure", "LeaveOut", "Stage", "Tolerance", "describe", "make_tolerance"]
+
+_logger = logging.getLogger(__name__)
 
 
 class Stage(enum.Enum):
@@ -61,10 +65,56 @@ class FailFast:
         text = (
             f"Tolerance exceeded in error handler: {failure.stage.value} with class "
             f"{failure.plugin.__module__}.{failure.plugin.__qualname__} failed on the "
-            f"{failure.where}: {failure.error}. Mend the record or the settings of this stage; "
-            "errors.tolerance=all leaves such records out"
+            f"{failure.where}: {str(failure.error).rstrip('.?!')}. Mend the record or the settings "
+            "of this stage; errors.tolerance=all leaves such records out"
         )
         raise ConnectError(text) from failure.error
+
+
+class LeaveOut:
+    """``errors.tolerance=all``: records that fail are left out."""
+
+    def handle(self, failure: Failure) -> None:
+        """Let the failure pass."""
+
+
+class _Logged:
+    """``errors.log.enable``: each failure is logged, whatever becomes of the record then."""
+
+    def __init__(self, inner: Tolerance, task: str, *, tells_record: bool) -> None:
+        self._inner = inner
+        self._task = task
+        self._tells_record = tells_record
+
+    def handle(self, failure: Failure) -> None:
+        """Log, then do as the other tolerance does."""
+        _logger.error(
+            "Error encountered in task %s. Executing stage '%s' with class '%s'%s: %s",
+            self._task,
+            failure.stage.value,
+            f"{failure.plugin.__module__}.{failure.plugin.__qualname__}",
+            f", on the {failure.where}" if self._tells_record else "",
+            failure.error,
+        )
+        self._inner.handle(failure)
+
+
+def make_tolerance(config: Mapping[str, str], task: str) -> Tolerance:
+    """Make what ``errors.tolerance`` and ``errors.log.*`` of a connector say.
+
+    Args:
+        config: The connector's configuration, valid.
+        task: Name of the task, for the log.
+
+    Differs:
+        A failed operation is not tried again (``errors.retry.timeout``), and a logged failure
+        tells where the record was, not what is in it.
+    """
+    tolerance: Tolerance = LeaveOut() if config.get("errors.tolerance") == "all" else FailFast()
+    if config.get("errors.log.enable", "").lower() != "true":
+        return tolerance
+    tells_record = config.get("errors.log.include.messages", "").lower() == "true"
+    return _Logged(tolerance, task, tells_record=tells_record)
 
 
 def describe(record: SourceRecord | SinkRecord) -> str:

@@ -64,7 +64,7 @@ def _make_source_loop(
     spec: TaskSpec, link: TaskLink, task: SourceTask, registry: plugins.PluginRegistry
 ) -> SourceTaskLoop:
     task.context = LinkedSourceContext(link, spec.id.connector, spec.task_config)
-    tolerance = pipeline.FailFast()
+    tolerance = pipeline.make_tolerance(spec.connector_config, str(spec.id))
     load = _loader(registry)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
@@ -78,7 +78,7 @@ def _make_source_loop(
 def _make_sink_loop(
     spec: TaskSpec, link: TaskLink, task: SinkTask, registry: plugins.PluginRegistry
 ) -> SinkTaskLoop:
-    tolerance = pipeline.FailFast()
+    tolerance = pipeline.make_tolerance(spec.connector_config, str(spec.id))
     load = _loader(registry)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from barnabas.errors import ConnectError, DataError
-from barnabas.runtime.pipeline.failure import FailFast, Failure, Stage, describe
+from barnabas.runtime.pipeline.failure import FailFast, Failure, Stage, describe, make_tolerance
 from tests.unit.runtime.pipeline.doubles import TextConverter, sink_record, source_record
 
 
@@ -32,3 +32,33 @@ def test_source_record_is_described_without_its_content() -> None:
     assert text.startswith("record for topic t from source partition {'p': 1} at source offset")
     assert "secret" not in text
     assert len(text) < 400
+
+
+FAILURE = Failure(Stage.KEY_CONVERTER, TextConverter, "record from topic t", DataError("no JSON"))
+
+
+def test_tolerance_all_lets_failures_pass_and_says_nothing(caplog) -> None:
+    make_tolerance({"errors.tolerance": "all"}, "orders-0").handle(FAILURE)
+    assert caplog.text == ""
+
+
+def test_without_settings_failures_fail_the_task(caplog) -> None:
+    with pytest.raises(ConnectError):
+        make_tolerance({}, "orders-0").handle(FAILURE)
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("include", "is_told"), [("true", True), ("false", False)])
+def test_a_failure_is_logged_when_wanted_and_tolerated_still(caplog, include, is_told) -> None:
+    config = {"errors.tolerance": "all", "errors.log.enable": "true"}
+    config["errors.log.include.messages"] = include
+    make_tolerance(config, "orders-0").handle(FAILURE)
+    assert "Error encountered in task orders-0. Executing stage 'KEY_CONVERTER'" in caplog.text
+    assert "no JSON" in caplog.text
+    assert ("topic t" in caplog.text) is is_told
+
+
+def test_a_failure_that_is_not_tolerated_is_logged_first(caplog) -> None:
+    with pytest.raises(ConnectError):
+        make_tolerance({"errors.log.enable": "TRUE"}, "orders-0").handle(FAILURE)
+    assert "orders-0" in caplog.text
