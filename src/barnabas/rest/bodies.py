@@ -124,6 +124,7 @@ def parse_offsets(body: bytes) -> list[ConnectorOffset]:
 
 def _object(body: bytes, decoder: msgspec.json.Decoder[_T | None]) -> _T:
     try:
+        body.decode("utf-8")  # raw values are not looked at by the decoder
         decoded = decoder.decode(body.removeprefix(_BOM)) if body.strip() else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"The body cannot be read as JSON of the expected form: {error}"

@@ -122,3 +122,9 @@ def test_no_offsets_are_refused(body: bytes):
 def test_malformed_offsets_are_refused(body: bytes):
     with pytest.raises(BadRequestError, match="cannot be read"):
         bodies.parse_offsets(body)
+
+
+@pytest.mark.parametrize("parse", [bodies.parse_text_map, bodies.parse_create_connector])
+def test_bytes_that_are_no_utf_8_are_refused(parse):
+    with pytest.raises(BadRequestError, match="cannot be read as JSON"):
+        parse(b'{"name": "a", "config": {"a": "\xff"}}')
