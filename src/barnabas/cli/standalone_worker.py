@@ -25,7 +25,7 @@ __all__ = ["StandaloneWorker"]
 
 _log = logging.getLogger(__name__)
 
-_ASK_TIMEOUT_S = 10.0
+_ASK_TIMEOUT_S = 5.0
 """Time a broker has to tell the cluster's id, before the next try."""
 
 _STOP_MARGIN_S = 25.0

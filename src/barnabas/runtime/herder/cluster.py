@@ -9,7 +9,9 @@ Differs:
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
+import threading
 from collections.abc import Callable
 
 from barnabas.errors import ConnectError
@@ -32,16 +34,18 @@ async def reach_cluster(
     """Ask for the id of the cluster until there is an answer; run it as a task and cancel it.
 
     Args:
-        ask_cluster_id: Asks once; blocks for a bounded time, so it is called in a thread.
+        ask_cluster_id: Asks once; blocks for a bounded time, so it is called in a thread, which
+            does not keep a program that ends from ending.
         servers: Addresses for messages.
         stages: Told what goes on.
         sleep: Waits between two tries; a test's clock.
     """
+    _log.info("Connecting to the Kafka cluster at %s", servers)
     pause_s, reason = _FIRST_PAUSE_S, ""
     while True:
         with stages.during(f"connecting to the Kafka cluster at {servers}{reason}"):
             try:
-                cluster_id = await asyncio.to_thread(ask_cluster_id)
+                cluster_id = await _in_thread(ask_cluster_id)
             except ConnectError as error:
                 reason = f" (no answer yet: {error.message})"
                 _log.warning(
@@ -57,3 +61,20 @@ async def reach_cluster(
         with stages.during(f"connecting to the Kafka cluster at {servers}{reason}"):
             await (sleep or asyncio.sleep)(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+async def _in_thread(ask: Callable[[], str]) -> str:
+    """Call in a thread of its own, which nobody waits for once this is cancelled."""
+    answer: concurrent.futures.Future[str] = concurrent.futures.Future()
+    answer.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            found = ask()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller
+            answer.set_exception(error)
+        else:
+            answer.set_result(found)
+
+    threading.Thread(target=run, name="ask for the cluster's id", daemon=True).start()
+    return await asyncio.wrap_future(answer)
