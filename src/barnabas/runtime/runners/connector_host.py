@@ -250,7 +250,7 @@ class ConnectorHost:
                 return
             self._phase = _Phase.FAILED
         trace = self._describe(error)
-        _log.error("%s", trace)
+        _log.error("%s", traces.log_text(error, trace))
         self._report(State.FAILED, trace)
 
     def _report(self, state: State, trace: str | None = None) -> None:

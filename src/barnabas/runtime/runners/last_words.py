@@ -34,11 +34,15 @@ class LastWords:
         self.descriptor = os.memfd_create("last-words")
 
     def read(self) -> str:
-        """Return what has been written so far."""
+        """Return what has been written so far; nothing after :meth:`close`."""
+        if self.descriptor < 0:
+            return ""
         return os.pread(self.descriptor, _MAX_BYTES, 0).decode(errors="replace")
 
     async def ask(self, pid: int, *, patience_s: float = 0.5) -> str:
         """Have a living runner write its stacks; empty when it does not in time.
+
+        Empty, too, when the runner ends by itself meanwhile and :meth:`close` is called.
 
         Never call it before the runner has said :class:`~barnabas.runtime.runners.messages.Hello`:
         the signal would kill it.
@@ -61,3 +65,4 @@ class LastWords:
     def close(self) -> None:
         """Free the memory."""
         os.close(self.descriptor)
+        self.descriptor = -1

@@ -42,6 +42,7 @@ from barnabas.runtime.runners.messages import (
     ValidationAnswer,
     WriteOffsets,
 )
+from barnabas.telemetry import logs
 
 __all__ = ["Answer", "Report", "Runner", "RunnerEnd", "RunnerListener", "RunnerOrder"]
 
@@ -202,8 +203,9 @@ class Runner:
             async with asyncio.timeout(max(0.0, until - loop.time())):
                 return await asyncio.shield(self._ended)
         stack = traces.main_stack(await self._stack())
-        _log.warning("Runner of %s did not stop in time and is killed. %s", self.what, stack)
-        return await self.kill()
+        return await self.kill(
+            f"Runner of {self.what} did not stop in time and was killed. {stack}"
+        )
 
     async def kill(self, verdict: str | None = None) -> RunnerEnd:
         """Kill it and wait until it is gone.
@@ -232,6 +234,8 @@ class Runner:
     async def _live(self, reader: asyncio.StreamReader) -> None:
         """Listen until the process is gone, then tell."""
         loop = asyncio.get_running_loop()
+        if self._order.setup.log_context is not None:
+            logs.bind_context(*self._order.setup.log_context)
         listening = asyncio.create_task(self._listen(reader), name=f"listen to {self.what}")
         hello = loop.call_later(_HELLO_DEADLINE_S, self._miss_hello)
         status = await self._exit_status()

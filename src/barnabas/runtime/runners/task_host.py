@@ -188,9 +188,9 @@ class TaskHost:
             secrets=self._environment.secrets,
         )
         if self._link.is_stopping:
-            _log.warning("While it was being stopped: %s", trace)
+            _log.warning("While it was being stopped: %s", traces.log_text(error, trace))
             return 0
-        _log.error("%s", trace)
+        _log.error("%s", traces.log_text(error, trace))
         self._link.report_state(State.FAILED, trace)
         return 1
 

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from barnabas import api
+from barnabas.errors import ConnectError
 from barnabas.runtime.runners.messages import Failure
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "find_place",
     "hide",
     "hide_in",
+    "log_text",
     "main_stack",
 ]
 
@@ -85,11 +87,25 @@ def failure_trace(
 
 def find_place(error: BaseException) -> Place | None:
     """Find the plugin an error comes from, by the frames of its traceback and its causes."""
-    for cause in reversed(_causes(error)):
+    causes = _causes(error)
+    for cause in reversed(causes):
         place = _place_in(cause.__traceback__)
         if place is not None:
-            return place
+            called = (_place_in(outer.__traceback__) for outer in causes)
+            calls = [outer.call for outer in called if outer and outer.plugin == place.plugin]
+            return place._replace(call=calls[0])
     return None
+
+
+def log_text(error: BaseException, trace: str) -> str:
+    """Choose what of a trace goes into the log: the first line where it says all.
+
+    That is so for what Barnabas and its own plugins explain themselves; the status of the task has
+    the whole trace. An error out of somebody else's plugin is logged with its traceback.
+    """
+    place = find_place(error)
+    is_ours = place is None or place.plugin.startswith("barnabas.")
+    return trace.partition("\n")[0] if is_ours and isinstance(error, ConnectError) else trace
 
 
 def death_trace(

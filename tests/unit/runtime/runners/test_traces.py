@@ -199,3 +199,45 @@ def test_a_missed_deadline_shows_the_main_thread():
 def test_a_deadline_without_a_stack_is_one_line():
     text = traces.deadline_trace(what="task a-0", call="its stop", seconds=1.5, mend=MEND)
     assert text.splitlines() == [text]
+
+
+class Reader(SourceTask):
+    """A task that explains its failure, raised in a method the framework does not know."""
+
+    def start(self, props):
+        pass
+
+    def poll(self):
+        self._read()
+
+    def _read(self):
+        try:
+            _divide(1, 0)
+        except ZeroDivisionError as error:
+            text = "Cannot read"
+            raise ConnectError(text) from error
+
+    def stop(self):
+        pass
+
+
+def test_the_call_is_the_one_the_framework_made():
+    assert traces.find_place(caught(Reader().poll)).call == "SourceTask.poll()"
+
+
+def test_the_log_has_the_traceback_of_somebody_elses_plugin():
+    error = caught(Orders().poll)
+    assert traces.log_text(error, trace(error)) == trace(error)
+    error = caught(Reader().poll)
+    assert traces.log_text(error, trace(error)) == trace(error)
+
+
+def test_the_log_has_a_line_of_what_barnabas_explains():
+    error = ConnectError("The topic is gone")
+    line = "Task orders-0 failed: ConnectError: The topic is gone. Restart it."
+    assert traces.log_text(error, trace(error)) == line
+
+
+def test_the_log_has_the_traceback_of_what_nobody_explained():
+    error = caught(_divide, 1, 0)
+    assert "Traceback" in traces.log_text(error, trace(error))
