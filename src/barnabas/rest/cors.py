@@ -2,14 +2,14 @@
 """Calls from web pages of other origins, as ``access.control.allow.*`` permit them.
 
 Source:
-    Fetch standard, *CORS protocol*; Jetty ``CrossOriginHandler`` as Kafka Connect configures it.
+    Fetch standard, *CORS protocol*; Jetty 12 ``CrossOriginHandler`` as Kafka Connect configures it.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import re
 
+from barnabas.errors import ConfigError
 from barnabas.rest.asgi import (
     ASGIApp,
     Header,
@@ -38,40 +38,51 @@ class Cors:
 
         Args:
             app: What answers.
-            origins: Patterns of origins, separated by commas; ``*`` stands for any text.
+            origins: Regular expressions, separated by commas, one of which must match the whole
+                origin, in any case; ``*`` alone is any origin.
             methods: Methods, separated by commas; GET, POST and HEAD when empty.
+
+        Raises:
+            ConfigError: A pattern is no regular expression.
         """
         self._app = app
         patterns = [part.strip() for part in origins.split(",") if part.strip()]
         self._any = "*" in patterns
-        self._origin = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
+        self._origins = [] if self._any else [_compiled(pattern) for pattern in patterns]
         allowed = [part.strip() for part in (methods.strip() or _DEFAULT_METHODS).split(",")]
-        self._methods = ",".join(allowed).encode("latin-1")
+        self._permitted: list[Header] = [
+            (b"access-control-allow-methods", ",".join(allowed).encode("latin-1")),
+            (b"access-control-allow-headers", b"Content-Type"),
+            (b"access-control-max-age", _MAX_AGE_S),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
+        added: list[Header] = [(b"vary", b"Origin")]
         origin = header(scope, b"origin")
         if origin is not None and self._allows(origin):
-            preflight = scope["method"] == "OPTIONS" and (
+            added.append((b"access-control-allow-origin", origin))
+            if scope["method"] == "OPTIONS" and (
                 header(scope, b"access-control-request-method") is not None
-            )
-            added = self._headers(origin, header(scope, b"access-control-request-headers"))
-            added = added if preflight else added[:2]
+            ):
+                added += self._permitted
 
-            def add(message: Message) -> None:
-                message["headers"] = [*message["headers"], *added]
+        def add(message: Message) -> None:
+            message["headers"] = [*message["headers"], *added]
 
-            send = changing_start(send, add)
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, changing_start(send, add))
 
     def _allows(self, origin: bytes) -> bool:
-        return self._any or self._origin.fullmatch(origin.decode("latin-1")) is not None
+        text = origin.decode("latin-1")
+        return self._any or any(pattern.fullmatch(text) for pattern in self._origins)
 
-    def _headers(self, origin: bytes, wanted_headers: bytes | None) -> list[Header]:
-        return [
-            (b"access-control-allow-origin", origin),
-            (b"vary", b"Origin"),
-            (b"access-control-allow-methods", self._methods),
-            (b"access-control-allow-headers", wanted_headers or b"*"),
-            (b"access-control-max-age", _MAX_AGE_S),
-        ]
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        message = (
+            f"access.control.allow.origin: '{pattern}' is no regular expression ({error}); write "
+            r"for instance https://.*\.example\.com, or * for any origin"
+        )
+        raise ConfigError(message) from error

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import email.utils
+import re
 from collections.abc import Sequence
 
 from barnabas.errors import ConfigError
@@ -11,6 +12,9 @@ from barnabas.rest.asgi import ASGIApp, Header, Message, Receive, Scope, Send, c
 from barnabas.runtime.settings.listeners import header_rules
 
 __all__ = ["HeaderRules"]
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 class HeaderRules:
@@ -20,7 +24,8 @@ class HeaderRules:
         """Read the rules.
 
         Raises:
-            ConfigError: A rule is malformed, or a date is not milliseconds since the epoch.
+            ConfigError: A rule is malformed, a date is not milliseconds since the epoch, or HTTP
+                cannot carry the name or value.
         """
         self._app = app
         self._rules = [_compiled(*rule) for rule in header_rules(rules)]
@@ -48,4 +53,10 @@ def _compiled(action: str, name: str, value: str) -> tuple[bool, bytes, bytes]:
                 f"{action} takes milliseconds since 1970"
             )
             raise ConfigError(message) from error
+    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        message = (
+            f"response.http.headers.config: HTTP cannot carry the header {name!r} with the value "
+            f"{value!r}; a name has letters, digits and dashes, a value Latin-1 on one line"
+        )
+        raise ConfigError(message)
     return action.startswith("set"), name.lower().encode("latin-1"), value.encode("latin-1")

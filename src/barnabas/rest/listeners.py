@@ -71,6 +71,8 @@ def open_socket(listener: Listener) -> socket.socket:
     try:
         family, address = _resolve(listener)
         opened = socket.socket(family, socket.SOCK_STREAM)
+    except UnicodeError as error:  # the codec of host names has no number for what is wrong
+        raise _refused(listener, socket.gaierror(socket.EAI_NONAME, "no host name")) from error
     except OSError as error:
         raise _refused(listener, error) from error
     try:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from barnabas.errors import ConfigError
 from barnabas.rest.cors import Cors
 from tests.unit.rest.echo import Echo, ask
 
@@ -14,7 +15,8 @@ ORIGIN = "access-control-allow-origin"
     [
         ("*", "https://a.example"),
         ("https://a.example", "https://a.example"),
-        ("https://x.example, https://*.example", "https://b.example"),
+        (r"https://x.example, https://.*\.example", "https://b.example"),
+        ("https://A.example", "https://a.EXAMPLE"),
     ],
 )
 async def test_allowed_origins_are_told_so(allowed: str, origin: str):
@@ -25,11 +27,22 @@ async def test_allowed_origins_are_told_so(allowed: str, origin: str):
 
 @pytest.mark.parametrize("origin", ["https://b.example", "https://a.example.evil"])
 async def test_other_origins_are_not(origin: str):
-    assert ORIGIN not in (await ask(Cors(Echo(), "https://a.example", ""), origin=origin)).headers
+    echo = Echo()
+    answer = await ask(Cors(echo, "https://a.example", ""), origin=origin)
+    assert ORIGIN not in answer.headers
+    assert echo.scope is not None, "the browser, not the worker, withholds the answer"
 
 
 async def test_requests_without_an_origin_are_left_alone():
-    assert ORIGIN not in (await ask(Cors(Echo(), "*", ""))).headers
+    answer = await ask(Cors(Echo(), "*", ""))
+    assert ORIGIN not in answer.headers
+    assert answer.headers["vary"] == "Origin", "a cache must not give it to another origin"
+
+
+@pytest.mark.parametrize("pattern", ["https://ok, *.example.com", "("])
+def test_a_pattern_that_is_no_regular_expression_is_refused(pattern: str):
+    with pytest.raises(ConfigError, match=r"access\.control\.allow\.origin.*no regular expression"):
+        Cors(Echo(), pattern, "")
 
 
 @pytest.mark.parametrize(("methods", "answered"), [("", "GET,POST,HEAD"), ("GET, PUT", "GET,PUT")])
@@ -43,5 +56,22 @@ async def test_a_preflight_request_hears_what_is_allowed(methods: str, answered:
         access_control_request_headers="x-mine",
     )
     assert answer.headers["access-control-allow-methods"] == answered
-    assert answer.headers["access-control-allow-headers"] == "x-mine"
+    assert answer.headers["access-control-allow-headers"] == "Content-Type"
+    assert answer.headers["access-control-max-age"] == "60"
+    assert answer.headers[ORIGIN] == "https://a.example"
     assert echo.scope is not None, "the resource sees it as well"
+
+
+async def test_a_preflight_request_of_another_origin_hears_nothing():
+    answer = await ask(
+        Cors(Echo(), "https://a.example", ""),
+        "OPTIONS",
+        origin="https://evil.example",
+        access_control_request_method="PUT",
+    )
+    assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+async def test_options_without_a_wanted_method_is_no_preflight_request():
+    answer = await ask(Cors(Echo(), "*", ""), "OPTIONS", origin="https://a.example")
+    assert "access-control-allow-methods" not in answer.headers

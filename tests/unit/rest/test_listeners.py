@@ -50,7 +50,13 @@ def test_a_port_in_use_is_told():
 
 
 @pytest.mark.parametrize(
-    ("host", "why"), [("192.0.2.1", "address of this machine"), ("no.such.invalid", "host name")]
+    ("host", "why"),
+    [
+        ("192.0.2.1", "address of this machine"),
+        ("no.such.invalid", "host name"),
+        ("a..b", "host name is not known"),
+        ("x" * 70, "host name is not known"),
+    ],
 )
 def test_a_host_that_is_not_here_is_told(host: str, why: str):
     with pytest.raises(ConfigError, match=why):
