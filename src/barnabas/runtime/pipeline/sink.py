@@ -111,16 +111,13 @@ class _Columns:
     @classmethod
     def of(cls, messages: Sequence[ConsumedMessage], names: dict[str, str]) -> _Columns:
         """Read the columns; each topic's name is one object, however many messages it has."""
-        topics = [message.topic() for message in messages]
+        kind = type(messages[0])
+        topics = list(map(kind.topic, messages))
         if topics.count(topics[0]) == len(topics):
             topics = [names.setdefault(topics[0], topics[0])] * len(topics)
         else:
             topics = [names.setdefault(topic, topic) for topic in topics]
-        return cls(
-            topics,
-            [message.partition() for message in messages],
-            [message.offset() for message in messages],
-        )
+        return cls(topics, list(map(kind.partition, messages)), list(map(kind.offset, messages)))
 
     def positions(self) -> dict[TopicPartition, int]:
         """Offset behind the last message of each partition; a later message wins."""
@@ -144,14 +141,14 @@ class _Rows:
 
     def records(self, converters: Converters) -> list[SinkRecord]:
         """Make the records; those in ``failed`` are not to be used."""
-        messages = self._messages
+        messages, kind = self._messages, type(self._messages[0])
         raw = self._raw_headers()
-        keys = [message.key() for message in messages]
+        keys: list[Any] = list(map(kind.key, messages))
         key_schemas, keys = self._convert(converters.key, Stage.KEY_CONVERTER, keys, raw)
-        values: list[Any] = [message.value() for message in messages]
+        values: list[Any] = list(map(kind.value, messages))
         schemas, values = self._convert(converters.value, Stage.VALUE_CONVERTER, values, raw)
         headers = repeat(None) if raw is None else self._convert_headers(converters, raw)
-        times = [message.timestamp() for message in messages]
+        times = list(map(kind.timestamp, messages))
         kinds = list(map(itemgetter(0), times))
         timestamps: Iterable[int | None] = map(itemgetter(1), times)
         types: Iterable[TimestampType] = repeat(_TIMESTAMP_TYPES[kinds[0]])
@@ -199,7 +196,7 @@ class _Rows:
         ]
 
     def _raw_headers(self) -> list[Headers | None] | None:
-        columns = [message.headers() for message in self._messages]
+        columns = list(map(type(self._messages[0]).headers, self._messages))
         if not any(columns):
             return None
         return [

@@ -133,7 +133,7 @@ class Consumption:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
-        if all(message.error() is None for message in messages):
+        if not messages or not any(map(type(messages[0]).error, messages)):
             return messages
         return [message for message in messages if self._is_record(message)]
 

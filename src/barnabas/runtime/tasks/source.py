@@ -41,6 +41,11 @@ _LONGEST_PAUSE_S: Final = 1.0
 _SERVE_S: Final = 0.1
 _KEYS_REMEMBERED: Final = 10_000
 
+_BATCHES_COUNT: Final = (
+    "; the limit of the topic counts whole batches, so if this record is small, set "
+    "producer.override.batch.size below that limit instead"
+)
+
 _Chunk: TypeAlias = Chunk[bytes, Offsets]
 _Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any]
 """Topic, key, value, partition (-1: any), timestamp (0: now), headers."""
@@ -269,6 +274,8 @@ class SourceTaskLoop:
         if self._failure is None:
             doing = f"Sending a record of {len(message):,} bytes to topic {message.topic()}"
             reason = connect_error(error, doing).message
+            if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                reason += _BATCHES_COUNT
             text = f"Unrecoverable exception from producer send callback: {reason}"
             self._failure = ConnectError(text)
 

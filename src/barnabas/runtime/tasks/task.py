@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Final
+
 from barnabas.api import SinkRecord, SinkTask, SourceRecord, SourceTask, Task
 from barnabas.errors import PluginError
 from barnabas.kafka import layering
@@ -19,7 +22,8 @@ from barnabas.runtime.tasks.subscription import read_subscription
 
 __all__ = ["run_task"]
 
-_WAIT_S = 1.0
+_WAIT_S: Final = 1.0
+_NEW_OBJECTS: Final = 20_000
 
 
 def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -> None:
@@ -38,12 +42,23 @@ def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -
             what failed and how to mend it.
     """
     task = _make_task(spec)
+    _calm_garbage_collector()
     if not _wait_until_started(link):
         return
     if isinstance(task, SinkTask):
         _make_sink_loop(spec, link, task, registry).run()
     elif isinstance(task, SourceTask):
         _make_source_loop(spec, link, task, registry).run()
+
+
+def _calm_garbage_collector() -> None:
+    """Look for garbage less often: batches of thousands of objects are no sign of cycles.
+
+    Saves about a tenth of a task's CPU time. What the process holds by now is not looked at again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def _make_task(spec: TaskSpec) -> Task:
