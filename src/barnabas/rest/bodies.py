@@ -30,6 +30,8 @@ Config = dict[str, str | None]
 _T = TypeVar("_T")
 
 _BOM = b"\xef\xbb\xbf"
+_TRIMMED = "".join(map(chr, range(0x21)))
+"""What Java's ``String.trim`` takes away; other spaces may be part of a name."""
 _INITIAL_STATES = {
     "RUNNING": TargetState.STARTED,
     "PAUSED": TargetState.PAUSED,
@@ -106,7 +108,7 @@ def parse_create_connector(body: bytes, *, allow_unknown: bool = False) -> Creat
         raise BadRequestError(message)
     name = _as_text("name", raw.name) or ""
     state = _as_text("initial_state", raw.initial_state)
-    return CreateConnector(name.strip(), _texts(raw.config), _target_state(state))
+    return CreateConnector(name.strip(_TRIMMED), _texts(raw.config), _target_state(state))
 
 
 def parse_offsets(body: bytes) -> list[ConnectorOffset]:

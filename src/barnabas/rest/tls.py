@@ -153,7 +153,14 @@ def _set_client_auth(context: ssl.SSLContext, settings: _ListenerTls) -> None:
         raise ConfigError(message)
     context.verify_mode = mode
     if mode is not ssl.CERT_NONE:
-        context.load_verify_locations(cadata=_trusted(settings))
+        try:
+            context.load_verify_locations(cadata=_trusted(settings))
+        except ssl.SSLError as error:
+            message = (
+                "there is no certificate in ssl.truststore.* that can be trusted "
+                f"({error.reason or error})"
+            )
+            raise ConfigError(message) from error
 
 
 def _trusted(settings: TlsOptions) -> str:

@@ -129,6 +129,19 @@ def test_what_is_wrong_is_said_with_the_settings(changes: dict[str, str | None],
     assert why in raised.value.message
 
 
+@pytest.mark.parametrize(
+    "trusted",
+    [SERVER.key_pem(), "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n"],
+)
+def test_what_is_no_certificate_cannot_be_trusted(tmp_path: Path, trusted: str):
+    trust = tmp_path / "trust.pem"
+    trust.write_text(trusted)
+    asking = {**INLINE, f"{PREFIX}ssl.client.auth": "required"}
+    for setting, value in (("location", str(trust)), ("certificates", trusted)):
+        with pytest.raises(ConfigError, match=r"no certificate in ssl\.truststore"):
+            make_tls_context({**asking, f"{PREFIX}ssl.truststore.{setting}": value}, PREFIX)
+
+
 def test_a_store_of_java_is_refused_with_the_way_out(tmp_path: Path):
     path = tmp_path / "server.jks"
     path.write_bytes(b"\xfe\xed\xfe\xed" + bytes(20))
