@@ -115,6 +115,14 @@ class StandaloneWorker:
             time.sleep(0.05)
         raise AssertionError(f"{path} for {timeout_s} s: {last}\n{tail(self.log)}")
 
+    def wait_for_log(self, text: str, timeout_s: float = 30.0) -> None:
+        """Wait until the worker has logged a text."""
+        deadline = time.monotonic() + timeout_s
+        while text not in self.log.read_text():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {text!r} for {timeout_s} s:\n{tail(self.log)}")
+            time.sleep(0.05)
+
     def wait_until_running(self, connector: str, tasks: int = 1) -> None:
         """Wait until a connector and so many tasks are RUNNING."""
 
