@@ -96,3 +96,10 @@ async def test_a_stop_has_a_bound(settings, monkeypatch, caplog):
     assert "did not stop within 0 s" in caplog.text
     monkeypatch.undo()
     await worker.stop()
+
+
+@pytest.mark.parametrize("setting", ["key.converter", "value.converter", "header.converter"])
+async def test_a_converter_nobody_knows_is_named_with_near_ones(settings, setting: str):
+    worker = StandaloneWorker(StandaloneConfig({**settings, setting: "JsonConvertr"}), {})
+    with pytest.raises(ConfigError, match=rf"JsonConvertr for .* {setting}.* mean JsonConverter"):
+        await worker.start()
