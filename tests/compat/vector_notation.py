@@ -22,6 +22,7 @@ from barnabas.data import (
     LOGICAL_TIMESTAMP,
     TIME,
     TIMESTAMP,
+    FarTimestamp,
     Float32,
     Float64,
     Headers,
@@ -169,7 +170,9 @@ def _decode_date(ms: int, schema: Schema | None) -> Any:
         return decode_date(ms // DAY_MS)
     if name == LOGICAL_TIME and 0 <= ms <= DAY_MS:
         return decode_time(ms)
-    return decode_timestamp(ms)
+    timestamp = decode_timestamp(ms)
+    is_far = schema is None and type(timestamp) is int
+    return FarTimestamp(timestamp) if is_far else timestamp
 
 
 def _decode_struct(tagged: Json, schema: Schema | None) -> dict[str, Any]:
@@ -202,6 +205,7 @@ _ENCODERS: tuple[tuple[Any, Callable[[Any], Json]], ...] = (
     (bool, lambda value: {"t": "bool", "v": value}),
     (str, lambda value: {"t": "str", "v": value}),
     ((bytes, bytearray, memoryview), lambda value: {"t": "bytes", "v": _base64(value)}),
+    (FarTimestamp, lambda value: {"t": "date", "v": int(value)}),
     ((datetime.date, datetime.time), lambda value: {"t": "date", "v": _milliseconds(value)}),
     (Decimal, lambda value: {"t": "dec", "u": str(unscaled_value(value)), "s": scale_of(value)}),
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Self
 
 from barnabas.data.schema import Schema
+from barnabas.data.struct import Struct
 from barnabas.data.types import matcher
 from barnabas.errors import DataError
 
@@ -44,12 +45,16 @@ class Headers:
     def add(self, key: str, value: Any, schema: Schema | None = None) -> Self:
         """Put a header behind all others, also when the name is there already.
 
+        A `Struct` without a schema given brings its own.
+
         Raises:
             DataError: The name is not text, or the value does not fit the schema.
         """
         if not isinstance(key, str):
             message = f"The name of a header must be text, not {key!r}"
             raise DataError(message)
+        if schema is None and isinstance(value, Struct):
+            schema = value.schema
         if schema is not None:
             _check_surface(schema, value)
         self._headers.append(Header(key, schema, value))

@@ -102,3 +102,10 @@ def test_headers_show_what_they_hold() -> None:
     assert repr(Headers([Header("a", None, 1)])) == (
         "Headers([Header(key='a', schema=None, value=1)])"
     )
+
+
+def test_a_struct_brings_its_own_schema() -> None:
+    schema = Schema.struct({"x": INT32})
+    header = Headers().add("h", Struct(schema, {"x": 1})).last_with_name("h")
+    assert header is not None
+    assert header.schema is schema
