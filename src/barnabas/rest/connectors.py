@@ -90,6 +90,7 @@ def _info(request: AnyRequest, name: FromPath[str]) -> Answer:
 @delete(
     "/connectors/{name:str}",
     status_code=204,
+    responses=answers(None, 204),
     operation_class=operation(forward=_FORWARD),
     summary="Delete a connector",
 )
@@ -154,6 +155,7 @@ def _task_status(request: AnyRequest, name: FromPath[str], task: FromPath[str]) 
 @post(
     "/connectors/{name:str}/tasks/{task:str}/restart",
     status_code=204,
+    responses=answers(None, 204),
     operation_class=operation(forward=_FORWARD),
 )
 async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath[str]) -> None:
@@ -164,7 +166,8 @@ async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath
 
 @post(
     "/connectors/{name:str}/restart",
-    responses=answers(ConnectorStateInfo, 202),
+    status_code=202,
+    responses={**answers(None, 204), **answers(ConnectorStateInfo, 202)},
     operation_class=operation(
         includeTasks="true to restart the tasks as well",
         onlyFailed="true to restart only what has failed",
@@ -187,7 +190,7 @@ async def _restart(request: AnyRequest, name: FromPath[str]) -> Answer:
     return empty(204)
 
 
-@put("/connectors/{name:str}/pause", responses=answers(None, 202))
+@put("/connectors/{name:str}/pause", status_code=202, responses=answers(None, 202))
 async def _pause(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Pause a connector and its tasks; they keep what they have."""
     context = context_of(request)
@@ -195,7 +198,7 @@ async def _pause(request: AnyRequest, name: FromPath[str]) -> Answer:
     return empty(202)
 
 
-@put("/connectors/{name:str}/resume", responses=answers(None, 202))
+@put("/connectors/{name:str}/resume", status_code=202, responses=answers(None, 202))
 async def _resume(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Let a paused or stopped connector go on."""
     context = context_of(request)
@@ -206,6 +209,7 @@ async def _resume(request: AnyRequest, name: FromPath[str]) -> Answer:
 @put(
     "/connectors/{name:str}/stop",
     status_code=204,
+    responses=answers(None, 204),
     operation_class=operation(forward=_FORWARD),
 )
 async def _stop(request: AnyRequest, name: FromPath[str]) -> None:
@@ -220,7 +224,7 @@ def _topics(request: AnyRequest, name: FromPath[str]) -> Answer:
     return json({name: {"topics": context_of(request).herder.active_topics(name)}})
 
 
-@put("/connectors/{name:str}/topics/reset", responses=answers(None, 202))
+@put("/connectors/{name:str}/topics/reset", status_code=202, responses=answers(None, 202))
 async def _reset_topics(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Forget the topics the connector has used."""
     context = context_of(request)

@@ -40,7 +40,7 @@ def _get(request: Request[Any, Any, Any], logger: FromPath[str]) -> Response[byt
 
 @put(
     "/admin/loggers/{logger:str}",
-    responses=answers(list[str]),
+    responses={**answers(None, 204), **answers(list[str])},
     operation_class=operation(LEVEL, scope="worker (default) or cluster"),
     summary="Set the level of a logger",
 )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException, InternalServerException, NotFoundException
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -52,9 +52,13 @@ async def read_body(request: AnyRequest) -> bytes:
     """Read the whole body.
 
     Raises:
-        HTTPException: 413 when it is longer than :data:`MAX_BODY_BYTES`, 415 when it has no type.
+        HTTPException: 413 when it is longer than :data:`MAX_BODY_BYTES`, 415 when it has no type,
+            400 when the client went away before its end.
     """
-    body = await request.body()
+    try:
+        body = await request.body()
+    except InternalServerException as error:  # the framework's way to say that the client went
+        raise http_error(http.HTTPStatus.BAD_REQUEST) from error
     if body.strip() and "content-type" not in request.headers:
         raise http_error(http.HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return body

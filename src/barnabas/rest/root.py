@@ -33,7 +33,7 @@ def _root(request: Request[Any, Any, Any]) -> Response[bytes]:
     return json(context_of(request).herder.server_info())
 
 
-@get("/health", responses=answers(HealthReport), summary="Health of the worker")
+@get("/health", responses=answers(HealthReport, also=503), summary="Health of the worker")
 async def _health(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer 200 when healthy, 503 while starting, 500 when the worker is stuck (KIP-1017).
 

@@ -284,12 +284,16 @@ def scope_of(
     }
 
 
-async def ask(app: ASGIApp, scope: Scope, body: bytes = b"") -> Answer:
-    """Put one request to an application, below the level of HTTP clients, which mend requests."""
+async def ask(app: ASGIApp, scope: Scope, body: bytes = b"", *, ends: bool = True) -> Answer:
+    """Put one request to an application, below the level of HTTP clients, which mend requests.
+
+    When the body does not end, the client goes away in the midst of it.
+    """
     sent: list[Message] = []
+    parts: list[Message] = [{"type": "http.request", "body": body, "more_body": not ends}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return parts.pop() if parts else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)

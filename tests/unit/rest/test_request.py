@@ -5,6 +5,9 @@ import pytest
 from litestar.exceptions import NotFoundException
 
 from barnabas.rest import request
+from barnabas.rest.application import make_application
+from barnabas.rest.context import RestContext
+from tests.unit.rest.stand_ins import FakeHerder, ask, scope_of
 from tests.unit.runtime.herder.doubles import config
 
 
@@ -49,7 +52,14 @@ async def test_a_request_without_body_needs_none(client, bench):
     assert (await client.put("/connectors/c/pause")).status_code == 202
 
 
-async def test_a_body_too_large_is_told_413(client, monkeypatch):
+async def test_a_body_without_an_end_is_no_fault_of_the_worker(herder: FakeHerder, caplog):
+    scope = scope_of(b"/connectors", "POST", [(b"content-type", b"application/json")])
+    answer = await ask(make_application(RestContext(herder)), scope, b'{"na', ends=False)
+    assert answer.status == 400
+    assert (herder.asked, caplog.records) == ([], [])
+
+
+async def test_a_body_too_large_is_told_413(client):
     body = b'{"a":"' + b"x" * (33 * 1024 * 1024) + b'"}'
     answer = await client.put(
         "/connectors/c/config", content=body, headers={"content-type": "application/json"}
