@@ -24,6 +24,7 @@ class MemoryTaskLink:
         topics: Topics the task reported, in order.
         metrics: The newest value of each metric.
         write_error: What the next write of offsets fails with.
+        topics_epoch: Raise it to have all topics reported again.
     """
 
     def __init__(self, target_state: TargetState = TargetState.STARTED) -> None:
@@ -32,6 +33,7 @@ class MemoryTaskLink:
         self.topics: list[str] = []
         self.metrics: dict[str, float] = {}
         self.write_error: Exception | None = None
+        self.topics_epoch = 0
         self._changed = threading.Condition()
         self._target_state = target_state
         self._seen_state = target_state

@@ -122,6 +122,7 @@ class ReadingHerder(Herder):
             message = "Topic tracking reset is disabled."
             raise ForbiddenError(message)
         self._statuses.remove_topics(name)
+        await self._worker.forget_topics(name)
 
     async def connector_offsets(self, name: str) -> ConnectorOffsets:
         """Read source offsets or the consumer group's; NotFoundError."""

@@ -47,6 +47,7 @@ __all__ = [
     "DescribePlugin",
     "Done",
     "Failure",
+    "ForgetTopics",
     "FrameReader",
     "GenerateTaskConfigs",
     "Hello",
@@ -168,6 +169,10 @@ class SetTargetState(Message, frozen=True):
     """The user wants this task running or paused."""
 
     state: TargetState
+
+
+class ForgetTopics(Message, frozen=True):
+    """A user had the connector's topics forgotten; the task reports each one again once used."""
 
 
 class SetConnectorState(Message, frozen=True):
@@ -335,6 +340,7 @@ ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
     RunTask,
     StartConnector,
     SetTargetState,
+    ForgetTopics,
     SetConnectorState,
     GenerateTaskConfigs,
     SetLoggerLevel,

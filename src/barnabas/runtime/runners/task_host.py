@@ -22,6 +22,7 @@ from barnabas.runtime.runners.channel import Answer, Channel
 from barnabas.runtime.runners.control import Control
 from barnabas.runtime.runners.environment import Environment, load_task_class
 from barnabas.runtime.runners.messages import (
+    ForgetTopics,
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
@@ -54,6 +55,7 @@ class SocketTaskLink:
         self._stopping = False
         self._wake: Callable[[], None] | None = None
         self._version: str | None = None
+        self._topics_epoch = 0
 
     @property
     def is_stopping(self) -> bool:
@@ -90,6 +92,11 @@ class SocketTaskLink:
         """Tell the worker which topics are new."""
         self._send(TopicsReport(list(topics)))
 
+    @property
+    def topics_epoch(self) -> int:
+        """Rises when all topics are to be reported again."""
+        return self._topics_epoch
+
     def report_metrics(self, metrics: Mapping[str, float]) -> None:
         """Send the newest values of metrics."""
         self._send(MetricsReport(dict(metrics)))
@@ -123,6 +130,10 @@ class SocketTaskLink:
         asked = self._channel.ask(lambda number: WriteOffsets(number, items))
         asked.add_done_callback(pass_on)
         return written
+
+    def forget_topics(self) -> None:
+        """Have all topics reported again. Called on the control thread."""
+        self._topics_epoch += 1
 
     def change(self, *, target_state: TargetState | None = None, stop: bool = False) -> None:
         """Take what the worker wants. Called on the control thread."""
@@ -200,6 +211,8 @@ class TaskHost:
                 self._link.change(stop=True)
             elif isinstance(message, SetTargetState):
                 self._link.change(target_state=message.state)
+            elif isinstance(message, ForgetTopics):
+                self._link.forget_topics()
             else:
                 _log.warning("A task has no use for %s", type(message).__name__)
         except Exception:  # noqa: BLE001 - the wake-up is the loop's; the control thread must live

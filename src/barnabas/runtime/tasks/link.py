@@ -81,6 +81,10 @@ class TaskLink(Protocol):
     def report_topics(self, topics: Sequence[str]) -> None:
         """Tell the worker which topics this task has newly used (KIP-558)."""
 
+    @property
+    def topics_epoch(self) -> int:
+        """Rises when a user has the topics of the connector forgotten: all are new again."""
+
     def report_metrics(self, metrics: Mapping[str, float]) -> None:
         """Send the newest values of this task's metrics, by Kafka Connect's metric names."""
 

@@ -85,6 +85,7 @@ class SinkTaskLoop:
         self._next_commit_at = 0.0
         self._commit = _Commit()
         self._known_topics: set[str] = set()
+        self._topics_epoch = link.topics_epoch
 
     def run(self) -> None:
         """Run the task from ``start`` to ``stop``.
@@ -162,6 +163,9 @@ class SinkTaskLoop:
             self._resume(self._reading)
 
     def _report_topics(self, topics: set[str]) -> None:
+        if self._topics_epoch != self._link.topics_epoch:
+            self._topics_epoch = self._link.topics_epoch
+            self._known_topics.clear()
         if new := topics - self._known_topics:
             self._known_topics |= new
             self._link.report_topics(sorted(new))

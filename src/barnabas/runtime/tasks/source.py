@@ -94,6 +94,7 @@ class SourceTaskLoop:
         self._submitted: Submitted[bytes, Offsets] = Submitted()
         self._failure: ConnectError | None = None
         self._known_topics: set[str] = set()
+        self._topics_epoch = link.topics_epoch
         self._new_topics: dict[str, _Chunk] = {}
         self._metrics = SourceMetrics(link, now)
         self._committer = OffsetCommitter(
@@ -284,6 +285,9 @@ class SourceTaskLoop:
             raise self._failure
 
     def _note_topics(self, batch: ProduceBatch, chunk: _Chunk) -> None:
+        if self._topics_epoch != self._link.topics_epoch:
+            self._topics_epoch = self._link.topics_epoch
+            self._known_topics.clear()
         for topic in batch.distinct_topics:
             if topic not in self._known_topics:
                 self._known_topics.add(topic)

@@ -39,6 +39,7 @@ from barnabas.runtime.runners.messages import (
     CheckOffsets,
     ConnectorSpec,
     DescribePlugin,
+    ForgetTopics,
     GenerateTaskConfigs,
     Message,
     OffsetItem,
@@ -320,6 +321,12 @@ class Worker:
         instance = self._tasks.get(task)
         if instance is not None and instance.runner is not None:
             instance.runner.send(SetTargetState(state))
+
+    async def forget_topics(self, connector: str) -> None:
+        """Have the tasks of a connector report the topics they use anew (KIP-558)."""
+        for task, instance in self._tasks.items():
+            if task.connector == connector and instance.runner is not None:
+                instance.runner.send(ForgetTopics())
 
     async def stop_tasks(self, tasks: Iterable[TaskId]) -> None:
         """End tasks together.

@@ -151,6 +151,9 @@ class FakeWorker:
         self.calls.append(f"bring {task} {state.value}")
         self._report_task(task, STATES[state])
 
+    async def forget_topics(self, connector: str) -> None:
+        self.calls.append(f"forget topics of {connector}")
+
     async def stop_tasks(self, tasks) -> None:
         for task in tasks:
             if self.tasks.pop(task, None) is not None:

@@ -54,6 +54,7 @@ async def test_topics_are_tracked_and_reset(bench: Bench):
     assert bench.herder.active_topics("c") == ["t", "u"]
     await bench.herder.reset_active_topics("c")
     assert bench.herder.active_topics("c") == []
+    assert bench.worker.calls[-1] == "forget topics of c"
     assert bench.herder.active_topics("unknown") == []
 
 

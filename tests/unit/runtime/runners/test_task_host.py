@@ -235,6 +235,13 @@ def test_topics_and_metrics_are_reported(pair):
     assert hear(worker) == MetricsReport({"batch-size-avg": 1.5})
 
 
+def test_topics_are_new_again_when_the_worker_says_so(pair):
+    link = pair[0]
+    before = link.topics_epoch
+    link.forget_topics()
+    assert link.topics_epoch > before
+
+
 def answered(channel, worker, *said):
     worker.sendall(b"".join(messages.encode(message) for message in (*said, Stop())))
     assert channel.receive() == Stop()

@@ -156,6 +156,17 @@ def test_records_are_put_and_committed_when_the_task_ends() -> None:
     assert bench.link.topics == ["t"]
 
 
+def test_a_topic_is_reported_again_once_the_user_had_it_forgotten() -> None:
+    bench = Bench()
+
+    def forget() -> None:
+        bench.link.topics_epoch += 1
+
+    polls = messages("x"), messages("y", start=1), forget, messages("z", start=2)
+    bench.run(bench.assign(a=0), *polls)
+    assert bench.link.topics == ["t", "t"]
+
+
 def test_put_is_called_without_records_too() -> None:
     bench = Bench()
     bench.run(None, None, None)

@@ -77,6 +77,16 @@ def test_records_are_sent_in_order_and_their_last_offset_is_stored() -> None:
     assert bench.pipeline_converters.value.closed
 
 
+def test_a_topic_is_reported_again_once_the_user_had_it_forgotten() -> None:
+    def again() -> list[SourceRecord]:
+        bench.link.topics_epoch += 1
+        return records("c")
+
+    bench = acknowledging(Bench(Source(records("a"), records("b"), again)))
+    bench.run()
+    assert bench.link.topics == ["t", "t"]
+
+
 def test_all_a_record_says_reaches_the_producer() -> None:
     record = records("v")[0].replace(key="k", kafka_partition=3, timestamp=99)
     bench = Bench(Source([record]))

@@ -20,6 +20,7 @@ from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.runners.messages import (
     CheckOffsets,
     Done,
+    ForgetTopics,
     GenerateTaskConfigs,
     OffsetsCheckAnswer,
     RunTask,
@@ -234,6 +235,13 @@ async def test_a_state_is_passed_on_to_the_task(worker, supervisor):
     await worker.set_task_target_state(TASK, PAUSED)
     await worker.set_task_target_state(TaskId("unknown", 0), PAUSED)
     assert supervisor.runners[0].sent[1:] == [SetTargetState(PAUSED)]
+
+
+async def test_tasks_of_a_connector_are_told_to_report_topics_anew(worker, supervisor):
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.forget_topics("other")
+    await worker.forget_topics(TASK.connector)
+    assert supervisor.runners[0].sent[1:] == [ForgetTopics()]
 
 
 async def test_offsets_are_altered_when_the_connector_agrees(worker, supervisor):
