@@ -82,10 +82,15 @@ class StandaloneWorker:
         assert self._process is not None, "start() comes first"
         return self._process
 
-    def launch(self) -> None:
-        """Start the program, without waiting for anything."""
+    def write_settings(self) -> Path:
+        """Write the worker file, ``worker.properties`` in the folder."""
         file = self.folder / "worker.properties"
         file.write_text("".join(f"{key}={value}\n" for key, value in self.settings.items()))
+        return file
+
+    def launch(self) -> None:
+        """Start the program, without waiting for anything."""
+        file = self.write_settings()
         command: list[str | Path] = [PROGRAM, "standalone", file, *self._files]
         self._process = start_child(
             command, log=self.log, folder=self.folder, environment=self._environment
@@ -138,6 +143,21 @@ class StandaloneWorker:
     def request(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Ask the REST API."""
         return httpx.request(method, self.url + path, json=body, timeout=100)
+
+    def put_connector(self, name: str, config: Mapping[str, str]) -> None:
+        """Create or change a connector, which must be accepted."""
+        answer = self.request("PUT", f"/connectors/{name}/config", dict(config))
+        assert answer.status_code in (200, 201), answer.text
+
+    def wait_until_failed(self, connector: str, task: int = 0) -> str:
+        """Wait until a task is FAILED; returns the trace."""
+
+        def failed(answer: httpx.Response) -> bool:
+            tasks = answer.json().get("tasks", []) if answer.status_code == 200 else []
+            return len(tasks) > task and tasks[task]["state"] == "FAILED"
+
+        answer = self.wait_for(f"/connectors/{connector}/status", failed)
+        return str(answer.json()["tasks"][task]["trace"])
 
     def terminate(self) -> int:
         """Ask the worker to stop (SIGTERM); returns its exit code."""
