@@ -62,7 +62,8 @@ def _parse_type(text: str) -> Type:
     try:
         kind = Type(text.strip().lower())
     except ValueError:
-        message = f"Invalid type found in casting spec: {text.strip()}"
+        constant = f"org.apache.kafka.connect.data.Schema.Type.{text.strip().upper()}"
+        message = f"Invalid type found in casting spec: {text.strip()}: No enum constant {constant}"
         raise ConfigError(message) from None
     if kind not in CASTS:
         known = ", ".join(each.name for each in CASTS)

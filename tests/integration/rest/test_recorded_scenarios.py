@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,42 +22,14 @@ SCENARIOS = json.loads((RECORDED / "rest_open.json").read_text())["scenarios"]
 
 # What stands here cannot pass yet. The test below keeps the list from growing unnoticed.
 DISTRIBUTED_WITH_EXACTLY_ONCE = "recorded on a distributed worker with other settings (variant1)"
-BUILT_IN_TRANSFORMS = "needs the built-in transformations and predicates"
 NOT_YET = {
-    "pause-failed-task": BUILT_IN_TRANSFORMS,
-    "plugin-config-transforms-2": BUILT_IN_TRANSFORMS,
-    "plugin-config-transforms-3": BUILT_IN_TRANSFORMS,
-    "plugins-list": BUILT_IN_TRANSFORMS,
-    "restart-failed-task": BUILT_IN_TRANSFORMS,
-    "topics-router": BUILT_IN_TRANSFORMS,
-    "validate-predicates": BUILT_IN_TRANSFORMS,
-    "validate-transforms": BUILT_IN_TRANSFORMS,
     "v1-eos-restart": DISTRIBUTED_WITH_EXACTLY_ONCE,
     "v1-eos-source": DISTRIBUTED_WITH_EXACTLY_ONCE,
     "v1-override-policy": DISTRIBUTED_WITH_EXACTLY_ONCE,
 }
 
 
-def uses_transforms(scenario: dict[str, Any]) -> bool:
-    """Whether a step asks for one, or expects one where it cannot be missing."""
-    asked = [
-        {key: value for key, value in step.items() if key != "expect"} for step in scenario["steps"]
-    ]
-    wanted = json.dumps(asked)
-    listed = json.dumps(
-        [step.get("expect") for step in scenario["steps"] if "plugins" in step.get("path", "")]
-    )
-    pattern = r"org\.apache\.kafka\.connect\.transforms\.[A-Z]\w+"
-    in_list = re.search(rf'"class": "{pattern}', listed) is not None
-    return in_list or re.search(r"org\.apache\.kafka\.connect\.transforms\.", wanted) is not None
-
-
 def test_the_list_of_what_cannot_pass_is_exactly_what_needs_more():
-    assert {name for name, why in NOT_YET.items() if why is BUILT_IN_TRANSFORMS} == {
-        scenario["name"]
-        for scenario in SCENARIOS
-        if not scenario.get("needs") and uses_transforms(scenario)
-    }
     assert {name for name, why in NOT_YET.items() if why is DISTRIBUTED_WITH_EXACTLY_ONCE} == {
         scenario["name"] for scenario in SCENARIOS if scenario.get("needs")
     }
