@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from barnabas.runtime.model import State
 from barnabas.runtime.plugins import PluginRegistry
@@ -72,6 +73,11 @@ def make_plugin_folder(folder: Path) -> Path:
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
     return folder
+
+
+def pytest_asyncio_loop_factories(config, item):
+    """Run on the event loop of the installed program."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

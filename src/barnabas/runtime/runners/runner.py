@@ -109,6 +109,8 @@ class Runner:
         self._on_idle: list[Callable[[], None]] = []
         self._idle_since = 0.0
         self._is_up = False
+        self._came_up = asyncio.Event()
+        """Set by its first words, or by its end."""
         self._was_asked = False
         self._verdict: str | None = None
         self._ended: asyncio.Future[RunnerEnd] = asyncio.get_running_loop().create_future()
@@ -182,7 +184,8 @@ class Runner:
         Args:
             make: Makes the question from its id.
             call: The user code behind it, for people: ``Connector.start()``.
-            deadline_s: Seconds until the runner counts as hung, also when the caller is cancelled.
+            deadline_s: Seconds until the runner counts as hung, also when the caller is cancelled;
+                counted from when its process is up.
 
         Raises:
             DeadlineError: It did not answer in time and was killed.
@@ -238,21 +241,29 @@ class Runner:
             logs.bind_context(*self._order.setup.log_context)
         listening = asyncio.create_task(self._listen(reader), name=f"listen to {self.what}")
         hello = loop.call_later(_HELLO_DEADLINE_S, self._miss_hello)
-        status = await self._exit_status()
+        try:
+            status = await self._exit_status()
+        except (OSError, RuntimeError):
+            _log.exception("The end of %s (pid %d) cannot be waited for", self.what, self.pid)
+            self._kill_group()
+            status = -signal.SIGKILL
         hello.cancel()
         await asyncio.wait([listening], timeout=_LAST_MESSAGES_S)
         listening.cancel()
         self._writer.close()
         end = RunnerEnd(status, self._was_asked, self._describe_end(status))
         self._last_words.close()
-        error = ConnectError(end.trace.partition("\n")[0])
         self._ended.set_result(end)
+        self._came_up.set()
+        self._fail_calls(ConnectError(end.trace.partition("\n")[0]))
+        if self._listener is not None:
+            self._listener.on_end(end)
+
+    def _fail_calls(self, error: ConnectError) -> None:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
         self._waiting.clear()
-        if self._listener is not None:
-            self._listener.on_end(end)
 
     async def _exit_status(self) -> int:
         loop = asyncio.get_running_loop()
@@ -290,6 +301,7 @@ class Runner:
     def _hear(self, message: ToWorker) -> None:
         if isinstance(message, Hello):
             self._is_up = True
+            self._came_up.set()
             if message.version != barnabas.__version__:
                 self._condemn(self._wrong_version(message.version))
             return
@@ -311,6 +323,7 @@ class Runner:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         self.send(make(number))
+        await self._came_up.wait()  # a slow start of the process is not the call's fault
         try:
             async with asyncio.timeout(deadline_s):
                 return await future
