@@ -14,7 +14,10 @@ from typing import Any, Self, TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka import TopicPartition as ClientPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # stubs lack ConfigResource
+    AdminClient,
+    ConfigResource,
+)
 from confluent_kafka.cimpl import NewTopic as ClientTopic
 
 from barnabas.api.records import TopicPartition
@@ -103,6 +106,25 @@ class Admin:
                 continue
             replicas = min((len(part.replicas) for part in topic.partitions.values()), default=0)
             found[name] = TopicDescription(name, len(topic.partitions), replicas)
+        return found
+
+    def topic_settings(
+        self, names: Iterable[str], timeout_s: float
+    ) -> dict[str, dict[str, str | None]]:
+        """Read the settings of topics, defaults included; topics that do not exist are left out."""
+        resources = [ConfigResource("topic", name) for name in names]
+        if not resources:
+            return {}
+        futures = self._client.describe_configs(resources, request_timeout=timeout_s)
+        found: dict[str, dict[str, str | None]] = {}
+        for resource, future in futures.items():
+            try:
+                entries = self._wait(future, timeout_s, f"Describing topic {resource.name}")
+            except _ClientError as error:
+                if error.kafka_error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise error.as_connect_error() from None
+            else:
+                found[resource.name] = {name: entry.value for name, entry in entries.items()}
         return found
 
     def create_topics(self, topics: Iterable[NewTopic], timeout_s: float) -> frozenset[str]:

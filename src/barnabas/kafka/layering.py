@@ -96,6 +96,15 @@ class ClientProperties:
         changes = {name.replace("_", "."): value for name, value in values.items()}
         return dataclasses.replace(self, values={**self.values, **changes})
 
+    def for_admin(self) -> ClientProperties:
+        """Make those of an admin client that reaches the same cluster in the same way."""
+        kept = {
+            name: value
+            for name, value in self.values.items()
+            if is_client_setting(name, ClientKind.ADMIN)
+        }
+        return dataclasses.replace(self, kind=ClientKind.ADMIN, values=kept)
+
     def translate(self) -> Translation:
         """Make librdkafka's settings of them, :data:`TUNING` included.
 

@@ -140,3 +140,17 @@ def test_properties_can_be_changed_in_a_copy() -> None:
 def test_properties_do_not_print_their_values() -> None:
     config = {"producer.override.sasl.password": "hunter2"}
     assert "hunter2" not in repr(layering.task_producer(WORKER, config, "o", 0))
+
+
+def test_an_admin_client_can_reach_the_cluster_of_a_producer() -> None:
+    config = {
+        "producer.override.bootstrap.servers": "other:9092",
+        "producer.override.security.protocol": "SSL",
+        "producer.override.linger.ms": "7",
+    }
+    properties = layering.task_producer(WORKER, config, "c", 0).for_admin()
+    assert properties.kind is ClientKind.ADMIN
+    assert properties.bootstrap_servers == "other:9092"
+    assert properties.values["security.protocol"] == "SSL"
+    assert not {"linger.ms", "acks", "enable.idempotence"} & properties.values.keys()
+    assert properties.translate().unsupported == ()

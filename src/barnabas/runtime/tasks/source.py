@@ -22,7 +22,6 @@ from barnabas.api import RecordMetadata, SourceRecord, SourceTask
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka.consumer import Message
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
-from barnabas.kafka.producer import OpenProducer
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ProduceBatch, SourcePipeline
 from barnabas.runtime.stores.offset_format import offset_key
@@ -30,6 +29,7 @@ from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.offset_committer import OffsetCommitter, Offsets
+from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.source_metrics import SourceMetrics
 from barnabas.runtime.tasks.submitted import Chunk, ChunkState, Submitted
 
@@ -66,7 +66,7 @@ class SourceTaskLoop:
         link: Its link to the worker.
         task: The user's object, its context set.
         pipeline: Transforms and converts.
-        opened: The producer; it reports failures only, unless the task overrides
+        producers: Opens the producer, which reports failures only, unless the task overrides
             ``commit_record``.
         now: Seconds of a clock that only goes forward.
     """
@@ -77,7 +77,7 @@ class SourceTaskLoop:
         link: TaskLink,
         task: SourceTask,
         pipeline: SourcePipeline,
-        opened: OpenProducer,
+        producers: Producers,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         settings = LoopSettings.read(spec.worker_config)
@@ -85,8 +85,9 @@ class SourceTaskLoop:
         self._task = task
         self._props = spec.task_config
         self._pipeline = pipeline
-        self._opened = opened
-        self._producer = opened.producer
+        self._producers = producers
+        self._opened = producers.open()
+        self._producer = self._opened.producer
         self._flush_timeout_s = settings.flush_timeout_s
         self._now = now
         self._keys = _PartitionKeys(spec.id.connector)
@@ -171,13 +172,12 @@ class SourceTaskLoop:
     # -- sending -----------------------------------------------------------------------------------
 
     def _send(self, batch: ProduceBatch) -> None:
-        """Hand a batch to the producer, in order; waits while its queue is full.
-
-        A place is left here for the creation of topics before the first record (KIP-158); without
-        it the broker creates them, or not, as its settings say.
-        """
+        """Hand a batch to the producer, in order; waits while its queue is full."""
         for record in batch.dropped:
             self._tell_task_of_record(record, None)
+        new_topics = [name for name in batch.distinct_topics if name not in self._known_topics]
+        if new_topics and not self._prepare(new_topics):
+            return
         values = iter(batch.values)
         headers = batch.headers or repeat(None)
         columns = (batch.topics, batch.keys, values, batch.partitions, batch.timestamps, headers)
@@ -198,6 +198,24 @@ class SourceTaskLoop:
         if last is not None:
             self._note_topics(batch, last)
         self._metrics.written(sent)
+
+    def _prepare(self, topics: Sequence[str]) -> bool:
+        """Get ready for the first records of topics; False when the task is to stop meanwhile.
+
+        Here is the place for the creation of topics (KIP-158); without it the broker creates them,
+        or not, as its settings say.
+        """
+        if self._producers.fits(topics):
+            return True
+        while len(self._producer):
+            if self._link.is_stopping:
+                return False
+            self._producer.flush(_SERVE_S)
+            self._raise_failure()
+        self._close_producer()
+        self._opened = self._producers.open()
+        self._producer = self._opened.producer
+        return True
 
     def _produce(self, rows: Iterable[_Row], delivery: Delivery) -> None:
         produce = self._producer.produce

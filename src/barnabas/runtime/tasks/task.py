@@ -9,13 +9,13 @@ from typing import Final
 from barnabas.api import SinkRecord, SinkTask, SourceRecord, SourceTask, Task
 from barnabas.errors import PluginError
 from barnabas.kafka import layering
-from barnabas.kafka.producer import open_producer
 from barnabas.runtime import pipeline, plugins
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import LinkedSourceContext
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
+from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
 from barnabas.runtime.tasks.subscription import read_subscription
@@ -85,9 +85,9 @@ def _make_source_loop(
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain = pipeline.Chain[SourceRecord](pipeline.make_links(config, load), tolerance)
     properties = layering.task_producer(spec.worker_config, config, *spec.id)
-    opened = open_producer(properties, reports_only_failures=not overrides_commit_record(task))
+    producers = Producers(properties, reports_only_failures=not overrides_commit_record(task))
     lane = pipeline.SourcePipeline(converters, chain, tolerance)
-    return SourceTaskLoop(spec, link, task, lane, opened)
+    return SourceTaskLoop(spec, link, task, lane, producers)
 
 
 def _make_sink_loop(

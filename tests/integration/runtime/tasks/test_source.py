@@ -241,6 +241,19 @@ def test_record_larger_than_the_topic_takes_fails_the_task(kafka: KafkaCluster, 
         assert list(source.link.offsets.values()) == [b'{"o":1}']
 
 
+def test_small_records_fit_a_topic_with_a_low_limit(
+    kafka: KafkaCluster, name: str, tmp_path: Path
+) -> None:
+    kafka.create_topic(name, config={"max.message.bytes": "5000"})
+    path = tmp_path / "in.txt"
+    write_lines(path, 20_000)
+    task = spec(kafka.bootstrap_servers, name, FILE_SOURCE, file=str(path), topic=name)
+    with running(task) as source:
+        eventually(lambda: stored(source.link, name, path) == path.stat().st_size or source.error)
+        source.stop()
+    assert [record.value for record in kafka.consume(name, 20_000)] == lines(path)
+
+
 def test_topic_with_a_forbidden_name_fails_the_task(kafka: KafkaCluster, name: str) -> None:
     script(name).polls.append([source_record("no such name!", "v")])
     with (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -35,6 +36,9 @@ class Bench:
         self.clock = Clock()
         self.producer = Producer(reports_only_failures=not overrides_commit_record(task))
         task.at_end = self.link.stop
+        self.max_block_ms = max_block_ms
+        self.opened = 0
+        self.small_topics: set[str] = set()
         tolerance = FailFast()
         chain = Chain[SourceRecord](links, tolerance)
         self.pipeline_converters = converters()
@@ -43,9 +47,17 @@ class Bench:
             self.link,
             task,
             SourcePipeline(self.pipeline_converters, chain, tolerance),
-            OpenProducer(self.producer, LastError(), max_block_ms),  # type: ignore[arg-type]
+            self,  # type: ignore[arg-type]
             now=self.clock,
         )
+
+    def open(self) -> OpenProducer:
+        """Play the opener of producers."""
+        self.opened += 1
+        return OpenProducer(self.producer, LastError(), self.max_block_ms)  # type: ignore[arg-type]
+
+    def fits(self, topics: Iterable[str]) -> bool:
+        return not self.small_topics & set(topics)
 
     def run(self) -> None:
         self.loop.run()
@@ -201,6 +213,32 @@ def test_full_queue_is_waited_for() -> None:
     bench.run()
     assert bench.producer.values == [b"a", b"b", b"c"]
     assert bench.stored == b'{"n":2}'
+
+
+def test_producer_is_replaced_before_a_topic_its_batches_do_not_fit() -> None:
+    other = [record.replace(topic="small") for record in records("b", start=1)]
+    bench = Bench(Source(records("a"), other, records("c", start=2)))
+    bench.small_topics = {"small"}
+    seen: list[int] = []
+    bench.producer.flush = lambda _timeout: (  # type: ignore[method-assign,assignment]
+        seen.append(len(bench.producer.sent)),
+        bench.producer.acknowledge(),
+        bench.producer.poll(0),
+    )
+    bench.run()
+    assert bench.opened == 2
+    assert seen[0] == 1
+    assert bench.producer.values == [b"a", b"b", b"c"]
+    assert bench.stored == b'{"n":2}'
+
+
+def test_stop_ends_the_wait_for_a_producer_to_be_replaced() -> None:
+    other = [record.replace(topic="small") for record in records("b", start=1)]
+    bench = Bench(Source(records("a"), lambda: (bench.link.stop(), other)[1]))
+    bench.small_topics = {"small"}
+    bench.producer.flush = lambda _timeout: bench.later(1)  # type: ignore[method-assign]
+    bench.run()
+    assert bench.producer.values == [b"a"]
 
 
 def test_stop_ends_the_wait_for_a_full_queue() -> None:

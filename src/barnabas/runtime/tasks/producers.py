@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The producer of a source task, with batches that fit the topics it writes to.
+
+A topic's ``max.message.bytes`` limits whole batches of records, and ours are large: a topic with a
+low limit would refuse small records only because they travel together. Java sends small batches and
+splits those that are refused; librdkafka does not split. So the limits of topics are asked for
+before the first record, and the producer is opened anew, with smaller batches, where needed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeAlias
+
+from barnabas.errors import ConnectError
+from barnabas.kafka.admin import Admin
+from barnabas.kafka.layering import ClientProperties
+from barnabas.kafka.producer import OpenProducer, open_producer
+
+__all__ = ["Producers"]
+
+_ASK_TIMEOUT_S: Final = 5.0
+_LIMIT: Final = "max.message.bytes"
+_BATCH_SIZE: Final = "batch.size"
+
+_Settings: TypeAlias = Mapping[str, Mapping[str, str | None]]
+
+_logger = logging.getLogger(__name__)
+
+
+def _ask(properties: ClientProperties, topics: Iterable[str]) -> _Settings:
+    with Admin(properties.for_admin()) as admin:
+        return admin.topic_settings(topics, _ASK_TIMEOUT_S)
+
+
+class Producers:
+    """Opens producers for one source task. Main thread only.
+
+    Args:
+        properties: Properties of the producer.
+        reports_only_failures: See :func:`barnabas.kafka.producer.open_producer`.
+        ask: Reads the settings of topics.
+        open_one: Opens a producer.
+
+    Raises:
+        ConfigError: A setting of the producer is wrong.
+    """
+
+    def __init__(
+        self,
+        properties: ClientProperties,
+        *,
+        reports_only_failures: bool,
+        ask: Callable[[ClientProperties, Iterable[str]], _Settings] = _ask,
+        open_one: Callable[..., OpenProducer] = open_producer,
+    ) -> None:
+        self._properties = properties
+        self._reports_only_failures = reports_only_failures
+        self._ask = ask
+        self._open_one = open_one
+        self._batch_bytes = int(properties.translate().settings[_BATCH_SIZE])
+
+    def open(self) -> OpenProducer:
+        """Open a producer whose batches fit all topics asked about so far."""
+        properties = self._properties.with_values(batch_size=str(self._batch_bytes))
+        return self._open_one(properties, reports_only_failures=self._reports_only_failures)
+
+    def fits(self, topics: Iterable[str]) -> bool:
+        """Say whether batches of the present size fit topics that were not asked about before.
+
+        Blocks while a broker is asked, a few seconds at most. What cannot be learnt is taken to
+        fit. When the answer is no, the next producer opened has batches that fit.
+        """
+        try:
+            settings = self._ask(self._properties, topics)
+        except ConnectError as error:
+            _logger.debug("The limits of topics are not known: %s", error)
+            return True
+        limits = [
+            int(limit) for each in settings.values() if (limit := each.get(_LIMIT)) is not None
+        ]
+        lowest = min(limits, default=self._batch_bytes)
+        if lowest >= self._batch_bytes:
+            return True
+        _logger.info("Sending batches of at most %d bytes, the limit of a topic", lowest)
+        self._batch_bytes = max(lowest, 1)
+        return False

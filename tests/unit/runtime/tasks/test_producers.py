@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches that fit the topics of a source task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from barnabas.errors import ConnectError, RetriableError
+from barnabas.kafka import layering
+from barnabas.runtime.tasks.producers import Producers
+from tests.unit.runtime.tasks.doubles import WORKER
+
+
+class Bench:
+    """Producers over a cluster whose topics' limits the test sets."""
+
+    def __init__(self, **overrides: str) -> None:
+        self.limits: dict[str, str | None] = {}
+        self.error: ConnectError | None = None
+        self.opened: list[tuple[str, bool]] = []
+        self.producers = Producers(
+            layering.task_producer(WORKER, overrides, "c", 0),
+            reports_only_failures=True,
+            ask=self.ask,
+            open_one=self.open_one,
+        )
+
+    def ask(self, _properties: Any, topics: Iterable[str]) -> dict[str, dict[str, str | None]]:
+        if self.error is not None:
+            raise self.error
+        known = {topic for topic in topics if topic in self.limits}
+        return {topic: {"max.message.bytes": self.limits[topic]} for topic in known}
+
+    def open_one(self, properties: layering.ClientProperties, **rest: bool) -> Any:
+        batch = properties.translate().settings["batch.size"]
+        self.opened.append((batch, rest["reports_only_failures"]))
+
+    @property
+    def batch(self) -> str:
+        self.producers.open()
+        return self.opened[-1][0]
+
+
+def test_batches_are_large_while_no_topic_minds() -> None:
+    bench = Bench()
+    bench.limits = {"t": "1048588"}
+    assert bench.producers.fits(["t", "unknown"])
+    assert bench.batch == "1000000"
+    assert bench.opened == [("1000000", True)]
+
+
+def test_lowest_limit_of_topics_decides() -> None:
+    bench = Bench()
+    bench.limits = {"a": "500000", "b": "70000", "c": "80000"}
+    assert not bench.producers.fits(["a", "b"])
+    assert bench.batch == "70000"
+    assert bench.producers.fits(["c"])
+    assert bench.batch == "70000"
+
+
+def test_smaller_batches_of_the_user_stay() -> None:
+    bench = Bench(**{"producer.override.batch.size": "16384"})
+    bench.limits = {"t": "20000"}
+    assert bench.producers.fits(["t"])
+    assert bench.batch == "16384"
+
+
+@pytest.mark.parametrize("error", [RetriableError("no broker"), ConnectError("not allowed")])
+def test_what_cannot_be_learnt_fits(error: ConnectError) -> None:
+    bench = Bench()
+    bench.error = error
+    assert bench.producers.fits(["t"])
+
+
+def test_limit_that_is_hidden_fits() -> None:
+    bench = Bench()
+    bench.limits = {"t": None}
+    assert bench.producers.fits(["t"])
