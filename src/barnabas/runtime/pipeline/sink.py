@@ -150,12 +150,12 @@ class _Rows:
         headers = repeat(None) if raw is None else self._convert_headers(converters, raw)
         times = list(map(kind.timestamp, messages))
         kinds = list(map(itemgetter(0), times))
-        timestamps: Iterable[int | None] = map(itemgetter(1), times)
+        timestamps: list[int | None] = list(map(itemgetter(1), times))
         types: Iterable[TimestampType] = repeat(_TIMESTAMP_TYPES[kinds[0]])
         if not _is_one(kinds):
             types = [_TIMESTAMP_TYPES[kind] for kind in kinds]
-        if 0 in kinds:
-            timestamps = [time if kind else None for kind, time in times]
+        if 0 in kinds or -1 in timestamps:
+            timestamps = [time if kind and time != -1 else None for kind, time in times]
         return [
             SinkRecord(
                 topic=topic,

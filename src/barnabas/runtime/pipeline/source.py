@@ -29,7 +29,12 @@ _Item = TypeVar("_Item")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ProduceBatch:
-    """Records ready to be produced, in columns; ``repeat`` stands for a column of equals."""
+    """Records ready to be produced, in columns; ``repeat`` stands for a column of equals.
+
+    Differs:
+        librdkafka cannot send the timestamp 0, the beginning of 1970; such a record gets the time
+        of sending.
+    """
 
     records: Sequence[SourceRecord]
     """As the task returned them, for their source offsets; as long as ``values``."""

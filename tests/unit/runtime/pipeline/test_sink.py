@@ -110,6 +110,8 @@ def test_missing_timestamp_is_none() -> None:
         (None, TimestampType.NO_TIMESTAMP_TYPE),
         (1000, TimestampType.CREATE_TIME),
     ]
+    (record,) = pipeline().convert([Message(b"3", timestamp_=(1, -1))]).records
+    assert record.timestamp is None
 
 
 def test_empty_batch_is_fine() -> None:
