@@ -37,6 +37,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks.worker_footprint import free_port, request, tree, wait_for_rest
 
+RESULTS = Path(__file__).parent / "results" / "file_throughput.json"
 LINE_BYTES = 100
 LOOK_S = 0.05
 GIVE_UP_S = 300
@@ -313,7 +314,7 @@ def main() -> None:
     parser.add_argument("--cells", default="source,sink")
     parser.add_argument("--converters", default="String,JSON")
     parser.add_argument("--runs", type=int, default=2, help="runs per cell: cold, then warm ones")
-    parser.add_argument("--json", type=Path, help="write the results here")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="write the results here")
     options = parser.parse_args()
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="barnabas-bench-") as temporary:
@@ -336,9 +337,8 @@ def main() -> None:
         finally:
             show(results)
             bench.clean_up()
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(report(results), indent=1) + "\n")
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(report(results), indent=1) + "\n")
 
 
 def report(results: list[Result]) -> dict[str, Any]:
