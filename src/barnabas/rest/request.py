@@ -28,13 +28,15 @@ _INT32 = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 def check_media_types(request: AnyRequest) -> None:
-    """Refuse media types other than JSON; runs before each resource.
+    """Refuse media types other than JSON; runs before each resource. OPTIONS takes any.
 
     Raises:
         HTTPException: 415 for a body of another type, 406 when the client wants another type.
     """
+    if request.method == "OPTIONS":
+        return
     content_type = request.headers.get("content-type")
-    if content_type is not None and request.method != "GET" and not _is_root(request):
+    if content_type is not None and request.method != "GET":
         media_type = content_type.partition(";")[0].strip().lower()
         if media_type not in (_JSON, "*/*", "application/*"):
             raise http_error(http.HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -87,10 +89,6 @@ def task_number(text: str) -> int:
     if _INT32.fullmatch(text) and -(2**31) <= int(text) < 2**31:
         return int(text)
     raise NotFoundException
-
-
-def _is_root(request: AnyRequest) -> bool:
-    return request.scope["path"] in ("/", "/health")
 
 
 def _accepts_json(accept: str) -> bool:

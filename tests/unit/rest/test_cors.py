@@ -72,6 +72,13 @@ async def test_a_preflight_request_of_another_origin_hears_nothing():
     assert [name for name in answer.headers if name.startswith("access-control")] == []
 
 
-async def test_options_without_a_wanted_method_is_no_preflight_request():
-    answer = await ask(Cors(Echo(), "*", ""), "OPTIONS", origin="https://a.example")
+@pytest.mark.parametrize(
+    ("method", "headers"), [("OPTIONS", {}), ("GET", {"access_control_request_method": "PUT"})]
+)
+async def test_a_preflight_request_is_options_with_a_wanted_method(
+    method: str, headers: dict[str, str]
+):
+    cors = Cors(Echo(), "*", "")
+    answer = await ask(cors, method, origin="https://a.example", **headers)
+    assert ORIGIN in answer.headers
     assert "access-control-allow-methods" not in answer.headers

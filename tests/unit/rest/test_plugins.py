@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from barnabas.rest.plugins import WARNING_HEADER
+from tests.unit.rest.stand_ins import FakeHerder
 from tests.unit.runtime.herder.doubles import SINK, SOURCE, config
 
 
@@ -56,3 +58,28 @@ async def test_a_header_holds_any_warning(client, bench, monkeypatch):
 async def test_a_configuration_for_another_plugin_is_refused(client):
     answer = await client.put("/connector-plugins/Drain/config/validate", json=config())
     assert answer.status_code == 400
+
+
+async def test_without_a_version_the_herder_chooses(rest: httpx.AsyncClient, herder: FakeHerder):
+    answer = await rest.get("/connector-plugins/Clock/config")
+    assert list(answer.json()[0]) == [
+        "name",
+        "type",
+        "required",
+        "default_value",
+        "importance",
+        "documentation",
+        "group",
+        "order",
+        "width",
+        "display_name",
+        "dependents",
+    ]
+    assert herder.asked == [("plugin config", "Clock", None)]
+
+
+async def test_a_validation_hands_values_on_as_text(rest: httpx.AsyncClient, herder: FakeHerder):
+    body = {"tasks.max": 3, "gone": None}
+    answer = await rest.put("/connector-plugins/Clock/config/validate", json=body)
+    assert list(answer.json()) == ["name", "error_count", "groups", "configs"]
+    assert herder.asked == [("validate", "Clock", {"tasks.max": "3", "gone": None})]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import httpx
 import pytest
 from litestar.exceptions import NotFoundException
 
@@ -40,6 +41,17 @@ async def test_other_bodies_are_told_415(client, content_type: str):
         "/connectors/c/config", content=b"{}", headers={"content-type": content_type}
     )
     assert answer.json() == {"error_code": 415, "message": "HTTP 415 Unsupported Media Type"}
+
+
+@pytest.mark.parametrize("header", ["accept", "content-type"])
+async def test_options_takes_any_media_type(rest: httpx.AsyncClient, header: str):
+    answer = await rest.options("/connectors", headers={header: "text/html"})
+    assert answer.status_code == 200
+
+
+async def test_a_type_without_a_body_to_read_does_not_matter(rest: httpx.AsyncClient):
+    answer = await rest.get("/connectors", headers={"content-type": "text/plain"})
+    assert answer.status_code == 200
 
 
 async def test_a_body_needs_a_type(client):
