@@ -128,6 +128,14 @@ class StandaloneWorker:
                 raise AssertionError(f"no {text!r} for {timeout_s} s:\n{tail(self.log)}")
             time.sleep(0.05)
 
+    def wait_until(self, is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+        """Wait until something the worker is to bring about is so."""
+        deadline = time.monotonic() + timeout_s
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {timeout_s} s:\n{tail(self.log)}")
+            time.sleep(0.05)
+
     def wait_until_running(self, connector: str, tasks: int = 1) -> None:
         """Wait until a connector and so many tasks are RUNNING."""
 
