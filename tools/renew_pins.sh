@@ -8,10 +8,18 @@ cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "${PYTHON:-python3}" -m venv "$scratch/venv"
-"$scratch/venv/bin/pip" install --quiet --requirement requirements/dev.txt --editable '.[all]'
+"$scratch/venv/bin/python" - >"$scratch/own.txt" <<'END'
+import tomllib
+
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+extras = project["optional-dependencies"]
+print(*project["dependencies"], sep="\n")
+print(*(line for name in extras if name != "all" for line in extras[name]), sep="\n")
+END
+"$scratch/venv/bin/pip" install --quiet --requirement requirements/dev.txt --requirement "$scratch/own.txt"
 {
   echo "# Made by \`make pins\`; edit requirements/dev.txt or pyproject.toml instead."
-  "$scratch/venv/bin/pip" freeze --all --exclude barnabas --exclude pip | LC_ALL=C sort --ignore-case
+  "$scratch/venv/bin/pip" freeze --all --exclude pip | LC_ALL=C sort --ignore-case
 } >"$scratch/pins.txt"
 if grep -Evq '^(#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+)$' "$scratch/pins.txt"; then
   echo "These lines are no name==version:" >&2
