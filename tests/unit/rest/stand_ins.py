@@ -222,7 +222,7 @@ def key_info(name: str) -> ConfigKeyInfo:
 
 def client(app: ASGIApp) -> httpx.AsyncClient:
     """A client whose requests go straight into an application."""
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # same protocol, other aliases
+    transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://worker:8083")
 
 
