@@ -8,7 +8,7 @@ from typing import Any
 
 from barnabas import config
 from barnabas.api.transform import Record
-from barnabas.data import Schema, Struct, Type
+from barnabas.data import Schema, Type
 from barnabas.errors import ConfigError, DataError
 from barnabas.transforms import options
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
@@ -48,7 +48,9 @@ class SetSchemaMetadata(Planned):
         """Take the settings; see `Transformation.configure`."""
         settings = SetSchemaMetadataConfig(configs)
         changes = {"name": settings.schema_name, "version": settings.schema_version}
-        self._changes = {key: value for key, value in changes.items() if value is not None}
+        self._changes: dict[str, Any] = {
+            key: value for key, value in changes.items() if value is not None
+        }
         if not self._changes:
             message = "Neither schema name nor version configured"
             raise ConfigError(message)
@@ -63,9 +65,6 @@ class SetSchemaMetadata(Planned):
         if schema.type is not Type.STRUCT:
             message = f"Cannot list fields on non-struct type: {schema}"
             raise DataError(message)
-        changes: dict[str, Any] = dict(self._changes)
-        if isinstance(schema.default, Struct):
-            changes["default"] = dict(schema.default)
         reader = StructReader(schema, fills_defaults=self._fills_defaults)
 
         def change(value: Any) -> dict[str, Any] | None:
@@ -73,7 +72,7 @@ class SetSchemaMetadata(Planned):
                 return None
             return reader.copy(require_struct(schema, value, _PURPOSE))
 
-        return Plan(schema.with_attributes(**changes), change)
+        return Plan(schema.with_attributes(**self._changes), change)
 
     def change_schemaless(self, value: Any) -> Any:
         """Refuse: there is no schema to change."""
