@@ -52,6 +52,8 @@ class StandaloneWorker:
             ConfigError: A setting is wrong, a converter is not known, a file cannot be read, or an
                 address is in use. Nothing is left running.
         """
+        props = {key: str(value) for key, value in self._config.originals.items()}
+        layering.admin(props, "barnabas").translate()  # what waiting for a broker does not mend
         self.rest.open()
         try:
             plugins = PluginRegistry.discover(self._config.plugin_path or [])

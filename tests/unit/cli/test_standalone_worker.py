@@ -103,3 +103,9 @@ async def test_a_converter_nobody_knows_is_named_with_near_ones(settings, settin
     worker = StandaloneWorker(StandaloneConfig({**settings, setting: "JsonConvertr"}), {})
     with pytest.raises(ConfigError, match=rf"JsonConvertr for .* {setting}.* mean JsonConverter"):
         await worker.start()
+
+
+async def test_client_settings_no_broker_could_mend_end_the_start(settings):
+    worker = StandaloneWorker(StandaloneConfig({**settings, "security.protocol": "FOO"}), {})
+    with pytest.raises(ConfigError, match=r"FOO for configuration security\.protocol"):
+        await worker.start()

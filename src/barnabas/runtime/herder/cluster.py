@@ -49,9 +49,7 @@ async def reach_cluster(
             except ConnectError as error:
                 reason = f" (no answer yet: {error.message})"
                 _log.warning(
-                    "Failed to connect to and describe the Kafka cluster at %s; check "
-                    "bootstrap.servers and the security settings. Trying again in %g s. %s",
-                    servers,
+                    "Failed to connect to and describe the Kafka cluster. Trying again in %g s. %s",
                     pause_s,
                     error.message,
                 )
