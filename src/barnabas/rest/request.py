@@ -24,11 +24,15 @@ __all__ = [
 AnyRequest = Request[Any, Any, Any]
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _JSON = "application/json"
+_BODILESS = ("/", "/health", "/openapi.json")
 _INT32 = re.compile(r"[+-]?[0-9]{1,10}")
 
 
 def check_media_types(request: AnyRequest) -> None:
-    """Refuse media types other than JSON; runs before each resource. OPTIONS takes any.
+    """Refuse media types other than JSON; runs before each resource.
+
+    What a request says of its body counts even when it has none, as Java reads it; only the root
+    resources, which never have one, and OPTIONS take any.
 
     Raises:
         HTTPException: 415 for a body of another type, 406 when the client wants another type.
@@ -36,7 +40,7 @@ def check_media_types(request: AnyRequest) -> None:
     if request.method == "OPTIONS":
         return
     content_type = request.headers.get("content-type")
-    if content_type is not None and request.method != "GET":
+    if content_type is not None and request.scope["path"] not in _BODILESS:
         media_type = content_type.partition(";")[0].strip().lower()
         if media_type not in (_JSON, "*/*", "application/*"):
             raise http_error(http.HTTPStatus.UNSUPPORTED_MEDIA_TYPE)

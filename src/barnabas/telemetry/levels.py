@@ -31,7 +31,7 @@ _SPELLINGS = {**_LEVELS, "WARNING": logging.WARNING, "CRITICAL": FATAL}
 
 def parse_level(name: str) -> int | None:
     """Read the name of a level, in any case; None when there is no such level."""
-    return _SPELLINGS.get(name.upper())
+    return _SPELLINGS.get(name.strip().upper())
 
 
 def level_name(level: int) -> str:

@@ -49,9 +49,10 @@ async def test_options_takes_any_media_type(rest: httpx.AsyncClient, header: str
     assert answer.status_code == 200
 
 
-async def test_a_type_without_a_body_to_read_does_not_matter(rest: httpx.AsyncClient):
-    answer = await rest.get("/connectors", headers={"content-type": "text/plain"})
-    assert answer.status_code == 200
+@pytest.mark.parametrize(("path", "status"), [("/connectors", 415), ("/", 200), ("/health", 200)])
+async def test_a_type_counts_without_a_body(client, path: str, status: int):
+    answer = await client.get(path, headers={"content-type": "text/plain"})
+    assert answer.status_code == status
 
 
 async def test_a_body_needs_a_type(client):

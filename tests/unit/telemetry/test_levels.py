@@ -24,7 +24,7 @@ def test_names_are_in_order_of_their_numbers():
 
 def test_pythons_names_are_read_as_well():
     assert levels.parse_level("warning") == logging.WARNING
-    assert levels.parse_level("CRITICAL") == logging.CRITICAL
+    assert levels.parse_level(" Critical ") == logging.CRITICAL
 
 
 @pytest.mark.parametrize("name", ["", "BOGUS", "5"])

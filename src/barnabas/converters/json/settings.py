@@ -50,6 +50,7 @@ class JsonConverterConfig(settings.ConverterConfig):
         None,
         "Schema of all messages read, in the JSON form the envelope has; each message is then a"
         " payload alone. Counts for sinks, and only while schemas.enable is true.",
+        internal=True,  # it came after the version of Connect whose answers ours are
         importance=config.Importance.HIGH,
         group="Schemas",
         order_in_group=2,

@@ -133,12 +133,12 @@ class ReadingHerder(Herder):
 
     def on_connector_status(self, name: str, status: ConnectorStatus) -> None:
         """Keep the status of a connector that still exists."""
-        if name in self._configs.state:
+        if name in self._configs.state and self._keeps(status):
             self._statuses.put_connector(name, status)
 
     def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
         """Keep the status of a task its connector still has."""
-        if task in self._configs.state.tasks(task.connector):
+        if task in self._configs.state.tasks(task.connector) and self._keeps(status):
             self._statuses.put_task(task, status)
 
     def on_active_topics(self, task: TaskId, topics: Sequence[str]) -> None:
@@ -146,6 +146,10 @@ class ReadingHerder(Herder):
         if self._config.topic_tracking_enable and task.connector in self._configs.state:
             for topic in topics:
                 self._statuses.add_topic(task, topic)
+
+    def _keeps(self, status: ConnectorStatus) -> bool:
+        """Whether a status reported by the worker is to be shown."""
+        return True
 
     # -- plugins ----------------------------------------------------------------------------------
 

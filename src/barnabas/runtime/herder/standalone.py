@@ -386,6 +386,10 @@ class StandaloneHerder(ReadingHerder):
 
     # -- what the worker says ---------------------------------------------------------------------
 
+    def _keeps(self, status: ConnectorStatus) -> bool:
+        """Leave UNASSIGNED out: a worker alone keeps all it has, and only restarts it."""
+        return status.state is not State.UNASSIGNED
+
     def on_task_reconfiguration_requested(self, name: str) -> None:
         """Make the task configurations of a connector anew, soon."""
         self._in_background(name, self._make_tasks_later(name), f"making tasks of {name}")

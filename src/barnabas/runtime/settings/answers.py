@@ -50,7 +50,7 @@ def config_infos(
     """Show values with their definitions, in the order of the definitions.
 
     Values nobody defined come first. Of several values of one name the last counts. The error
-    count is that of messages.
+    count is that of messages. Internal settings are shown only with errors.
     """
     undefined: list[ConfigInfo] = []
     known: dict[str, ConfigValue] = {}
@@ -62,7 +62,7 @@ def config_infos(
     defined = [
         ConfigInfo(key_info(key), value_info(known[key_name], key))
         for key_name, key in keys.items()
-        if key_name in known
+        if key_name in known and _is_shown(key, known[key_name])
     ]
     configs = [*undefined, *defined]
     count = sum(len(info.value.errors) for info in configs if info.value is not None)
@@ -75,18 +75,25 @@ def prefixed_infos(
     """Show the values of a converter or client under their prefix, in the order given.
 
     The error count is that of settings with errors, and groups come in the order of the values.
+    Internal settings are shown only with errors.
     """
     configs: list[ConfigInfo] = []
     groups: dict[str, None] = {}
     count = 0
     for value in values:
         key = keys.get(value.name)
+        if key is not None and not _is_shown(key, value):
+            continue
         definition = None if key is None else key_info(key, prefix)
         if key is not None and key.group is not None:
             groups[key.group] = None
         configs.append(ConfigInfo(definition, value_info(value, key, prefix)))
         count += bool(value.errors)
     return ConfigInfos(name, count, list(groups), configs)
+
+
+def _is_shown(key: ConfigKey, value: ConfigValue) -> bool:
+    return not key.internal or bool(value.errors)
 
 
 def merge_infos(name: str, parts: Iterable[ConfigInfos]) -> ConfigInfos:

@@ -171,7 +171,7 @@ def plugin_keys(plugin: Plugin) -> list[ConfigKeyInfo]:
         definition.merge(SourceConnectorConfig.definition())
     if plugin.kind is PluginKind.SINK:
         definition.merge(SinkConnectorConfig.definition())
-    infos = [answers.key_info(key) for key in definition]
+    infos = [answers.key_info(key) for key in definition if not key.internal]
     return [_with_version(info, plugin) for info in infos]
 
 
@@ -194,12 +194,17 @@ def _wrong_version(
     props: Mapping[str, str | None], plugins: PluginLookup, error: PluginVersionError
 ) -> ConfigInfos:
     """With the connector itself missing, only the settings of all connectors are judged."""
-    definition = ConnectorConfig.definition()
-    values = definition.validate_all(props, lambda name: full_class_name(plugins, name))
-    for name in ("connector.class", "connector.plugin.version"):
-        values[name].add_error(error.message)
     name = props.get("connector.class") or ""
-    values["connector.plugin.version"].recommended_values = list(plugins.connector_versions(name))
+    versions = list(plugins.connector_versions(name))
+    newest = versions[-1] if versions else None
+    definition = ConfigDef(
+        key.changed(default=newest) if key.name == "connector.plugin.version" else key
+        for key in ConnectorConfig.definition()
+    )
+    values = definition.validate_all(props, lambda name: full_class_name(plugins, name))
+    for setting in ("connector.class", "connector.plugin.version"):
+        values[setting].add_error(error.message)
+    values["connector.plugin.version"].recommended_values = list(versions)
     for setting in CONVERTERS:
         values[setting + ".plugin.version"].visible = values[setting].value is not None
     checks.check_nulls(props, values)

@@ -138,9 +138,16 @@ def _primitive(name: str, value: object) -> object:
         return msgspec.Raw(_java_double(float(value)))
     message = (
         f"Offsets may only contain primitive types as values, but field {name} contains "
-        f"{type(value).__name__}"
+        f"{_kind(value)}"
     )
     raise DataError(message)
+
+
+def _kind(value: object) -> str:
+    """Name a type as Java's messages do."""
+    if isinstance(value, Mapping):
+        return "MAP"
+    return "ARRAY" if isinstance(value, list | tuple) else type(value).__name__
 
 
 def _long(name: str, value: int) -> int:

@@ -210,6 +210,14 @@ async def test_a_late_status_of_a_deleted_connector_is_dropped(bench: Bench):
     assert bench.herder.active_topics("c") == []
 
 
+async def test_what_is_only_restarted_is_never_unassigned(bench: Bench):
+    await bench.create()
+    between = ConnectorStatus(State.UNASSIGNED, "w:8083")
+    bench.herder.on_connector_status("c", between)
+    bench.herder.on_task_status(T0, between)
+    assert bench.states() == ["RUNNING", "RUNNING"]
+
+
 async def test_a_connector_that_hangs_at_its_start_can_be_deleted(bench: Bench, monkeypatch):
     monkeypatch.setattr(standalone, "_POLITENESS_S", 0.01)
     bench.worker.gate = asyncio.Event()

@@ -39,6 +39,16 @@ def test_messages_are_counted_but_below_a_prefix_settings():
     assert prefixed.groups == ["G"]
 
 
+def test_an_internal_setting_is_shown_only_with_errors():
+    keys = ConfigDef().define("a", ConfigType.INT, 1, "A.", internal=True).keys
+    for make in (
+        lambda values: answers.config_infos("C", keys, values, []),
+        lambda values: answers.prefixed_infos("C", keys, values, ""),
+    ):
+        assert names(make([ConfigValue("a", 1)])) == []
+        assert names(make([ConfigValue("a", errors=["x"])])) == ["a"]
+
+
 def test_secrets_are_hidden():
     values = [ConfigDef([definition()["b"]]).validate({"b": "geheim"})[0]]
     (info,) = answers.config_infos("C", definition().keys, values, []).configs

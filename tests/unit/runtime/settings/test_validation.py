@@ -82,8 +82,9 @@ def test_a_version_that_is_not_installed_is_an_error_of_class_and_version():
     infos = validate({**SOURCE, "connector.plugin.version": "9.9"}).infos
     assert list(errors(infos)) == ["connector.class", "connector.plugin.version"]
     assert infos.groups == ["Common", "Transforms", "Predicates", "Error Handling"]
-    version = next(i.value for i in infos.configs if i.value.name == "connector.plugin.version")
-    assert version.recommended_values == ["4.1.0"]
+    (info,) = [i for i in infos.configs if i.value.name == "connector.plugin.version"]
+    assert info.definition.default_value == "4.1.0"
+    assert info.value.recommended_values == ["4.1.0"]
 
 
 def test_of_two_versions_the_wanted_one_is_taken():

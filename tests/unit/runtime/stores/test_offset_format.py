@@ -85,8 +85,8 @@ def test_other_values_are_errors(value: bytes):
 @pytest.mark.parametrize(
     ("wrong", "what"),
     [
-        ({"f": [1]}, "field f contains list"),
-        ({"f": {}}, "field f contains dict"),
+        ({"f": [1]}, "field f contains ARRAY"),
+        ({"f": {}}, "field f contains MAP"),
         ({1: "x"}, "only use text as keys"),
         ("text", "must be specified as a map"),
         ({"f": 2**63}, "64 bits, but field f"),
