@@ -217,7 +217,8 @@ def _interrupt(*_: object) -> None:
 def _run(layout: _Layout, seconds: float | None) -> None:
     _write_settings(layout)
     _create_topic(layout)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have had SIGINT ignored
+        signal.signal(number, _interrupt)
     worker = _start_worker(layout)
     try:
         _wait_until_running(layout, worker)
