@@ -38,6 +38,7 @@ from barnabas.telemetry.loggers import LoggerRegistry
 __all__ = ["ReadingHerder"]
 
 _TYPES = {PluginKind.SOURCE: ConnectorType.SOURCE, PluginKind.SINK: ConnectorType.SINK}
+_DESCRIBED = "sink, source, converter, header_converter, transformation, predicate"
 _log = logging.getLogger(__name__)
 
 
@@ -167,7 +168,22 @@ class ReadingHerder(Herder):
     async def plugin_config(self, name: str, version: str | None) -> list[ConfigKeyInfo]:
         """Settings of a plugin; NotFoundError, BadRequestError."""
         wanted = None if version == "latest" else version
-        return await self._worker.plugin_config(name, wanted)
+        try:
+            return await self._worker.plugin_config(name, wanted)
+        except NotFoundError:
+            if self._is_of_another_kind(name):
+                message = f"Invalid plugin class {name}. Valid types are {_DESCRIBED}."
+                raise BadRequestError(message) from None
+            raise
+
+    def _is_of_another_kind(self, name: str) -> bool:
+        """Whether a class is known but has no settings to describe: a provider, a task …"""
+        others = [kind for kind in PluginKind if kind not in LISTED_KINDS]
+        if any(name in (one.class_name, *one.aliases) for one in self._plugins.list(others)):
+            return True
+        connector = f"{name.removesuffix('Task')}Connector"
+        connectors = {one.class_name for one in self._plugins.list(CONNECTOR_KINDS)}
+        return name.endswith("Task") and connector in connectors
 
     async def validate(
         self, plugin: str, config: Mapping[str, str | None]

@@ -185,6 +185,7 @@ PLUGINS = PluginRegistry(
         Plugin(SOURCE, PluginKind.SOURCE, "example:Clock", "1.2"),
         Plugin(SINK, PluginKind.SINK, "example:Drain"),
         Plugin("org.example.TextConverter", PluginKind.CONVERTER, "example:Text", "1.0"),
+        Plugin("org.example.VaultConfigProvider", PluginKind.CONFIG_PROVIDER, "example:Vault"),
     ],
     kinds_of=lambda _: (),
 )

@@ -35,6 +35,17 @@ async def test_the_newest_version_of_a_plugin_is_described(bench: Bench, asked, 
     assert keys[0].default_value == wanted
 
 
+@pytest.mark.parametrize("name", ["org.example.ClockSourceTask", "org.example.VaultConfigProvider"])
+async def test_a_class_of_another_kind_is_refused_rather_than_not_found(bench: Bench, name: str):
+    with pytest.raises(BadRequestError, match=f"Invalid plugin class {name}. Valid types are"):
+        await bench.herder.plugin_config(name, None)
+
+
+async def test_a_class_nobody_knows_is_not_found(bench: Bench):
+    with pytest.raises(NotFoundError, match=r"Unknown plugin org\.example\.Task\."):
+        await bench.herder.plugin_config("org.example.Task", None)
+
+
 async def test_validation_is_for_the_plugin_of_the_url(bench: Bench):
     infos, warnings = await bench.herder.validate("ClockSource", config(flie="x"))
     assert (infos.name, infos.error_count, len(warnings)) == (SOURCE, 0, 1)
