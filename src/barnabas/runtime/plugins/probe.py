@@ -8,12 +8,14 @@ own interpreter, so it uses the standard library only until the plugin API is ne
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 import traceback
 from typing import Any, TextIO
 
+from barnabas.runtime.plugins import plugin
 from barnabas.runtime.plugins.kinds import PluginKind
 from barnabas.runtime.plugins.plugin import import_class
 
@@ -21,6 +23,8 @@ __all__ = ["examine", "main"]
 
 READY = "ready"
 """First line of output, before any question is read."""
+
+_OWN_FILES = {__file__, plugin.__file__}
 
 
 def main() -> None:
@@ -53,7 +57,7 @@ def examine(location: str) -> dict[str, Any]:
             "abstract": [],
             "error": f"{type(error).__name__}: {error}",
             "missing": missing,
-            "trace": traceback.format_exc(),
+            "trace": _trace(error),
         }
     kinds = [
         kind.value
@@ -62,6 +66,22 @@ def examine(location: str) -> dict[str, Any]:
     ]
     abstract = sorted(getattr(found, "__abstractmethods__", ()))
     return {"kinds": kinds, "abstract": abstract, "error": None, "missing": None, "trace": None}
+
+
+def _trace(error: BaseException) -> str:
+    """Format the traceback from the plugin's own code on; nothing when there is no such code."""
+    summary = traceback.TracebackException.from_exception(error)
+    files = [frame.filename for frame in summary.stack]
+    ours = [place for place, file in enumerate(files) if file in _OWN_FILES]
+    theirs = [frame for frame in summary.stack[ours[-1] + 1 :] if not _is_machinery(frame)]
+    summary.stack = traceback.StackSummary.from_list(theirs)
+    if not theirs:
+        return "".join(summary.format_exception_only()) if isinstance(error, SyntaxError) else ""
+    return "".join(summary.format())
+
+
+def _is_machinery(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith("<frozen importlib") or frame.filename == importlib.__file__
 
 
 def _tell(answers: TextIO, answer: object) -> None:
