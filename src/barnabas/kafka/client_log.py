@@ -66,15 +66,21 @@ class LastError:
         return True
 
 
-class _NotTwice(logging.Filter):
-    """Drops librdkafka's log of failed connections, which :class:`LastError` tells already."""
+class _NoNews(logging.Filter):
+    """Drops of librdkafka's log what is told already, or mends itself.
+
+    Failed connections are told by :class:`LastError`. Asking for a producer's id is tried again
+    until the broker, newly started perhaps, is ready to give one.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        if facility == "GETPID":
+            return "retrying" not in record.getMessage()
         return facility != "FAIL"
 
 
-librdkafka_logger.addFilter(_NotTwice())
+librdkafka_logger.addFilter(_NoNews())
 
 
 def open_client(

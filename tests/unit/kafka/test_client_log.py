@@ -68,6 +68,16 @@ def test_librdkafkas_own_word_on_connections_is_not_logged_twice(
     assert [record.args[0] for record in caplog.records if record.args] == ["FATAL"]
 
 
+def test_a_producer_that_will_ask_again_for_its_id_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for what in ("not supported by broker", "Coordinator load in progress: retrying"):
+        librdkafka_logger.warning("%s [%s] %s", "GETPID", "c#1", what)
+    assert [record.args[2] for record in caplog.records if record.args] == [
+        "not supported by broker"
+    ]
+
+
 @pytest.mark.parametrize(
     ("override", "why"),
     [
