@@ -105,7 +105,7 @@ def test_lines_written_while_the_worker_is_killed_again_and_again_arrive_at_leas
     assert again < len(written), "offsets were not continued"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_lines_arrive_once_over_a_clean_stop(
     kafka: KafkaCluster, tmp_path: Path, name: str, number: signal.Signals
 ):

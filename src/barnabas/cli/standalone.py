@@ -2,8 +2,8 @@
 """``barnabas standalone``: a worker of its own, with the connectors given as files.
 
 Exit codes are Java's: 1 for a wrong command line, 2 when the worker cannot start, 3 when a
-connector of the command line cannot be created. A worker that is asked to stop (SIGTERM, SIGINT)
-ends with 0.
+connector of the command line cannot be created. A worker that is asked to stop (SIGTERM, SIGINT,
+SIGHUP) ends with 0.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ async def _run(config: StandaloneConfig, connectors: Sequence[CreateConnector]) 
 
 
 def _stop_signal() -> asyncio.Event:
-    """Make an event that SIGTERM and SIGINT set; a second signal ends the process at once.
+    """Make an event that SIGTERM, SIGINT and SIGHUP set; a second signal ends the process at once.
+
+    A worker under ``nohup`` outlives its terminal: there SIGHUP stays ignored.
 
     Runners end with their worker, so that is safe, only not graceful.
     """
@@ -133,6 +135,7 @@ def _stop_signal() -> asyncio.Event:
             os._exit(128 + number)
         asked.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal, number)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, on_signal, number)
     return asked
