@@ -177,7 +177,7 @@ class ReadingHerder(Herder):
             raise
 
     def _is_of_another_kind(self, name: str) -> bool:
-        """Whether a class is known but has no settings to describe: a provider, a task …"""
+        """Whether a class is known but has no settings to describe, as providers and tasks."""
         others = [kind for kind in PluginKind if kind not in LISTED_KINDS]
         if any(name in (one.class_name, *one.aliases) for one in self._plugins.list(others)):
             return True
