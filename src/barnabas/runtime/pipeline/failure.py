@@ -18,6 +18,8 @@ from barnabas.errors import ConnectError
 
 __all__ = ["FailFast", "Failure", "LeaveOut", "Stage", "Tolerance", "describe", "make_tolerance"]
 
+_DEAD_LETTERS = "errors.deadletterqueue.topic.name"
+_INSTEAD = "a record that fails fails the task, although errors.tolerance is all: none gets lost"
 _logger = logging.getLogger(__name__)
 
 
@@ -108,9 +110,15 @@ def make_tolerance(config: Mapping[str, str], task: str) -> Tolerance:
 
     Differs:
         A failed operation is not tried again (``errors.retry.timeout``), and a logged failure
-        tells where the record was, not what is in it.
+        tells where the record was, not what is in it. There is no dead letter queue yet: rather
+        than lose records that were to go there, the first one fails the task.
     """
-    tolerance: Tolerance = LeaveOut() if config.get("errors.tolerance") == "all" else FailFast()
+    tolerance: Tolerance = FailFast()
+    if config.get("errors.tolerance") == "all":
+        if config.get(_DEAD_LETTERS, "").strip():
+            _logger.warning("%s is not supported yet, so that %s", _DEAD_LETTERS, _INSTEAD)
+        else:
+            tolerance = LeaveOut()
     if config.get("errors.log.enable", "").lower() != "true":
         return tolerance
     tells_record = config.get("errors.log.include.messages", "").lower() == "true"

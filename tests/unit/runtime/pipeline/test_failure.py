@@ -62,3 +62,10 @@ def test_a_failure_that_is_not_tolerated_is_logged_first(caplog) -> None:
     with pytest.raises(ConnectError):
         make_tolerance({"errors.log.enable": "TRUE"}, "orders-0").handle(FAILURE)
     assert "orders-0" in caplog.text
+
+
+def test_records_that_were_to_go_to_a_dead_letter_queue_are_not_dropped(caplog) -> None:
+    config = {"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dead"}
+    with pytest.raises(ConnectError):
+        make_tolerance(config, "orders-0").handle(FAILURE)
+    assert "errors.deadletterqueue.topic.name is not supported yet" in caplog.text
