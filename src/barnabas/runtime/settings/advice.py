@@ -11,7 +11,8 @@ from barnabas.runtime.settings.enrichment import CONVERTERS
 
 __all__ = ["warnings_about"]
 
-_OPEN = ("topic.creation.", *(client.value for client in Client))
+_TOPIC_CREATION = "topic.creation."
+_OPEN = (_TOPIC_CREATION, *(client.value for client in Client))
 _ALIASED = ("transforms.", "predicates.")
 
 
@@ -34,6 +35,7 @@ def warnings_about(
         if name not in known:
             warnings += _about(name, props, known)
     warnings += _undefined_predicates(props, framework)
+    warnings += _topic_creation(props)
     return warnings
 
 
@@ -70,6 +72,15 @@ def _about_alias(name: str, props: Mapping[str, str | None], known: set[str]) ->
     if near is None or near in props:
         return []
     return [f"The setting {name} is not known. Did you mean {near}?"]
+
+
+def _topic_creation(props: Mapping[str, str | None]) -> list[str]:
+    if not any(name.startswith(_TOPIC_CREATION) for name in props):
+        return []
+    return [
+        f"The settings {_TOPIC_CREATION}* have no effect yet: create the topics before, or the "
+        "broker does with its own defaults."
+    ]
 
 
 def _undefined_predicates(props: Mapping[str, str | None], framework: ConfigDef) -> list[str]:

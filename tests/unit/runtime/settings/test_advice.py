@@ -34,6 +34,7 @@ def warnings(**more):
             {"transforms": "f", "transforms__f__type": "Filter", "transforms__f__predicate": "p"},
             "names the predicate p, which predicates does not list",
         ),
+        ({"topic__creation__default__partitions": "3"}, "topic.creation.* have no effect yet"),
     ],
 )
 def test_a_likely_slip_is_pointed_out(more, warning):
@@ -47,7 +48,6 @@ def test_a_likely_slip_is_pointed_out(more, warning):
         {},
         {"database__hostname": "h"},
         {"producer__override__linger": "1"},
-        {"topic__creation__default__partitions": "1"},
         {"key__converter": "Json", "key__converter__anything": "1"},
         {"batch__size": "1", "batch__sizes": "1"},
         {
