@@ -43,6 +43,7 @@ __all__ = [
     "TopicPartition",
     "matching_topics",
     "open_consumer",
+    "topic_exists",
 ]
 
 INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__share_group_state", "__transaction_state"})
@@ -89,6 +90,27 @@ def open_consumer(
         translation.max_poll_records,
         translation.exclude_internal_topics,
     )
+
+
+def topic_exists(opened: OpenConsumer, topic: str, timeout_s: float) -> bool:
+    """Ask the broker for a topic; the consumer takes notice of one that is new.
+
+    A subscription to a topic that does not exist is otherwise looked at again only after
+    ``metadata.max.age.ms``.
+
+    Args:
+        opened: The consumer that asks.
+        topic: Name of the topic.
+        timeout_s: Seconds to wait for a broker.
+
+    Raises:
+        RetriableError: No broker answered in time.
+    """
+    try:
+        found = opened.consumer.list_topics(topic, timeout=timeout_s).topics.get(topic)
+    except KafkaException as error:
+        raise connect_error(error.args[0], f"Looking for topic {topic}") from None
+    return found is not None and found.error is None
 
 
 def matching_topics(opened: OpenConsumer, pattern: str, timeout_s: float) -> list[str]:

@@ -27,6 +27,7 @@ _CALL_TIMEOUT_S: Final = 5.0
 _OFFSETS_DEADLINE_S: Final = 60.0
 _REFRESH_S: Final = 60.0
 _REFRESH_WITHOUT_TOPICS_S: Final = 5.0
+_REFRESH_MISSING_S: Final = 1.0
 _EARLIEST: Final = frozenset({"earliest", "smallest", "beginning"})
 _LATEST: Final = frozenset({"latest", "largest", "end"})
 
@@ -198,9 +199,12 @@ class Consumption:
     # -- topics ------------------------------------------------------------------------------------
 
     def _refresh(self) -> None:
-        """Look for topics that match the pattern, from time to time."""
+        """Look for missing topics, or for those that match the pattern, from time to time."""
+        if self._now() < self._refresh_at:
+            return
         pattern = self._subscription.pattern
-        if pattern is None or self._now() < self._refresh_at:
+        if pattern is None:
+            self._look_for_missing()
             return
         try:
             topics = kafka.matching_topics(self._opened, pattern, _CALL_TIMEOUT_S)
@@ -212,6 +216,20 @@ class Consumption:
             self._subscribe(topics)
         interval_s = _REFRESH_S if topics else _REFRESH_WITHOUT_TOPICS_S
         self._refresh_at = self._now() + interval_s
+
+    def _look_for_missing(self) -> None:
+        """Have the client look again for topics that did not exist; it may not for minutes."""
+        found = set()
+        for topic in self._missing:
+            try:
+                if kafka.topic_exists(self._opened, topic, _CALL_TIMEOUT_S):
+                    _logger.info("Topic %s exists now", topic)
+                    found.add(topic)
+            except RetriableError as error:
+                _logger.warning("%s", error)
+                break
+        self._missing -= found
+        self._refresh_at = self._now() + _REFRESH_MISSING_S
 
     def _subscribe(self, topics: Sequence[str]) -> None:
         self._topics = tuple(topics)

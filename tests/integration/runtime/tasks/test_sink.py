@@ -56,6 +56,17 @@ def test_records_carry_all_the_broker_has(kafka: KafkaCluster, name: str) -> Non
     assert [(header.key, header.value) for header in record.headers] == [("h", 5), ("n", None)]
 
 
+def test_topic_that_comes_later_is_read_soon(kafka_cluster: KafkaClusterFactory, name: str) -> None:
+    kafka = kafka_cluster(settings={"auto.create.topics.enable": "false"})
+    with running(spec(kafka.bootstrap_servers, name, SINK, topics=name)) as sink:
+        eventually(lambda: State.RUNNING in sink.link.states)
+        time.sleep(2)  # long enough for the client to have found that there is no such topic
+        kafka.create_topic(name)
+        kafka.produce(name, ["late"])
+        eventually(lambda: script(name).values == ["late"])
+        sink.stop()
+
+
 def test_task_goes_on_at_the_committed_offset(kafka: KafkaCluster, name: str) -> None:
     task = spec(kafka.bootstrap_servers, name, SINK, topics=name)
     kafka.produce(name, ["a", "b"])

@@ -49,6 +49,7 @@ class Client:
         self.asked: list[tuple[int, float]] = []
         self.calls: list[Any] = []
         self.topics: list[str] = []
+        self.looked_for: list[str | None] = []
         self.stored: dict[tuple[str, int], int] = {}
         self.errors: list[Exception] = []
         self.callbacks: dict[str, Any] = {}
@@ -75,10 +76,12 @@ class Client:
     def get_watermark_offsets(self, partition: Any, timeout: float) -> tuple[int, int]:
         return (10, 90)
 
-    def list_topics(self, timeout: float) -> Any:
+    def list_topics(self, topic: str | None = None, timeout: float = -1) -> Any:
         if self.errors:
             raise self.errors.pop(0)
-        return type("Metadata", (), {"topics": dict.fromkeys(self.topics)})
+        self.looked_for.append(topic)
+        found = type("Topic", (), {"error": None})
+        return type("Metadata", (), {"topics": dict.fromkeys(self.topics, found)})
 
     def assign(self, partitions: list[Any]) -> None:
         self.calls.append(("assign", [(p.partition, p.offset) for p in partitions]))
@@ -223,6 +226,32 @@ def test_missing_topic_is_waited_for_and_told_once(caplog: pytest.LogCaptureFixt
     for _ in range(3):
         assert bench.poll([report(KafkaError.UNKNOWN_TOPIC_OR_PART)]) == []
     assert caplog.text.count("Topic t does not exist") == 1
+
+
+def test_missing_topic_is_looked_for_until_it_is_there(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    bench = Bench()
+    bench.poll([report(KafkaError.UNKNOWN_TOPIC_OR_PART)])
+    for _ in range(2):
+        bench.clock.time += 1
+        bench.poll([record()])
+    bench.client.topics = ["t"]
+    for _ in range(3):
+        bench.clock.time += 1
+        bench.poll([record()])
+    assert bench.client.looked_for == ["t", "t", "t"]
+    assert "Topic t exists now" in caplog.text
+
+
+def test_broker_that_is_away_leaves_a_missing_topic_missing() -> None:
+    bench = Bench()
+    bench.poll([report(KafkaError.UNKNOWN_TOPIC_OR_PART)])
+    bench.client.errors = [error(KafkaError._TRANSPORT)]
+    bench.client.topics = ["t"]
+    for _ in range(3):
+        bench.clock.time += 1
+        bench.poll([record()])
+    assert bench.client.looked_for == ["t"]
 
 
 def test_slow_put_is_told_with_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
