@@ -68,7 +68,9 @@ class KafkaCluster:
         self._ports = [{name: free_port() for name in self._protocols} for _ in range(brokers)]
         self._controllers = [free_port() for _ in range(brokers)]
         self._extra = dict(settings or {})
-        self._cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # The first byte is 0: an id that began with "-" would be taken for an option.
+        identity = b"\0" + uuid.uuid4().bytes[1:]
+        self._cluster_id = base64.urlsafe_b64encode(identity).decode().rstrip("=")
         self.brokers = [
             Broker(node + 1, folder / f"node-{node + 1}", self._settings(node, folder), jvm)
             for node in range(brokers)
