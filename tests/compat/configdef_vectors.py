@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers vectors of the kinds ``configdef`` and ``plugin_config``.
-
-`answer` is called by the vector adapter; notation: VECTORS.md beside the vectors.
-"""
+"""Answers vectors of the kind ``configdef``; notation: VECTORS.md beside the vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from typing import Any
 from barnabas.config import (
     NO_DEFAULT,
     ConfigDef,
-    ConfigKey,
     ConfigType,
     Password,
     Validator,
@@ -28,8 +24,7 @@ from barnabas.config import (
     valid_list,
     valid_string,
 )
-from barnabas.errors import ConfigError, NotFoundError, PluginError
-from barnabas.runtime.plugins import PluginRegistry
+from barnabas.errors import ConfigError, PluginError
 
 _TAGS = {
     ConfigType.BOOLEAN: "bool",
@@ -43,16 +38,7 @@ _TAGS = {
 _JVM = ("java.", "javax.", "org.apache.kafka.")
 
 
-def answer(vector: dict[str, Any]) -> dict[str, Any] | None:
-    """Answer one vector in the notation of the vectors; None when it is not supported."""
-    if vector["kind"] == "configdef":
-        return _configdef(vector)
-    if vector["kind"] == "plugin_config":
-        return _plugin_config(vector["class"])
-    return None
-
-
-def _configdef(vector: dict[str, Any]) -> dict[str, Any]:
+def configdef(vector: dict[str, Any]) -> dict[str, Any]:
     try:
         definition = ConfigDef()
         for key in vector["def"]:
@@ -62,7 +48,7 @@ def _configdef(vector: dict[str, Any]) -> dict[str, Any]:
     props = vector["props"]
     validated = {
         value.name: {
-            "value": _tagged(value.value, definition[value.name].type),
+            "value": encode_setting(value.value, definition[value.name].type),
             "errors": value.errors,
         }
         for value in definition.validate(props, _find_class)
@@ -71,7 +57,7 @@ def _configdef(vector: dict[str, Any]) -> dict[str, Any]:
         parsed = definition.parse(props, _find_class)
     except ConfigError as error:
         return {**_error(error, "parse"), "validate": validated}
-    tagged = {name: _tagged(value, definition[name].type) for name, value in parsed.items()}
+    tagged = {name: encode_setting(value, definition[name].type) for name, value in parsed.items()}
     return {"parsed": tagged, "validate": validated}
 
 
@@ -112,7 +98,8 @@ def _error(error: ConfigError, phase: str) -> dict[str, Any]:
     return {"error": "ConfigException", "message": error.message, "phase": phase}
 
 
-def _tagged(value: object, kind: ConfigType) -> dict[str, Any] | None:
+def encode_setting(value: object, kind: ConfigType) -> dict[str, Any] | None:
+    """Write the value of a setting in the notation of the vectors."""
     if value is None:
         return None
     if isinstance(value, Password):
@@ -122,23 +109,3 @@ def _tagged(value: object, kind: ConfigType) -> dict[str, Any] | None:
     if isinstance(value, float) and not math.isfinite(value):
         return {"t": "f64", "v": format_value(value, kind)}
     return {"t": _TAGS[kind], "v": value}
-
-
-def _plugin_config(name: str) -> dict[str, Any] | None:
-    """The settings of a plugin; None while there is none of that name."""
-    try:
-        plugin = PluginRegistry.discover().find_listed(name)
-    except NotFoundError:
-        return None
-    loaded: Any = plugin.load()
-    return {"keys": [_key(key) for key in loaded.config_class.definition()]}
-
-
-def _key(key: ConfigKey) -> dict[str, Any]:
-    return {
-        "name": key.name,
-        "type": key.type.value,
-        "required": key.required,
-        "default": None if key.required else _tagged(key.default, key.type),
-        "importance": key.importance.value,
-    }

@@ -20,6 +20,7 @@ _CONVERTERS = {
     "org.apache.kafka.connect.converters.FloatConverter": "numbers:FloatConverter",
     "org.apache.kafka.connect.converters.DoubleConverter": "numbers:DoubleConverter",
 }
+_CONNECTOR = re.compile(r"org\.apache\.kafka\.connect\.file\.(FileStream(?:Source|Sink)Connector)")
 _TRANSFORM = re.compile(r"org\.apache\.kafka\.connect\.transforms\.(\w+)(?:\$(Key|Value))?")
 _PREDICATE = re.compile(r"org\.apache\.kafka\.connect\.transforms\.predicates\.(\w+)")
 
@@ -29,6 +30,9 @@ def find_plugin(java_name: str) -> type[Any] | None:
     if java_name in _CONVERTERS:
         module, _, name = _CONVERTERS[java_name].partition(":")
         return _load(f"barnabas.converters.{module}", name)
+    found = _CONNECTOR.fullmatch(java_name)
+    if found is not None:
+        return _load("barnabas.connectors.file.connector", found[1])
     found = _PREDICATE.fullmatch(java_name)
     if found is not None:
         return _load(f"barnabas.predicates.{_snake_case(found[1])}", found[1])

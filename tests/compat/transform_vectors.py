@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from barnabas.api.records import SinkRecord, SourceRecord
-from barnabas.config import NO_DEFAULT, ConfigKey, ConfigType, Password
+from barnabas.config import NO_DEFAULT, ConfigKey
 from tests.compat import plugin_lookup
+from tests.compat.configdef_vectors import encode_setting
 from tests.compat.vector_notation import (
     Json,
     decode_headers,
@@ -17,15 +18,6 @@ from tests.compat.vector_notation import (
     encode_schema,
     encode_value,
 )
-
-_TAGS = {
-    ConfigType.BOOLEAN: "bool",
-    ConfigType.SHORT: "i16",
-    ConfigType.INT: "i32",
-    ConfigType.LONG: "i64",
-    ConfigType.DOUBLE: "f64",
-    ConfigType.CLASS: "class",
-}
 
 
 def smt(vector: Json) -> Json | None:
@@ -51,7 +43,9 @@ def plugin_config(vector: Json) -> Json | None:
     plugin = plugin_lookup.find_plugin(vector["class"])
     if plugin is None:
         return None
-    return {"keys": [_encode_key(key) for key in plugin.config_class.definition().keys.values()]}
+    keys = plugin.config_class.definition().keys.values()
+    # Internal are settings that Java learned after the recordings were made.
+    return {"keys": [_encode_key(key) for key in keys if not key.internal]}
 
 
 def _encode_key(key: ConfigKey) -> Json:
@@ -60,19 +54,9 @@ def _encode_key(key: ConfigKey) -> Json:
         "name": key.name,
         "type": key.type.name,
         "required": required,
-        "default": None if required else _encode_setting(key.default, key.type),
+        "default": None if required else encode_setting(key.default, key.type),
         "importance": key.importance.name,
     }
-
-
-def _encode_setting(value: Any, kind: ConfigType) -> Json | None:
-    if value is None:
-        return None
-    if isinstance(value, Password):
-        return {"t": "password", "v": value.value}
-    if isinstance(value, list | tuple):
-        return {"t": "list", "v": [{"t": "str", "v": item} for item in value]}
-    return {"t": _TAGS.get(kind, "str"), "v": value}
 
 
 def _decode_record(record: Json) -> SinkRecord | SourceRecord:

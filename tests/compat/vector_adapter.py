@@ -41,7 +41,7 @@ _KINDS = {
     "conv_to": "converter_vectors:conv_to",
     "header_from": "converter_vectors:header_from",
     "header_to": "converter_vectors:header_to",
-    "configdef": "configdef_vectors:answer",
+    "configdef": "configdef_vectors:configdef",
     "plugin_config": "transform_vectors:plugin_config",
     "smt": "transform_vectors:smt",
     "predicate": "transform_vectors:predicate",
