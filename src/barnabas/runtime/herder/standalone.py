@@ -431,9 +431,7 @@ class StandaloneHerder(ReadingHerder):
             try:
                 configs = await self._worker.task_configs(name)
             except ConnectError as error:
-                version = getattr(self._statuses.connector(name), "version", None)
-                failed = self._status(State.FAILED, error.message, version=version)
-                self.on_connector_status(name, failed)
+                self._fail_connector(name, error)
                 raise
         changes = plan_task_changes(self._configs.state, name, configs)
         if changes or name not in self._configs.state.applied_configs:
@@ -442,6 +440,14 @@ class StandaloneHerder(ReadingHerder):
             self._forget_tasks(changes.removed)
         tasks = self._configs.state.tasks(name)
         await self._start_tasks([task for task in tasks if not self._worker.has_task(task)])
+
+    def _fail_connector(self, name: str, error: ConnectError) -> None:
+        """Make a connector FAILED, unless the worker has said so already and told more."""
+        status = self._statuses.connector(name)
+        if status is None or status.state is not State.FAILED:
+            version = None if status is None else status.version
+            failed = self._status(State.FAILED, error.message, version=version)
+            self.on_connector_status(name, failed)
 
     async def _start_tasks(self, tasks: Iterable[TaskId]) -> None:
         """Start tasks; one that cannot be started is FAILED and holds up none of the others."""

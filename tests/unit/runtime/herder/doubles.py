@@ -120,6 +120,8 @@ class FakeWorker:
         self.calls.append(f"task configs {name}")
         config = self.configs[name]
         if config.get("refuses"):
+            if config["refuses"] == "and dies":
+                self._report(name, State.FAILED, "no tasks today\nits stack")
             raise ConnectError("no tasks today")
         count = int(config.get("tasks.max") or 1)
         return [{"task.class": "T", "n": str(number)} for number in range(count)]

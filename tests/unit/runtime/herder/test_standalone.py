@@ -125,6 +125,12 @@ async def test_a_connector_that_makes_no_task_configurations_is_failed(bench: Be
     assert (info.connector.state, info.connector.trace) == ("FAILED", "no tasks today")
 
 
+async def test_what_the_worker_told_of_a_connector_that_died_making_tasks_stays(bench: Bench):
+    await bench.create(refuses="and dies")
+    info = bench.herder.connector_status("c")
+    assert info.connector.trace == "no tasks today\nits stack"
+
+
 # -- reconfiguring
 
 
