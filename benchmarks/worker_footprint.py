@@ -16,7 +16,6 @@ import dataclasses
 import http.client
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,8 @@ import uuid
 from pathlib import Path
 
 import psutil
+
+from tests.services.ports import free_port
 
 CONNECTORS = 10
 REQUESTS = 1000
@@ -50,12 +51,6 @@ class Footprint:
     idle_rss_mib: float = 0.0
     per_task_pss_mib: float = 0.0
     rest_ms: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def tree(pid: int) -> list[psutil.Process]:

@@ -19,14 +19,9 @@ import psutil
 import pytest
 
 from tests.services.kafka import KafkaCluster
+from tests.services.ports import free_port
 
 Quickstart = Callable[..., "subprocess.Popen[str]"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -8,16 +8,14 @@ is gone when it stops, and no test of correctness runs on it.
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import time
-from functools import partial
 from pathlib import Path
 from typing import Self
 
 from barnabas import errors
-from barnabas.runtime.runners import lifeline
+from barnabas.cli.child_process import end_child, start_child
 
 __all__ = ["CONSUMER_SETTINGS", "EmbeddedBroker", "free_port"]
 
@@ -74,16 +72,7 @@ class EmbeddedBroker:
         url = f"tcp://{self.bootstrap_servers}"
         command = [_resolve_binary(), "broker", "--listener-url", url]
         command += ["--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own wheel's binary
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=partial(lifeline.die_with_parent, os.getpid()),  # noqa: PLW1509
-                env={**os.environ, "RUST_LOG": "warn"},
-            )
+        self._process = start_child(command, self._log, {"RUST_LOG": "warn"})
         deadline = time.monotonic() + timeout_s
         while not self._accepts_connections():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -104,12 +93,7 @@ class EmbeddedBroker:
         """End the broker; everything in its topics is gone."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=5)
+        end_child(self._process, timeout_s=5)
         self._process = None
 
     def __enter__(self) -> Self:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,15 +20,14 @@ import time
 import urllib.error
 import urllib.request
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
 from barnabas import errors
+from barnabas.cli.child_process import end_child, start_child
 from barnabas.cli.embedded_broker import CONSUMER_SETTINGS, EmbeddedBroker
-from barnabas.runtime.runners import lifeline
 
 __all__ = ["quickstart"]
 
@@ -140,15 +138,7 @@ Ctrl-C stops everything. What arrives at the sink:
 
 def _start_worker(layout: _Layout) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "barnabas", "standalone", *map(str, layout.settings)]
-    with layout.worker_log.open("wb") as log:
-        return subprocess.Popen(  # noqa: S603 - our own command
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=partial(lifeline.die_with_parent, os.getpid()),  # noqa: PLW1509
-        )
+    return start_child(command, layout.worker_log)
 
 
 def _fail(layout: _Layout, what: str) -> errors.ConnectError:
@@ -201,15 +191,6 @@ def _follow(layout: _Layout, worker: subprocess.Popen[bytes], seconds: float | N
             time.sleep(0.05)
 
 
-def _stop_worker(worker: subprocess.Popen[bytes]) -> None:
-    worker.terminate()
-    try:
-        worker.wait(timeout=_STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait(timeout=5)
-
-
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -227,7 +208,7 @@ def _run(layout: _Layout, seconds: float | None) -> None:
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
     finally:
-        _stop_worker(worker)
+        end_child(worker, _STOP_TIMEOUT_S)
     print(f"Stopped. The files stay in {layout.directory}", flush=True)
 
 

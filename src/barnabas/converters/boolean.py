@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from barnabas.api.converter import Converter, HeaderConverter
 from barnabas.converters import settings
+from barnabas.converters.value_and_header import ValueAndHeaderConverter
 from barnabas.data import OPTIONAL_BOOLEAN, Headers, Schema, SchemaAndValue, Type
 from barnabas.errors import DataError
 
@@ -17,7 +17,7 @@ _BYTES: Final[Mapping[Any, bytes | None]] = {True: b"\x01", False: b"\x00", None
 _VALUES: Final[Mapping[bytes | None, bool | None]] = {b"\x01": True, b"\x00": False, None: None}
 
 
-class BooleanConverter(Converter, HeaderConverter):
+class BooleanConverter(ValueAndHeaderConverter):
     """Writes a boolean as one byte: 1 for true, 0 for false; null stays null.
 
     Source:
@@ -69,16 +69,6 @@ class BooleanConverter(Converter, HeaderConverter):
             return OPTIONAL_BOOLEAN, [_VALUES[item] for item in data]
         except KeyError as error:
             raise DataError(_unreadable(topic, error.args[0])) from None
-
-    def from_connect_header(
-        self, topic: str, key: str, schema: Schema | None, value: Any
-    ) -> bytes | None:
-        """Write the boolean of a header."""
-        return self.from_connect_data(topic, None, schema, value)
-
-    def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
-        """Read the boolean of a header."""
-        return self.to_connect_data(topic, None, data)
 
 
 def _unreadable(topic: str, data: bytes | None) -> str:

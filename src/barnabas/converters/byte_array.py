@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from barnabas.api.converter import Converter, HeaderConverter
 from barnabas.converters import settings
+from barnabas.converters.value_and_header import ValueAndHeaderConverter
 from barnabas.data import OPTIONAL_BYTES, Headers, Schema, SchemaAndValue, Type
 from barnabas.errors import DataError
 
 __all__ = ["ByteArrayConverter"]
 
 
-class ByteArrayConverter(Converter, HeaderConverter):
+class ByteArrayConverter(ValueAndHeaderConverter):
     """Passes bytes through unchanged; null stays null.
 
     Source:
@@ -54,13 +54,3 @@ class ByteArrayConverter(Converter, HeaderConverter):
     ) -> tuple[Schema | None, list[Any]]:
         """Return all of the bytes with the schema optional BYTES."""
         return OPTIONAL_BYTES, list(data)
-
-    def from_connect_header(
-        self, topic: str, key: str, schema: Schema | None, value: Any
-    ) -> bytes | None:
-        """Return the bytes of a header."""
-        return self.from_connect_data(topic, None, schema, value)
-
-    def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
-        """Return the bytes of a header with the schema optional BYTES."""
-        return self.to_connect_data(topic, None, data)

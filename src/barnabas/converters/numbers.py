@@ -7,8 +7,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from barnabas.api.converter import Converter, HeaderConverter
 from barnabas.converters import settings
+from barnabas.converters.value_and_header import ValueAndHeaderConverter
 from barnabas.data import (
     OPTIONAL_FLOAT32,
     OPTIONAL_FLOAT64,
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class NumberConverter(Converter, HeaderConverter):
+class NumberConverter(ValueAndHeaderConverter):
     """Writes one kind of number; use one of its subclasses. Null stays null.
 
     A plain number is of the schema's type; without a schema it is of the converter's type when it
@@ -93,16 +93,6 @@ class NumberConverter(Converter, HeaderConverter):
         """Read many numbers; see `Converter.to_connect_batch`."""
         single = self.to_connect_data
         return self.schema, [single(topic, None, item)[1] for item in data]
-
-    def from_connect_header(
-        self, topic: str, key: str, schema: Schema | None, value: Any
-    ) -> bytes | None:
-        """Write the number of a header."""
-        return self.from_connect_data(topic, None, schema, value)
-
-    def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
-        """Read the number of a header."""
-        return self.to_connect_data(topic, None, data)
 
 
 class ShortConverter(NumberConverter):

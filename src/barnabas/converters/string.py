@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from barnabas import config
-from barnabas.api.converter import Converter, HeaderConverter
 from barnabas.converters import settings
+from barnabas.converters.value_and_header import ValueAndHeaderConverter
 from barnabas.data import OPTIONAL_STRING, Headers, Schema, SchemaAndValue, java_string
 from barnabas.errors import ConfigError
 
@@ -33,7 +33,7 @@ class StringConverterConfig(settings.ConverterConfig):
     )
 
 
-class StringConverter(Converter, HeaderConverter):
+class StringConverter(ValueAndHeaderConverter):
     """Writes any value as the text Java's ``toString()`` gives; reads text.
 
     Characters the encoding lacks become ``?``, bytes that are no text become U+FFFD.
@@ -99,16 +99,6 @@ class StringConverter(Converter, HeaderConverter):
                 pass
         decode = self._decode
         return OPTIONAL_STRING, [None if item is None else decode(item) for item in data]
-
-    def from_connect_header(
-        self, topic: str, key: str, schema: Schema | None, value: Any
-    ) -> bytes | None:
-        """Write the value of a header as text."""
-        return self.from_connect_data(topic, None, schema, value)
-
-    def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
-        """Read the text of a header."""
-        return self.to_connect_data(topic, None, data)
 
     def _encode(self, text: str) -> bytes:
         if self._encoding == _UTF_16:  # Java writes big-endian with a mark, but nothing for ""

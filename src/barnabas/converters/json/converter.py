@@ -7,7 +7,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from barnabas.api.converter import Converter, HeaderConverter
 from barnabas.converters import settings
 from barnabas.converters.json import text
 from barnabas.converters.json.envelope import schema_to_json
@@ -20,6 +19,7 @@ from barnabas.converters.json.messages import (
 )
 from barnabas.converters.json.settings import JsonConverterConfig
 from barnabas.converters.json.writing import Writer, writer_for
+from barnabas.converters.value_and_header import ValueAndHeaderConverter
 from barnabas.data import Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError
 
@@ -34,7 +34,7 @@ class _Outgoing(NamedTuple):
     writer: Writer
 
 
-class JsonConverter(Converter, HeaderConverter):
+class JsonConverter(ValueAndHeaderConverter):
     """Writes and reads JSON as Java Connect's JsonConverter, byte for byte.
 
     See `JsonConverterConfig` for the settings. With ``schemas.enable`` a message is
@@ -130,16 +130,6 @@ class JsonConverter(Converter, HeaderConverter):
     ) -> tuple[list[Schema | None], list[Any]] | tuple[Schema | None, list[Any]]:
         """Read many messages; see `Converter.to_connect_batch`."""
         return self._messages.read_all(data)
-
-    def from_connect_header(
-        self, topic: str, key: str, schema: Schema | None, value: Any
-    ) -> bytes | None:
-        """Write the value of a header."""
-        return self.from_connect_data(topic, None, schema, value)
-
-    def to_connect_header(self, topic: str, key: str, data: bytes | None) -> SchemaAndValue:
-        """Read the value of a header."""
-        return self.to_connect_data(topic, None, data)
 
 
 def _messages_for(config: JsonConverterConfig, cache_size: int) -> Messages:
