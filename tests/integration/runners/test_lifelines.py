@@ -121,7 +121,7 @@ async def test_the_deadline_of_a_stop_is_that_of_all_together(worker):
         await worker.start_connector(name, properties, TargetState.STARTED)
     began = time.monotonic()
     await worker.stop_connectors(names)
-    assert 1.0 <= time.monotonic() - began < 2.5
+    assert 1.0 <= time.monotonic() - began < 3.9  # one after the other they take four seconds
 
 
 async def test_a_runner_holds_nothing_of_others(worker, tmp_path):

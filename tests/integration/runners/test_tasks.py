@@ -157,7 +157,7 @@ async def test_stops_share_their_deadline(worker, listener, topic):
         await listener.status(task, State.RUNNING)
     began = time.monotonic()
     await worker.stop_tasks(tasks)
-    assert 2.0 <= time.monotonic() - began < 4.0
+    assert 2.0 <= time.monotonic() - began < 5.9  # one after the other they take six seconds
 
 
 async def test_a_leaking_task_is_seen_and_others_are_not_touched(worker, listener, kafka, topic):
