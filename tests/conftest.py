@@ -3,13 +3,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Iterator, Mapping
 
 import pytest
 
+from barnabas.telemetry.logs import FORMAT_VARIABLE
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+
+
+@pytest.fixture(autouse=True)
+def log_format_of_its_own() -> Iterator[None]:
+    """Keep the log format a test chooses from the programs later tests start."""
+    before = os.environ.get(FORMAT_VARIABLE)
+    yield
+    if before is None:
+        os.environ.pop(FORMAT_VARIABLE, None)
+    else:
+        os.environ[FORMAT_VARIABLE] = before
 
 
 @pytest.fixture(scope="session")
