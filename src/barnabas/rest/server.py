@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from barnabas.errors import ConfigError
+from barnabas.errors import ConfigError, DeadlineError
 from barnabas.rest.access_log import AccessLog
 from barnabas.rest.asgi import ASGIApp
 from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["RestServer"]
 
 _log = logging.getLogger(__name__)
+
+_START_S = 30.0
+"""Time the web server has to take its first request; it needs milliseconds."""
 
 
 class RestServer:
@@ -97,6 +100,10 @@ class RestServer:
         """Begin to answer; returns when requests are taken.
 
         The web framework is imported here, so that what is wrong with the settings is said before.
+
+        Raises:
+            ConfigError: A setting of what wraps the API (CORS, headers) is wrong.
+            DeadlineError: The web server did not begin to serve within 30 s.
         """
         from barnabas.rest.application import make_application
         from barnabas.rest.context import RestContext
@@ -113,7 +120,14 @@ class RestServer:
             server = HttpServer(apps[endpoint.is_admin], endpoint.tls)
             self._servers.append(server)
             self._serving.append(asyncio.create_task(server.serve(sockets=[endpoint.socket])))
-        await asyncio.gather(*(server.has_started.wait() for server in self._servers))
+        try:
+            async with asyncio.timeout(_START_S):
+                await asyncio.gather(*(server.has_started.wait() for server in self._servers))
+        except TimeoutError as error:
+            message = (
+                f"The REST API did not begin to serve at {', '.join(self.urls)} in {_START_S:g} s"
+            )
+            raise DeadlineError(message) from error
         _log.info("REST API is at %s (worker id %s)", ", ".join(self.urls), self.worker_id)
 
     async def stop(self) -> None:

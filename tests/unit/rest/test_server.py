@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from barnabas.errors import ConfigError
+from barnabas.errors import ConfigError, DeadlineError
+from barnabas.rest import server as rest_server
+from barnabas.rest.http_server import HttpServer
 from barnabas.rest.server import RestServer
 from barnabas.runtime.settings.worker import StandaloneConfig
 from tests.unit.rest.certificates import Authority
@@ -48,6 +50,21 @@ async def test_it_answers_on_all_its_addresses(bench: Bench):
             answer = await get(f"{url}/connectors")
             assert (answer.status_code, answer.json()) == (200, [])
             assert "server" not in answer.headers
+
+
+async def test_a_web_server_that_never_begins_is_not_waited_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    async def begin_nothing(self: HttpServer, sockets: object = None) -> None:
+        self.should_exit = True
+
+    monkeypatch.setattr(HttpServer, "startup", begin_nothing)
+    monkeypatch.setattr(rest_server, "_START_S", 0.05)
+    made = server(listeners=ANY_PORT)
+    made.open()
+    with pytest.raises(DeadlineError, match=f"did not begin to serve at {made.urls[0]}"):
+        await made.serve(bench.herder)
+    made.close()
 
 
 async def test_nobody_listens_after_the_stop(bench: Bench):
