@@ -11,13 +11,21 @@
     ├── NotFoundError                 named thing does not exist            (REST 404)
     ├── AlreadyExistsError            name is taken                         (REST 409)
     ├── ConflictError                 another operation is in the way       (REST 409)
+    │   ├── RebalanceError            the cluster is being balanced anew
+    │   └── RequestTargetError        another worker has to do it           (REST forwards)
+    │       ├── NotLeaderError        the leader has to do it
+    │       └── NotOwnerError         the worker that runs it has to do it
     ├── BadRequestError               the request makes no sense            (REST 400)
     ├── ForbiddenError                switched off by the worker's settings (REST 403)
     ├── UnavailableError              the worker cannot do it yet           (REST 503)
     ├── IllegalStateError             called at the wrong time
     ├── UnsupportedError              this plugin or worker cannot do that
     ├── DeadlineError                 a call did not answer in time
+    ├── PrivilegedWriteError          this worker lost the right to write configurations
     ├── ConfigError                   a setting is missing or wrong
+    ├── PeerError                     another worker was asked and did not answer
+    │   ├── PeerUnreachableError      it cannot have got the request
+    │   └── PeerLostError             it may have got the request
     ├── PluginError                   a plugin is unknown, ambiguous or cannot be loaded
     │   └── PluginVersionError        no installed version of it fits the wanted range
     └── ProtocolError                 bytes from elsewhere do not follow their format
@@ -41,9 +49,17 @@ __all__ = [
     "ForbiddenError",
     "IllegalStateError",
     "NotFoundError",
+    "NotLeaderError",
+    "NotOwnerError",
+    "PeerError",
+    "PeerLostError",
+    "PeerUnreachableError",
     "PluginError",
     "PluginVersionError",
+    "PrivilegedWriteError",
     "ProtocolError",
+    "RebalanceError",
+    "RequestTargetError",
     "RetriableError",
     "SchemaBuilderError",
     "SchemaProjectorError",
@@ -92,6 +108,32 @@ class ConflictError(ConnectError):
     """Another operation is in the way."""
 
 
+class RebalanceError(ConflictError):
+    """The cluster is being balanced anew; try again in a moment."""
+
+    def __init__(self, message: str | None = None, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When it is worth to try again, in seconds from now."""
+
+
+class RequestTargetError(ConflictError):
+    """Another worker of the cluster has to answer this request."""
+
+    def __init__(self, message: str | None = None, forward_url: str | None = None) -> None:
+        super().__init__(message)
+        self.forward_url = forward_url
+        """Advertised address of that worker; None while it is not known."""
+
+
+class NotLeaderError(RequestTargetError):
+    """Only the leader of the cluster can do this."""
+
+
+class NotOwnerError(RequestTargetError):
+    """Only the worker that runs the connector or task can do this."""
+
+
 class BadRequestError(ConnectError):
     """The request makes no sense."""
 
@@ -116,8 +158,29 @@ class DeadlineError(ConnectError):
     """A call did not answer in time."""
 
 
+class PrivilegedWriteError(ConnectError):
+    """Another worker took over the right to write configurations."""
+
+
 class ConfigError(ConnectError):
     """A setting is missing or wrong."""
+
+
+class PeerError(ConnectError):
+    """Another worker was asked and did not answer."""
+
+
+class PeerUnreachableError(PeerError):
+    """Another worker cannot be reached; it has not got the request."""
+
+    def __init__(self, message: str | None = None, *, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+        """Whether it may be reached later with the settings as they are."""
+
+
+class PeerLostError(PeerError):
+    """Another worker was lost before it answered; it may have got the request."""
 
 
 class PluginError(ConnectError):

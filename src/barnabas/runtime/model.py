@@ -10,6 +10,7 @@ Source:
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ __all__ = [
     "PluginInfo",
     "RestartRequest",
     "ServerInfo",
+    "SessionKey",
     "State",
     "TargetState",
     "TaskId",
@@ -246,3 +248,14 @@ class RestartRequest(msgspec.Struct, frozen=True):
     def covers(self, state: State | None) -> bool:
         """Say whether an instance in this state is to be restarted."""
         return not self.only_failed or state is State.FAILED
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SessionKey:
+    """The secret workers of a group sign their requests to each other with (KIP-507)."""
+
+    key: bytes = dataclasses.field(repr=False)
+    algorithm: str
+    """Name of the algorithm it was made for, such as ``HmacSHA256``."""
+    created_ms: int
+    """When the leader made it, in ms since the epoch."""

@@ -93,4 +93,5 @@ async def test_offsets_a_connector_refuses_stay(worker):
         await worker.alter_connector_offsets(
             "moon", properties, [ConnectorOffset({"number": "0"}, {"count": 7})]
         )
-    assert not any(offset_format.decode_value(value) for _key, value in worker.offset_store.items())
+    stored = await worker.offset_store.items()
+    assert not any(offset_format.decode_value(value) for _key, value in stored)

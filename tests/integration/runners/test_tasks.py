@@ -67,9 +67,12 @@ async def test_a_source_task_moves_records_and_says_so(worker, listener, kafka, 
 async def test_offsets_of_acknowledged_records_are_stored(worker, listener, topic):
     await start(worker, topic)
     key = offset_format.offset_key("moon", {"number": "0"})
-    await until(lambda: worker.offset_store.get([key])[key] is not None, 20)
+    async with asyncio.timeout(20):
+        while (await worker.offset_store.get([key]))[key] is None:  # noqa: ASYNC110 - as in until
+            await asyncio.sleep(0.01)
     await worker.stop_tasks([MOON])
-    assert offset_format.decode_value(worker.offset_store.get([key])[key])["count"] > 0
+    stored = await worker.offset_store.get([key])
+    assert offset_format.decode_value(stored[key])["count"] > 0
     assert listener.states(MOON) == [State.RUNNING, State.UNASSIGNED]
 
 

@@ -14,6 +14,7 @@ from barnabas.runtime.model import (
     ConnectorType,
     PluginInfo,
     RestartRequest,
+    SessionKey,
     State,
     TaskId,
     TaskInfo,
@@ -78,3 +79,7 @@ def test_a_restart_of_failed_instances_covers_no_other() -> None:
 
 def test_a_plain_restart_covers_every_state() -> None:
     assert all(RestartRequest("c").covers(state) for state in [*State, None])
+
+
+def test_a_session_key_hides_its_secret():
+    assert "secret" not in repr(SessionKey(b"secret", "HmacSHA256", 7))

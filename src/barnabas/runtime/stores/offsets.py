@@ -33,12 +33,20 @@ class OffsetStore(abc.ABC):
     async def stop(self) -> None:  # noqa: B027 - optional
         """Release what the store holds; everything :meth:`set` returned for is durable already."""
 
-    def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
-        """Look up offsets; a key nothing is stored for gives None."""
+    async def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
+        """Look up offsets; a key nothing is stored for gives None.
+
+        Raises:
+            RetriableError: The store cannot be read now.
+        """
         return {key: self._values.get(self._stored(key)) for key in keys}
 
-    def items(self) -> list[tuple[bytes, bytes | None]]:
-        """All entries; a value of None is a reset offset."""
+    async def items(self) -> list[tuple[bytes, bytes | None]]:
+        """List all entries; a value of None is a reset offset.
+
+        Raises:
+            RetriableError: The store cannot be read now.
+        """
         return list(self._values.items())
 
     @abc.abstractmethod

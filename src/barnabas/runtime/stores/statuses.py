@@ -13,8 +13,30 @@ __all__ = ["MemoryStatusStore", "StatusStore"]
 class StatusStore(abc.ABC):
     """Keeps the newest status of connectors and tasks, and the topics connectors used (KIP-558).
 
-    Used on the worker's event loop only; no method waits.
+    Used on the worker's event loop only. Writing returns at once; what was written may be seen
+    later, as it is where a topic keeps it.
     """
+
+    async def start(self) -> None:  # noqa: B027 - optional
+        """Load what is stored; may take as long as the broker is away.
+
+        Raises:
+            ConfigError: The store cannot be used as it is configured; the worker does not start.
+        """
+
+    async def stop(self) -> None:  # noqa: B027 - optional
+        """Release what the store holds; what is not written yet is tried for a bounded time."""
+
+    async def flush(self, timeout_s: float) -> None:  # noqa: B027 - optional
+        """Wait until what was put is stored; called before work is given to another worker.
+
+        Returns:
+            After ``timeout_s`` at the latest, whether all is stored or not.
+        """
+
+    @abc.abstractmethod
+    def connectors(self) -> set[str]:
+        """Names of all connectors of which, or of a task of which, a status is known."""
 
     @abc.abstractmethod
     def connector(self, name: str) -> ConnectorStatus | None:
@@ -29,12 +51,19 @@ class StatusStore(abc.ABC):
         """Statuses of all tasks of a connector, in order of their numbers."""
 
     @abc.abstractmethod
-    def put_connector(self, name: str, status: ConnectorStatus) -> None:
-        """Store the status of a connector."""
+    def put_connector(self, name: str, status: ConnectorStatus, *, safe: bool = False) -> None:
+        """Store the status of a connector.
+
+        Args:
+            name: Name of the connector.
+            status: Its status.
+            safe: Give way to a newer owner: write only when no status is known, or the known one
+                is of the same worker or of no later generation. For failures and shutdown.
+        """
 
     @abc.abstractmethod
-    def put_task(self, task: TaskId, status: ConnectorStatus) -> None:
-        """Store the status of a task."""
+    def put_task(self, task: TaskId, status: ConnectorStatus, *, safe: bool = False) -> None:
+        """Store the status of a task; ``safe`` as for :meth:`put_connector`."""
 
     @abc.abstractmethod
     def remove_connector(self, name: str) -> None:
@@ -65,6 +94,10 @@ class MemoryStatusStore(StatusStore):
         self._tasks: dict[str, dict[TaskId, ConnectorStatus]] = {}
         self._topics: dict[str, dict[str, None]] = {}
 
+    def connectors(self) -> set[str]:
+        """Names of all connectors of which, or of a task of which, a status is known."""
+        return {*self._connectors, *(name for name, tasks in self._tasks.items() if tasks)}
+
     def connector(self, name: str) -> ConnectorStatus | None:
         """Status of a connector, None when there is none."""
         return self._connectors.get(name)
@@ -77,11 +110,23 @@ class MemoryStatusStore(StatusStore):
         """Statuses of all tasks of a connector, in order of their numbers."""
         return dict(sorted(self._tasks.get(name, {}).items()))
 
-    def put_connector(self, name: str, status: ConnectorStatus) -> None:
+    def put_connector(
+        self,
+        name: str,
+        status: ConnectorStatus,
+        *,
+        safe: bool = False,
+    ) -> None:
         """Store the status of a connector."""
         self._connectors[name] = status
 
-    def put_task(self, task: TaskId, status: ConnectorStatus) -> None:
+    def put_task(
+        self,
+        task: TaskId,
+        status: ConnectorStatus,
+        *,
+        safe: bool = False,
+    ) -> None:
         """Store the status of a task."""
         self._tasks.setdefault(task.connector, {})[task] = status
 

@@ -110,7 +110,7 @@ class Instance(abc.ABC):
             self.version = report.version or self.version
             self.report(report.state, report.trace)
         elif isinstance(report, ReadOffsets):
-            self._read(report)
+            self._start(self._read(report))
         elif isinstance(report, WriteOffsets):
             self._start(self._write(report))
         else:
@@ -138,9 +138,9 @@ class Instance(abc.ABC):
             answer = message if error is None else channels.failure_of(message.id, error)
             self.runner.send(answer)
 
-    def _read(self, question: ReadOffsets) -> None:
+    async def _read(self, question: ReadOffsets) -> None:
         try:
-            found = self._host.offset_store.get(question.keys)
+            found = await self._host.offset_store.get(question.keys)
         except ConnectError as error:
             self._answer(Done(question.id), error)
             return

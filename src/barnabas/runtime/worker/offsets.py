@@ -52,7 +52,7 @@ class SourceOffsets:
 
     async def list(self) -> ConnectorOffsets:
         """List all partitions with an offset."""
-        return ConnectorOffsets([ConnectorOffset(*item) for item in self._stored()])
+        return ConnectorOffsets([ConnectorOffset(*item) for item in await self._stored()])
 
     async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
         """Change some offsets; those that are None are removed."""
@@ -70,10 +70,11 @@ class SourceOffsets:
 
     async def reset(self, hook: Hook) -> bool:
         """Remove all offsets."""
-        return await self.alter([ConnectorOffset(item[0], None) for item in self._stored()], hook)
+        stored = await self._stored()
+        return await self.alter([ConnectorOffset(item[0], None) for item in stored], hook)
 
-    def _stored(self) -> Sequence[tuple[dict[str, Any] | None, dict[str, Any]]]:
-        return offset_format.connector_offsets(self._store.items(), self._connector)
+    async def _stored(self) -> Sequence[tuple[dict[str, Any] | None, dict[str, Any]]]:
+        return offset_format.connector_offsets(await self._store.items(), self._connector)
 
 
 class SinkOffsets:

@@ -35,7 +35,7 @@ async def test_what_java_wrote_is_read_and_what_we_write_java_reads(tmp_path: Pa
     java("write", path, str(count))
     store = FileOffsetStore(path)
     await store.start()
-    assert dict(store.items()) == expected(count)
+    assert dict(await store.items()) == expected(count)
 
     await store.set({b'["c",{"f":0}]': b'{"p":7}', b'["new",null]': None})
     lines = java("read", path)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from barnabas.runtime.model import TargetState, TaskId
-from barnabas.runtime.stores.configs import MemoryConfigStore
+import pytest
+
+from barnabas.errors import UnsupportedError
+from barnabas.runtime.model import RestartRequest, TargetState, TaskId
+from barnabas.runtime.stores.configs import ConfigState, MemoryConfigStore
 
 
 async def test_an_older_state_does_not_change():
@@ -44,3 +47,22 @@ async def test_the_target_state_of_a_connector_can_change():
     assert store.state.target_state("c") is TargetState.STARTED
     await store.put_target_state("c", TargetState.PAUSED)
     assert store.state.target_state("c") is TargetState.PAUSED
+
+
+async def test_a_refresh_gives_the_state():
+    store = MemoryConfigStore()
+    await store.put_connector("c", {}, None)
+    assert await store.refresh(1.0) is store.state
+
+
+async def test_what_needs_other_workers_is_refused():
+    store = MemoryConfigStore()
+    with pytest.raises(UnsupportedError):
+        await store.put_restart(RestartRequest("c"))
+    with pytest.raises(UnsupportedError):
+        await store.put_task_count("c", 1)
+
+
+def test_a_connector_with_an_incomplete_set_of_tasks_has_none():
+    state = ConfigState(task_counts={"c": 2, "d": 1}, inconsistent=frozenset({"c"}))
+    assert (state.tasks("c"), state.tasks("d")) == ([], [TaskId("d", 0)])

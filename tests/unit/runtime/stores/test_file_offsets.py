@@ -29,17 +29,17 @@ async def started(path: Path) -> FileOffsetStore:
 async def test_offsets_survive_a_new_start(path: Path):
     await (await started(path)).set({b"k": b"v", b"gone": None})
     store = await started(path)
-    assert store.get([b"k", b"gone", b"new"]) == {b"k": b"v", b"gone": None, b"new": None}
+    assert await store.get([b"k", b"gone", b"new"]) == {b"k": b"v", b"gone": None, b"new": None}
 
 
 async def test_an_empty_file_holds_no_offsets(path: Path):
     path.touch()
-    assert (await started(path)).items() == []
+    assert await (await started(path)).items() == []
 
 
 async def test_a_file_written_by_java_is_read(path: Path):
     path.write_bytes(dump_byte_map({b'["c",{"f":1}]': b'{"p":1}'}))
-    assert (await started(path)).items() == [(b'["c",{"f":1}]', b'{"p":1}')]
+    assert await (await started(path)).items() == [(b'["c",{"f":1}]', b'{"p":1}')]
 
 
 async def test_an_entry_with_other_member_order_is_found_and_replaced(path: Path):
@@ -47,7 +47,7 @@ async def test_an_entry_with_other_member_order_is_found_and_replaced(path: Path
     ours = b'["c",{"a":2,"b":1}]'
     path.write_bytes(dump_byte_map({java: b"{}"}))
     store = await started(path)
-    assert store.get([ours]) == {ours: b"{}"}
+    assert await store.get([ours]) == {ours: b"{}"}
     await store.set({ours: b'{"p":1}'})
     assert load_byte_map(path.read_bytes()) == {java: b'{"p":1}'}
 
@@ -93,7 +93,7 @@ async def test_a_full_disk_changes_nothing_and_a_later_try_succeeds(path: Path, 
         patch.setattr(file_offsets.os, "fsync", full)
         with pytest.raises(RetriableError, match="No space left on device"):
             await store.set({b"k": b"new"})
-    assert store.get([b"k"]) == {b"k": b"old"}
+    assert await store.get([b"k"]) == {b"k": b"old"}
     assert load_byte_map(path.read_bytes()) == {b"k": b"old"}
     assert os.listdir(path.parent) == [path.name]
     await store.set({b"k": b"new"})
@@ -117,4 +117,4 @@ async def test_a_symbolic_link_stays_one(path: Path, tmp_path: Path):
 async def test_dev_null_forgets():
     store = await started(Path(os.devnull))
     await store.set({b"k": b"v"})
-    assert (await started(Path(os.devnull))).items() == []
+    assert await (await started(Path(os.devnull))).items() == []

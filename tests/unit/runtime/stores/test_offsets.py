@@ -9,7 +9,7 @@ async def test_the_newest_offset_is_given():
     await store.start()
     await store.set({b"k": b"1"})
     await store.set({b"k": b"2", b"l": b"3"})
-    assert store.get([b"k"]) == {b"k": b"2"}
+    assert await store.get([b"k"]) == {b"k": b"2"}
     await store.stop()
 
 
@@ -17,4 +17,4 @@ async def test_a_reset_offset_stays_an_entry():
     store = MemoryOffsetStore()
     await store.set({b"k": b"1"})
     await store.set({b"k": None})
-    assert store.items() == [(b"k", None)]
+    assert await store.items() == [(b"k", None)]

@@ -32,3 +32,12 @@ def test_topics_are_remembered_once_until_reset():
     assert store.topics("c") == ["t", "u"]
     store.remove_topics("c")
     assert store.topics("c") == []
+
+
+def test_connectors_with_a_status_of_their_own_or_of_a_task_are_known():
+    store = MemoryStatusStore()
+    store.put_connector("c", RUNNING)
+    store.put_task(TaskId("d", 0), RUNNING)
+    store.put_task(TaskId("gone", 0), RUNNING)
+    store.remove_task(TaskId("gone", 0))
+    assert store.connectors() == {"c", "d"}

@@ -125,6 +125,7 @@ async def test_offsets_are_written_and_read(host, task):
     task.on_report(WriteOffsets(1, [(KEY, b'{"position":1}')]))
     await asyncio.sleep(0)
     task.on_report(ReadOffsets(2, [b"other", KEY]))
+    await asyncio.sleep(0)
     assert task.runner.sent == [Done(1), OffsetsAnswer(2, [None, b'{"position":1}'])]
 
 
