@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from barnabas.cli.process import LogFormat, LogLevel, configure_logs, stop_signal
 from barnabas.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -43,21 +43,15 @@ def standalone(
         ),
     ] = None,
     *,
-    log_format: Annotated[
-        str | None,
-        typer.Option(help="plain or json; else what BARNABAS_LOG_FORMAT says, else plain."),
-    ] = None,
-    log_level: Annotated[
-        str | None,
-        typer.Option(help="TRACE DEBUG INFO WARN or ERROR; else BARNABAS_LOG_LEVEL, else INFO."),
-    ] = None,
+    log_format: LogFormat = None,
+    log_level: LogLevel = None,
 ) -> None:
     """Run a worker of its own.
 
     Offsets are kept in the file offset.storage.file.filename, connectors in memory. Any setting can
     be overridden by an environment variable: CONNECT_BOOTSTRAP_SERVERS sets bootstrap.servers.
     """
-    _configure_logs(log_format, log_level or os.environ.get("BARNABAS_LOG_LEVEL", "INFO"))
+    configure_logs(log_format, log_level)
     from barnabas.runtime.settings.files import load_worker
     from barnabas.runtime.settings.worker import StandaloneConfig
 
@@ -69,20 +63,6 @@ def standalone(
 
     code = uvloop.run(_run(loaded.config, connectors))
     raise typer.Exit(code)
-
-
-def _configure_logs(log_format: str | None, log_level: str) -> None:
-    from barnabas.telemetry import levels, logs
-
-    level = levels.parse_level(log_level)
-    if level is None:
-        message = f"The log level {log_level!r} is not known; use TRACE DEBUG INFO WARN or ERROR"
-        raise typer.BadParameter(message)
-    chosen = log_format or os.environ.get(logs.FORMAT_VARIABLE) or logs.FORMATS[0]
-    if chosen not in logs.FORMATS:
-        message = f"The log format {chosen!r} is not known; use {' or '.join(logs.FORMATS)}"
-        raise typer.BadParameter(message)
-    logs.configure(chosen, level)
 
 
 def _read_connectors(paths: Sequence[Path]) -> list[CreateConnector]:
@@ -99,7 +79,7 @@ async def _run(config: StandaloneConfig, connectors: Sequence[CreateConnector]) 
     """Run a worker until it is asked to stop; returns the exit code."""
     from barnabas.cli.standalone_worker import StandaloneWorker
 
-    stopping = _stop_signal()
+    stopping = stop_signal()
     worker = StandaloneWorker(config, os.environ)
     await worker.start()
     creating = asyncio.create_task(worker.create(connectors))
@@ -119,23 +99,3 @@ async def _run(config: StandaloneConfig, connectors: Sequence[CreateConnector]) 
         await worker.stop()
         _log.info("Stopped")
     return 0
-
-
-def _stop_signal() -> asyncio.Event:
-    """Make an event that SIGTERM, SIGINT and SIGHUP set; a second signal ends the process at once.
-
-    A worker under ``nohup`` outlives its terminal: there SIGHUP stays ignored.
-
-    Runners end with their worker, so that is safe, only not graceful.
-    """
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
-
-    def on_signal(number: int) -> None:
-        if asked.is_set():
-            os._exit(128 + number)
-        asked.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, on_signal, number)
-    return asked

@@ -105,16 +105,3 @@ def test_an_error_of_ours_is_not_hidden(worker_file: Path, fake):
     with pytest.raises(ValueError, match="ours"):
         standalone.standalone(worker_file)
     assert fake.made.is_stopped
-
-
-async def test_a_second_signal_ends_at_once(monkeypatch):
-    ended = []
-    monkeypatch.setattr(standalone.os, "_exit", ended.append)
-    asked = standalone._stop_signal()
-    os.kill(os.getpid(), signal.SIGTERM)
-    await asked.wait()
-    os.kill(os.getpid(), signal.SIGINT)
-    async with asyncio.timeout(5):
-        while not ended:  # noqa: ASYNC110 - the signal arrives when the loop looks for it
-            await asyncio.sleep(0)
-    assert ended == [130]
