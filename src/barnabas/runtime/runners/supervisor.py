@@ -13,6 +13,7 @@ import msgspec
 import psutil
 
 from barnabas.runtime.runners.launcher import Launcher
+from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.messages import SetLoggerLevel
 from barnabas.runtime.runners.runner import Runner, RunnerEnd, RunnerListener, RunnerOrder
 from barnabas.telemetry import levels
@@ -38,9 +39,11 @@ class Supervisor:
 
     Args:
         plugin_path: The worker's setting ``plugin.path``.
+        lease: Until when runners may run; for ever by default.
     """
 
-    def __init__(self, plugin_path: str = "") -> None:
+    def __init__(self, plugin_path: str = "", lease: Lease | None = None) -> None:
+        self._lease = lease or Lease.make(None)
         self._launcher = Launcher(plugin_path)
         self._runners: dict[int, Runner] = {}
         self._processes: dict[int, psutil.Process] = {}
@@ -82,6 +85,13 @@ class Supervisor:
             if isinstance(end, BaseException):
                 _log.error("%s", end)
         return [end for end in ends if not isinstance(end, BaseException)]
+
+    async def kill_runners(self, runners: Iterable[Runner]) -> None:
+        """Kill runners together and wait until they are gone."""
+        ends = await asyncio.gather(*(runner.kill() for runner in runners), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                _log.error("%s", end)
 
     async def stop(self, deadline_s: float) -> None:
         """Stop all runners and the forkserver."""

@@ -104,6 +104,12 @@ class Instance(abc.ABC):
         if self.runner is not None:
             self.runner.mute()
 
+    def silence(self) -> None:
+        """End it without a word: its status is for somebody else to say."""
+        self._is_closed = True
+        if self.runner is not None:
+            self.runner.mute()
+
     def on_report(self, report: Report) -> None:
         """Take what the runner says."""
         if isinstance(report, StateReport):

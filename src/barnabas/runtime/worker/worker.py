@@ -35,6 +35,7 @@ from barnabas.runtime.model import (
     TaskId,
 )
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.messages import (
     CheckOffsets,
     ConnectorSpec,
@@ -137,7 +138,8 @@ class Worker:
         self._plugins = plugins
         self._listener = listener
         self._deadlines = deadlines
-        self._supervisor = Supervisor(self._originals.get("plugin.path", ""))
+        self._lease = Lease.make(_session_s(config))
+        self._supervisor = Supervisor(self._originals.get("plugin.path", ""), self._lease)
         self._inspections = Inspections(self._supervisor, self._inspection_setup, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
@@ -154,6 +156,49 @@ class Worker:
             self._inspections.stop(),
         )
         await self._supervisor.stop(self._deadlines.connector_stop_s)
+
+    # -- membership ----------------------------------------------------------------------------
+
+    @property
+    def is_void(self) -> bool:
+        """Whether membership of the group is over, or not sure any more; never when standalone."""
+        return self._lease.is_void
+
+    def extend_lease(self, deadline_s: float) -> None:
+        """Let connectors and tasks run until then; any thread, and cheap.
+
+        A distributed worker starts nothing before the first call. Runners stop by themselves when a
+        quarter of ``session.timeout.ms`` is left, and are gone before it has ended. Those that did
+        so although it was extended after all are started again.
+
+        Args:
+            deadline_s: Until when this worker is surely a member, by :func:`time.monotonic`.
+        """
+        self._lease.extend(deadline_s)
+
+    async def end_all(self, reason: str) -> None:
+        """Kill all connectors and tasks at once: the membership of this worker is over.
+
+        No status is reported: those of the successors count. Returns when all are gone.
+
+        Args:
+            reason: Why, for the log.
+        """
+        instances: list[Instance] = [*self._connectors.values(), *self._tasks.values()]
+        if not instances:
+            return
+        _log.warning(
+            "Ending %d connectors and %d tasks at once: %s",
+            len(self._connectors),
+            len(self._tasks),
+            reason,
+        )
+        self._connectors.clear()
+        self._tasks.clear()
+        for instance in instances:
+            instance.silence()
+        runners = [instance.runner for instance in instances if instance.runner is not None]
+        await self._supervisor.kill_runners(runners)
 
     # -- connectors ----------------------------------------------------------------------------
 
@@ -557,6 +602,11 @@ class Worker:
 
         client_id = f"connector-worker-adminclient-{name}"
         return Admin(layering.admin(self._originals, client_id, config))
+
+
+def _session_s(config: WorkerConfig) -> float | None:
+    """Session timeout of the worker's group; None for a standalone worker."""
+    return config.session_timeout_ms / 1000 if isinstance(config, DistributedConfig) else None
 
 
 def _expected(answer: Answer, kind: type[A]) -> A:

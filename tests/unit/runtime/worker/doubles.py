@@ -58,13 +58,15 @@ class FakeRunner:
 
     def die(self, status=0, trace="It died.", *, asked=False):
         self.is_alive = False
-        self.listener.on_end(RunnerEnd(status, asked, trace))
+        if not self.is_muted:
+            self.listener.on_end(RunnerEnd(status, asked, trace))
 
 
 class FakeSupervisor:
     """Makes fake runners; stopping ends them in good order."""
 
-    def __init__(self, plugin_path=""):
+    def __init__(self, plugin_path="", lease=None):
+        self.lease = lease
         self.runners = []
         self.stopped = []
         self.levels = []
@@ -94,6 +96,10 @@ class FakeSupervisor:
             runner.is_stopping = True
             runner.die(asked=True)
         return []
+
+    async def kill_runners(self, runners):
+        for runner in list(runners):
+            await runner.kill()
 
     def usage(self):
         return []

@@ -275,3 +275,16 @@ async def test_stop_ends_everything(worker, supervisor, listener):
     await worker.stop()
     assert not any(runner.is_alive for runner in supervisor.runners)
     assert listener.states[-2:] == [State.UNASSIGNED, State.UNASSIGNED]
+
+
+async def test_what_ends_with_the_membership_ends_without_a_word(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.end_all("the coordinator is lost")
+    assert not any(runner.is_alive for runner in supervisor.runners)
+    assert (worker.connector_names(), worker.task_ids()) == ([], [])
+    assert listener.states == [State.RUNNING]
+
+
+def test_a_standalone_worker_needs_no_lease(worker):
+    assert not worker.is_void
