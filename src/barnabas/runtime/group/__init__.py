@@ -13,6 +13,6 @@ Read in this order:
 All of these are pure: what happens outside, the time included, comes as an argument.
 
 Source:
-    KIP-415 (incremental cooperative rebalancing), KIP-507 (signed internal requests); reference page
-    *Worker group protocol and distributed herder*.
+    KIP-415 (incremental cooperative rebalancing), KIP-507 (signed internal requests); reference
+    page *Worker group protocol and distributed herder*.
 """
