@@ -43,6 +43,32 @@ def test_consume_says_how_many_records_came(kafka: KafkaCluster, name: str) -> N
         kafka.consume(name, 2, timeout_s=2)
 
 
+def test_all_records_of_a_topic_are_told(kafka: KafkaCluster, name: str) -> None:
+    kafka.create_topic(name, partitions=2)
+    kafka.produce(name, ["a", "b"], partition=0)
+    kafka.produce(name, ["c"], partition=1)
+
+    assert {record.value for record in kafka.records(name)} == {b"a", b"b", b"c"}
+
+
+def test_the_members_of_a_group_are_told(kafka: KafkaCluster, name: str) -> None:
+    kafka.create_topic(name)
+    consumer = confluent_kafka.Consumer(
+        {"bootstrap.servers": kafka.bootstrap_servers, "group.id": name, "client.id": "olga"}
+    )
+    consumer.subscribe([name])
+    consumer.poll(10)
+    while not consumer.assignment():
+        consumer.poll(0.1)
+
+    group = kafka.group(name)
+
+    consumer.close()
+    assert group.state == "Stable"
+    assert [member.split("-")[0] for member in group.members] == ["olga"]
+    assert name.encode() in next(iter(group.members.values()))
+
+
 def test_topics_are_created_with_settings_and_deleted(kafka: KafkaCluster, name: str) -> None:
     kafka.create_topic(name, config={"cleanup.policy": "compact"})
     assert name in kafka.topics()

@@ -8,12 +8,13 @@ import contextlib
 import logging
 import time
 import uuid
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import confluent_kafka
-from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package re-exports these
     AdminClient,
     ConfigResource,
@@ -24,7 +25,7 @@ from tests.services.child import tail
 from tests.services.kafka.broker import TEST_JVM, Broker
 from tests.services.ports import free_port
 
-__all__ = ["KafkaCluster", "KafkaClusterFactory", "Record"]
+__all__ = ["Group", "KafkaCluster", "KafkaClusterFactory", "Record"]
 
 _START_TIMEOUT_S = 60
 _CALL_TIMEOUT_S = 30
@@ -44,6 +45,14 @@ class Record(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, str | bytes | None]]
     timestamp: int
+
+
+class Group(NamedTuple):
+    """A group as its coordinator sees it; ``members`` leads from member ids to assignments."""
+
+    state: str
+    protocol: str
+    members: dict[str, bytes]
 
 
 class KafkaCluster:
@@ -216,6 +225,15 @@ class KafkaCluster:
             )
             return _read(consumer, topic, count, time.monotonic() + timeout_s)
 
+    def records(self, topic: str) -> list[Record]:
+        """Return all committed records a topic has now, those of each partition in order."""
+        settings = {"enable.partition.eof": True}
+        consumer = self._consumer(f"tests-{uuid.uuid4()}", "read_committed", settings)
+        with contextlib.closing(consumer):
+            waiting = set(self._partitions(topic))
+            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in waiting])
+            return _read_to_end(consumer, topic, waiting, time.monotonic() + _CALL_TIMEOUT_S)
+
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the offset after the last record of each partition."""
         consumer = self._consumer("tests-end-offsets")
@@ -235,6 +253,15 @@ class KafkaCluster:
             found = consumer.committed(asked, timeout=_CALL_TIMEOUT_S)
         return {answer.partition: answer.offset for answer in found if answer.offset >= 0}
 
+    def group(self, name: str) -> Group:
+        """Return a group of any protocol type, consumers' or another."""
+        with warnings.catch_warnings():
+            # What is to be used instead knows groups of consumers only.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            (found,) = self.admin.list_groups(name, timeout=_CALL_TIMEOUT_S)
+        members = {str(member.id): member.assignment or b"" for member in found.members}
+        return Group(str(found.state), str(found.protocol), members)
+
     # --- inside ---
 
     def _partitions(self, topic: str) -> list[int]:
@@ -246,9 +273,16 @@ class KafkaCluster:
     def _client(self) -> dict[str, Setting]:
         return {"bootstrap.servers": self.bootstrap_servers, "reconnect.backoff.max.ms": 500}
 
-    def _consumer(self, group: str, isolation: str = "read_committed") -> confluent_kafka.Consumer:
+    def _consumer(
+        self,
+        group: str,
+        isolation: str = "read_committed",
+        more: Mapping[str, Setting] | None = None,
+    ) -> confluent_kafka.Consumer:
         settings = {"group.id": group, "isolation.level": isolation, "enable.auto.commit": False}
-        return confluent_kafka.Consumer({**self._client(), **settings}, logger=_quiet)
+        return confluent_kafka.Consumer(
+            {**self._client(), **settings, **(more or {})}, logger=_quiet
+        )
 
     def _count_serving(self) -> int:
         with contextlib.suppress(confluent_kafka.KafkaException):
@@ -315,6 +349,23 @@ def _read(
             raise TimeoutError(msg)
         messages = consumer.consume(min(count - len(records), 10_000), timeout=min(left, 0.5))
         records.extend(_record(message) for message in messages if _is_record(message))
+    return records
+
+
+def _read_to_end(
+    consumer: confluent_kafka.Consumer, topic: str, waiting: set[int], deadline: float
+) -> list[Record]:
+    records: list[Record] = []
+    while waiting:
+        if time.monotonic() > deadline:
+            msg = f"{topic} was not read to the end in time, {len(records)} records were"
+            raise TimeoutError(msg)
+        for message in consumer.consume(10_000, timeout=0.1):
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                waiting.discard(message.partition() or 0)
+            elif _is_record(message):
+                records.append(_record(message))
     return records
 
 
