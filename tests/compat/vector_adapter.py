@@ -45,11 +45,11 @@ _KINDS = {
     "plugin_config": "transform_vectors:plugin_config",
     "smt": "transform_vectors:smt",
     "predicate": "transform_vectors:predicate",
-    "proto_metadata_v0": "group_vectors:unsupported",
-    "proto_assignment_v0": "group_vectors:unsupported",
-    "proto_metadata": "group_vectors:unsupported",
-    "proto_assignment": "group_vectors:unsupported",
-    "proto_request": "group_vectors:unsupported",
+    "proto_metadata_v0": "group_vectors:proto_metadata_v0",
+    "proto_assignment_v0": "group_vectors:proto_assignment_v0",
+    "proto_metadata": "group_vectors:proto_metadata",
+    "proto_assignment": "group_vectors:proto_assignment",
+    "proto_request": "group_vectors:proto_request",
     "assignor": "group_vectors:unsupported",
 }
 
