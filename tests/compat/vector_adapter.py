@@ -50,7 +50,7 @@ _KINDS = {
     "proto_metadata": "group_vectors:proto_metadata",
     "proto_assignment": "group_vectors:proto_assignment",
     "proto_request": "group_vectors:proto_request",
-    "assignor": "group_vectors:unsupported",
+    "assignor": "group_vectors:assignor",
 }
 
 _JAVA_ERRORS: dict[type[errors.ConnectError], str] = {

@@ -30,6 +30,7 @@ __all__ = [
     "Owners",
     "Work",
     "WorkerMetadata",
+    "java_order",
     "offered",
 ]
 
@@ -119,6 +120,15 @@ def offered(mode: str) -> tuple[ConnectProtocol, ...]:
     return protocols
 
 
+def java_order(text: str) -> bytes:
+    """Return the key that sorts names as Java does, by UTF-16 units.
+
+    All leaders of a group must deal in the same order; Python's own differs for characters beyond
+    the first 65,536.
+    """
+    return text.encode("utf-16-be", "surrogatepass")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Connectors and tasks, in an order that is kept and without repetition."""
@@ -160,6 +170,13 @@ class Work:
         if not other:
             return self
         return Work.of((*self.connectors, *other.connectors), (*self.tasks, *other.tasks))
+
+    def in_order(self) -> Work:
+        """Return the same sorted by name and number, as Java sorts."""
+        return Work(
+            tuple(sorted(self.connectors, key=java_order)),
+            tuple(sorted(self.tasks, key=lambda task: (java_order(task.connector), task.task))),
+        )
 
 
 NO_WORK = Work()
@@ -249,6 +266,13 @@ class GroupConfig:
     """How far (last offset + 1) the config topic has been read."""
     task_counts: Mapping[str, int]
     """Connector to number of its tasks; 0 while its task configurations are incomplete."""
+
+    @property
+    def work(self) -> Work:
+        """All connectors and tasks, sorted by name and number."""
+        names = sorted(self.task_counts, key=java_order)
+        tasks = [TaskId(name, task) for name in names for task in range(self.task_counts[name])]
+        return Work(tuple(names), tuple(tasks))
 
 
 @dataclass(frozen=True, slots=True)
