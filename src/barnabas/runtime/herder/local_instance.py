@@ -87,6 +87,8 @@ class LocalInstance(abc.ABC, Generic[D]):
         """Number of the newest order that is to be announced between end and start."""
         self._error: ConnectError | None = None
         """Why the last step failed."""
+        self._is_broken_off = False
+        """Whether the step that is being taken is being ended."""
         self._way: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._watchers: list[asyncio.Future[None]] = []
@@ -227,13 +229,16 @@ class LocalInstance(abc.ABC, Generic[D]):
                 self._note()
                 self._around.on_idle(self._item)
 
-    async def _end(self, step: asyncio.Task[ConnectError | None] | None = None) -> None:
-        """End what the worker has, and with it the step that is being taken."""
+    async def _end(self) -> None:
+        await self._stop_logged()
+        self._note_end()
+
+    async def _stop_logged(self) -> None:
         error = await self._tried(self._stop())
         if error is not None:
             _log.error("Error while stopping %s: %s", self._what, error.message)
-        if step is not None:
-            await step
+
+    def _note_end(self) -> None:
         if self._given_under < self._announced and self._wanted is not None:
             self._tell(lambda: self._around.on_restarting(self._item))
         self._given = self._error = None
@@ -264,30 +269,32 @@ class LocalInstance(abc.ABC, Generic[D]):
             text = "Failed to bring %s to %s: %s"
             _log.error(text, self._what, wanted.target_state.value, self._error.message)
 
-    async def _take(self, work: Work) -> None:
-        """Take a step, unless a newer declaration refutes it meanwhile."""
-        step = asyncio.create_task(self._tried(work))
-        refuted = asyncio.create_task(self._refuted())
+    async def _take(self, step: Work) -> None:
+        """Take a step, which is broken off when a newer declaration refutes it meanwhile."""
+        self._is_broken_off = False
+        breaker = asyncio.create_task(self._break_off())
         try:
-            await asyncio.wait({step, refuted}, return_when=asyncio.FIRST_COMPLETED)
-            if not step.done():
-                await self._end(step)
-                return
-            self._error = step.result()
+            error = await self._tried(step)
+            if self._is_broken_off:
+                await breaker
         finally:
-            refuted.cancel()
-            step.cancel()
-        if self._error is None and not self._must_end:
-            self._tell(self._on_reached)
+            breaker.cancel()
+        if self._is_broken_off:
+            self._note_end()
+        else:
+            self._error = error
+            if error is None and not self._must_end:
+                self._tell(self._on_reached)
 
-    async def _refuted(self) -> None:
-        """Return when the step that is being taken is to be broken off."""
+    async def _break_off(self) -> None:
         with contextlib.suppress(TimeoutError):
             while not self._must_end:
                 self._changed.clear()
                 politeness_s = self._around.politeness_s if self._must_change else None
                 async with asyncio.timeout(politeness_s):
                     await self._changed.wait()
+        self._is_broken_off = True
+        await self._stop_logged()
 
     async def _tried(self, work: Work) -> ConnectError | None:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A worker that starts, hangs and fails as told, and keeps watch over those who order it about."""
+"""A worker that starts, hangs and fails as told, and keeps watch over who orders it about."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from barnabas.runtime.model import TargetState, TaskId
 
 
 class WatchfulWorker:
-    """Stops end a start in its middle, as the real worker's do. Asserts that orders make sense.
+    """Remembers orders, and in ``faults`` those that make no sense.
 
-    Items are names of connectors and ids of tasks.
+    Stops end a start in its middle, as the real worker's do. Items are names of connectors and ids
+    of tasks.
     """
 
     def __init__(self) -> None:
-        self.calls: list[str] = []
+        self.calls: list[object] = []
+        self.faults: list[str] = []
         self.running: dict[str | TaskId, object] = {}
         """What each item that is there was started with; its last element is its target state."""
         self.failed: set[str | TaskId] = set()
@@ -29,6 +31,9 @@ class WatchfulWorker:
         self.pace = 1
         """Turns of the loop each call takes."""
         self.most_at_once = 0
+        self.reasons: Counter[str | TaskId] = Counter()
+        """How many reasons to start each item a test has given, if it counts them."""
+        self._started_for: dict[str | TaskId, int] = {}
         self._at_work: Counter[str | TaskId] = Counter()
         self._over: dict[str | TaskId, asyncio.Event] = {}
         self._changed = asyncio.Event()
@@ -88,8 +93,13 @@ class WatchfulWorker:
     # -- details
 
     async def _start(self, item, given) -> None:
-        assert item not in self.running, f"{item} is there already; stop it first"
-        assert not self._at_work[item], f"{item} is still being started or stopped"
+        if item in self.running:
+            self.faults.append(f"{item} is there already")
+        if self._at_work[item]:
+            self.faults.append(f"{item} is still being started or stopped")
+        if self.reasons and self._started_for.get(item) == self.reasons[item]:
+            self.faults.append(f"{item} was started again without a reason")
+        self._started_for[item] = self.reasons[item]
         self.calls.append(f"start {item} {given[-1].value}")
         self.running[item] = given
         await self._work_on(item)

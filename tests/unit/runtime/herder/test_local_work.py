@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barnabas.errors import ConnectError, NotFoundError
 from barnabas.runtime.herder.local_work import Limits, LocalWork
@@ -46,8 +49,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    assert bench.worker.faults == []
 
 
 # -- declarations
@@ -336,6 +341,19 @@ async def test_only_some_start_at_the_same_time():
     assert len(bench.worker.running) == 20
 
 
+async def test_what_is_dropped_before_its_turn_never_starts():
+    bench = Bench(starts=1, turn_s=60.0)
+    bench.worker.hanging.add("c")
+    bench.connector()
+    bench.connector(name="d")
+    await bench.until("start c STARTED")
+    await bench.work.drop(["d"])
+    bench.worker.release("c")
+    await bench.settle()
+    assert bench.worker.calls == ["start c STARTED"]
+    assert bench.work.connectors == {"c"}
+
+
 async def test_a_connector_that_hangs_in_its_start_can_be_stopped(bench: Bench):
     bench.worker.hanging.add("c")
     bench.connector()
@@ -378,3 +396,119 @@ async def test_a_connector_that_hangs_while_it_is_paused_can_be_dropped(bench: B
     await bench.until("bring c PAUSED")
     await bench.work.drop(["c"])
     assert bench.worker.running == {}
+
+
+# -- laws
+
+ITEMS = ["c", "d", TaskId("c", 0), TaskId("c", 1)]
+items = st.sampled_from(ITEMS)
+ORDERS = st.lists(
+    st.one_of(
+        st.tuples(st.just("want"), items, st.integers(0, 1), st.sampled_from(TargetState)),
+        st.tuples(st.sampled_from(["drop", "restart", "break", "mend", "hang", "release"]), items),
+        st.tuples(st.sampled_from(["drop all", "end all"])),
+        st.tuples(st.just("let time pass"), st.integers(1, 20)),
+    ),
+    max_size=40,
+)
+
+
+class Rehearsal(Bench):
+    """Carries out orders and remembers what is wanted after them."""
+
+    def __init__(self) -> None:
+        super().__init__(starts=2, turn_s=0.0)
+        self.wanted: dict[str | TaskId, tuple[dict[str, str], TargetState]] = {}
+        self.background: list[asyncio.Task[None]] = []
+        self.worker.calls = self.started
+
+    async def carry_out(self, order: str, *details) -> None:
+        await getattr(self, order.replace(" ", "_"))(*details)
+
+    async def want(self, item, number, state) -> None:
+        config = {"number": str(number)}
+        self.worker.reasons[item] += self.wanted.get(item) != (config, state)
+        self.wanted[item] = (config, state)
+        if isinstance(item, TaskId):
+            self.task(item, state, **config)
+        else:
+            self.connector(state, item, **config)
+
+    async def drop(self, item) -> None:
+        self.wanted.pop(item, None)
+        chosen = {"tasks" if isinstance(item, TaskId) else "connectors": [item]}
+        self.in_background(self.work.drop(**chosen))
+        await asyncio.sleep(0)
+
+    async def drop_all(self) -> None:
+        self.wanted.clear()
+        self.in_background(self.work.drop_all())
+        await asyncio.sleep(0)
+
+    async def end_all(self) -> None:
+        self.wanted.clear()
+        self.in_background(self.work.end_all("a test"))
+        await asyncio.sleep(0)
+
+    async def restart(self, item) -> None:
+        self.worker.reasons[item] += 1
+        if isinstance(item, TaskId):
+            self.work.restart(None, [item])
+        else:
+            self.work.restart(item, [])
+
+    async def break_(self, item) -> None:
+        self.worker.broken.add(item)
+
+    async def mend(self, item) -> None:
+        self.worker.broken.discard(item)
+
+    async def hang(self, item) -> None:
+        self.worker.hanging.add(item)
+
+    async def release(self, item) -> None:
+        self.worker.release(item)
+
+    async def let_time_pass(self, turns) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    def was_told_of(self, name: str) -> bool:
+        """Whether somebody was told of a connector after the last call that made it run."""
+        calls = self.worker.calls[::-1]
+        began = {f"start {name} STARTED", f"bring {name} STARTED"}
+        return name in calls[: next(at for at, call in enumerate(calls) if call in began)]
+
+    def in_background(self, work) -> None:
+        self.background.append(asyncio.create_task(work))
+
+    async def play(self, orders) -> None:
+        for order in orders:
+            await self.carry_out(*order)
+        for item in ITEMS:
+            self.worker.release(item)
+        await asyncio.gather(*self.background)
+        await self.settle()
+
+
+setattr(Rehearsal, "break", Rehearsal.break_)
+
+
+@given(ORDERS)
+def test_whatever_is_ordered_in_the_end_runs_what_is_wanted(orders):
+    async def rehearse() -> Rehearsal:
+        rehearsal = Rehearsal()
+        await rehearsal.play(orders)
+        return rehearsal
+
+    rehearsal = asyncio.run(rehearse())
+    worker = rehearsal.worker
+    assert worker.faults == []
+    assert {item: given[-2] for item, given in worker.running.items()} == {
+        item: config for item, (config, _) in rehearsal.wanted.items()
+    }
+    for item in worker.running.keys() - worker.failed:
+        assert worker.running[item][-1] is rehearsal.wanted[item][1]
+    for name in filter(worker.is_connector_running, rehearsal.work.connectors):
+        assert rehearsal.was_told_of(name)
+    assert {*rehearsal.work.connectors, *rehearsal.work.tasks} == set(rehearsal.wanted)
