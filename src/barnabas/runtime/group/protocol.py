@@ -17,6 +17,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from barnabas.config.java_order import text_order
 from barnabas.errors import ConfigError
 from barnabas.runtime.model import TaskId
 
@@ -30,7 +31,6 @@ __all__ = [
     "Owners",
     "Work",
     "WorkerMetadata",
-    "java_order",
     "offered",
 ]
 
@@ -120,15 +120,6 @@ def offered(mode: str) -> tuple[ConnectProtocol, ...]:
     return protocols
 
 
-def java_order(text: str) -> bytes:
-    """Return the key that sorts names as Java does, by UTF-16 units.
-
-    All leaders of a group must deal in the same order; Python's own differs for characters beyond
-    the first 65,536.
-    """
-    return text.encode("utf-16-be", "surrogatepass")
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """Connectors and tasks, in an order that is kept and without repetition."""
@@ -174,8 +165,8 @@ class Work:
     def in_order(self) -> Work:
         """Return the same sorted by name and number, as Java sorts."""
         return Work(
-            tuple(sorted(self.connectors, key=java_order)),
-            tuple(sorted(self.tasks, key=lambda task: (java_order(task.connector), task.task))),
+            tuple(sorted(self.connectors, key=text_order)),
+            tuple(sorted(self.tasks, key=lambda task: (text_order(task.connector), task.task))),
         )
 
 
@@ -270,7 +261,7 @@ class GroupConfig:
     @property
     def work(self) -> Work:
         """All connectors and tasks, sorted by name and number."""
-        names = sorted(self.task_counts, key=java_order)
+        names = sorted(self.task_counts, key=text_order)
         tasks = [TaskId(name, task) for name in names for task in range(self.task_counts[name])]
         return Work(tuple(names), tuple(tasks))
 

@@ -24,6 +24,7 @@ import msgspec
 
 from barnabas.api import Connector, SinkConnector, SourceConnector
 from barnabas.config import HIDDEN, ConfigDef, ConfigValue, parse_type
+from barnabas.config.java_order import hash_order
 from barnabas.config.types import java_text
 from barnabas.errors import BadRequestError, ConfigError, PluginError, PluginVersionError
 from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo
@@ -38,7 +39,6 @@ from barnabas.runtime.settings.connector import (
     SourceConnectorConfig,
 )
 from barnabas.runtime.settings.enrichment import CONVERTERS, enrich
-from barnabas.runtime.settings.java_order import hash_order
 from barnabas.runtime.settings.lookup import PluginLookup, full_class_name
 from barnabas.runtime.settings.overrides import make_policy
 from barnabas.runtime.settings.topic_creation import uses_topic_creation

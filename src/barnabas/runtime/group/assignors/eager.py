@@ -11,7 +11,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from barnabas.runtime.group.protocol import Work, java_order
+from barnabas.config.java_order import text_order
+from barnabas.runtime.group.protocol import Work
 from barnabas.runtime.model import TaskId
 
 __all__ = ["share_out"]
@@ -27,7 +28,7 @@ def share_out(configured: Work, members: Iterable[str]) -> dict[str, Work]:
     Returns:
         Member id, sorted, to its share.
     """
-    ordered = sorted(members, key=java_order)
+    ordered = sorted(members, key=text_order)
     turn = itertools.cycle(ordered)
     connectors: dict[str, list[str]] = {member: [] for member in ordered}
     for connector in configured.connectors:

@@ -18,8 +18,8 @@ member left or never got it) and *duplicated*. From that follows:
 
 Differs:
     `Reports.returning` gives a worker that came back its own work at once, when the leader knows
-    it again (see `leader`). Java lets it wait for the rest of the delay. With nobody returning there
-    is no difference.
+    it again (see `leader`). Java lets it wait for the rest of the delay. With nobody returning
+    there is no difference.
 
 Source:
     KIP-415; Apache Kafka ``connect/runtime`` ``IncrementalCooperativeAssignor``; reference page
@@ -34,7 +34,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from barnabas.runtime.group.protocol import NO_WORK, Work, java_order
+from barnabas.config.java_order import hash_order, text_order
+from barnabas.runtime.group.protocol import NO_WORK, Work
 from barnabas.runtime.model import TaskId
 
 __all__ = ["Memory", "Plan", "Reports", "plan_round"]
@@ -212,7 +213,7 @@ class _Planner:
         return NO_WORK
 
     def _keep_waiting(self) -> None:
-        empty = [member for member, load in self._next.items() if not load]
+        empty = hash_order(member for member, load in self._next.items() if not load)
         self._candidates = list(dict.fromkeys([*self._candidates, *empty]))
         remaining = self._scheduled_ms - self._now_ms
         self._delay_ms = min(remaining, self._max_delay_ms) if remaining > 0 else self._max_delay_ms
@@ -368,7 +369,7 @@ def _above_share(total: int, held: Mapping[str, Collection[ItemT]]) -> dict[str,
 
 def _deal(items: Iterable[ItemT], held: Mapping[str, dict[ItemT, None]]) -> None:
     """Give each item to a member that has least; among equals the first by name goes first."""
-    ranked = sorted(held, key=lambda member: (len(held[member]), java_order(member)))
+    ranked = sorted(held, key=lambda member: (len(held[member]), text_order(member)))
     remaining = iter(items)
     while True:
         least = len(held[ranked[0]])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barnabas.runtime.settings.java_order import hash_order, string_hash
+from barnabas.config.java_order import hash_order, string_hash, text_order
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_names_of_one_bucket_keep_their_order():
 @given(st.lists(st.text(), unique=True))
 def test_nothing_is_lost(names):
     assert sorted(hash_order(names)) == sorted(names)
+
+
+def test_texts_are_sorted_by_utf16_units():
+    private_use, emoji = "\ue000", "\U0001f600"
+    assert sorted([private_use, emoji, "a"], key=text_order) == ["a", emoji, private_use]

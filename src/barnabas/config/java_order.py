@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which a Java ``HashMap`` gives back its keys.
+"""The orders in which Java puts texts, and gives back the keys of a ``HashMap``.
 
-Some lists in answers of the REST API come out of hash maps in Java, in an order that looks like
-chance but is the same every time. Where the order shows, in ``groups``, it is computed here.
+What comes out of a hash map in Java has an order that looks like chance but is the same every
+time. Where such an order shows, in lists of answers of the REST API and in who of a group gets
+what, it is computed here.
 
 Source:
     java.util.HashMap: a table of a power of two buckets, doubled when three quarters full.
+    java.lang.String: ``compareTo`` and ``hashCode`` go by UTF-16 units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["hash_order", "string_hash"]
+__all__ = ["hash_order", "string_hash", "text_order"]
 
 
 def string_hash(text: str) -> int:
@@ -36,3 +38,11 @@ def hash_order(keys: Iterable[str]) -> list[str]:
         return (value ^ value >> 16) & (size - 1)
 
     return sorted(added, key=bucket)
+
+
+def text_order(text: str) -> bytes:
+    """Return the key that sorts texts as Java does.
+
+    Python's own order differs where characters beyond the first 65,536 are involved.
+    """
+    return text.encode("utf-16-be", "surrogatepass")
