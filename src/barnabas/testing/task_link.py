@@ -24,6 +24,8 @@ class MemoryTaskLink:
         topics: Topics the task reported, in order.
         metrics: The newest value of each metric.
         write_error: What the next write of offsets fails with.
+        lease_error: Set it to have the loop end where a runner would whose worker is no member any
+            more.
         topics_epoch: Raise it to have all topics reported again.
     """
 
@@ -33,6 +35,7 @@ class MemoryTaskLink:
         self.topics: list[str] = []
         self.metrics: dict[str, float] = {}
         self.write_error: Exception | None = None
+        self.lease_error: BaseException | None = None
         self.topics_epoch = 0
         self._changed = threading.Condition()
         self._target_state = target_state
@@ -79,6 +82,11 @@ class MemoryTaskLink:
         """State set last; reading it means it has been taken notice of."""
         self._seen_state = self._target_state
         return self._seen_state
+
+    def ensure_lease(self) -> None:
+        """Return, or raise :attr:`lease_error`."""
+        if self.lease_error is not None:
+            raise self.lease_error
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep; cut short by a stop or a target state nobody has read yet."""

@@ -5,7 +5,7 @@ A runner has two threads of ours. The main thread calls user code and nothing el
 thread (:mod:`~barnabas.runtime.runners.control`) reads what the worker says, so a runner hears of a
 stop while user code is busy. The forkserver calls :func:`main` in a fresh fork; for a plugin with
 an interpreter of its own this module is run as
-``python -m barnabas.runtime.runners.child SOCKET LAST_WORDS WORKER``.
+``python -m barnabas.runtime.runners.child SOCKET LAST_WORDS LEASE WORKER``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import socket
 import sys
 import traceback
+from typing import NamedTuple
 
 import barnabas
 from barnabas.errors import ConnectError
@@ -24,6 +25,8 @@ from barnabas.runtime.runners import control, last_words, lifeline
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.connector_host import ConnectorHost
 from barnabas.runtime.runners.inspection import InspectionHost
+from barnabas.runtime.runners.lease import Lease
+from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import (
     Hello,
     RunTask,
@@ -35,26 +38,34 @@ from barnabas.runtime.runners.messages import (
 from barnabas.runtime.runners.task_host import TaskHost
 from barnabas.telemetry import logs
 
-__all__ = ["main"]
+__all__ = ["Given", "main"]
 
 
-def main(sock_descriptor: int, last_words_descriptor: int, worker: int) -> int:
+class Given(NamedTuple):
+    """What a runner has of its worker."""
+
+    sock: int
+    """Descriptor of the socket to the worker."""
+    last_words: int
+    """Descriptor of the file for stacks."""
+    worker: int
+    """Process id of the worker."""
+    lease: Lease
+    """Until when the runner may run."""
+
+
+def main(given: Given) -> int:
     """Be a runner.
-
-    Args:
-        sock_descriptor: Socket to the worker.
-        last_words_descriptor: File for stacks.
-        worker: Process id of the worker.
 
     Returns:
         Exit status: 0 when the worker asked it to end.
     """
-    lifeline.die_with_parent(worker)
+    lifeline.die_with_parent(given.worker)
     lifeline.leave_terminal()
-    os.set_inheritable(sock_descriptor, False)
-    os.set_inheritable(last_words_descriptor, False)
-    last_words.write_last_words_to(last_words_descriptor)
-    with socket.socket(fileno=sock_descriptor) as sock:
+    os.set_inheritable(given.sock, False)
+    os.set_inheritable(given.last_words, False)
+    last_words.write_last_words_to(given.last_words)
+    with socket.socket(fileno=given.sock) as sock:
         channel = Channel(sock)
         channel.send(Hello(os.getpid(), barnabas.__version__))
         setup = channel.receive()
@@ -68,7 +79,7 @@ def main(sock_descriptor: int, last_words_descriptor: int, worker: int) -> int:
         if first is None:
             return 1
         try:
-            return _run_host(channel, setup, first)
+            return _run_host(channel, setup, first, LeaseWatch(given.lease, given.last_words))
         finally:
             with contextlib.suppress(OSError, ValueError):
                 logging.shutdown()
@@ -86,11 +97,11 @@ def _prepare(setup: Setup) -> None:
         os.close(null)
 
 
-def _run_host(channel: Channel, setup: Setup, first: ToRunner) -> int:
+def _run_host(channel: Channel, setup: Setup, first: ToRunner, watch: LeaseWatch) -> int:
     if isinstance(first, RunTask):
-        return TaskHost(channel, setup, first).run()
+        return TaskHost(channel, setup, first, watch).run()
     if isinstance(first, StartConnector):
-        return ConnectorHost(channel, setup, first).run()
+        return ConnectorHost(channel, setup, first, watch).run()
     return InspectionHost(channel, setup, first).run()
 
 
@@ -106,7 +117,8 @@ def _configure_logging(setup: Setup) -> None:
 if __name__ == "__main__":
     _status = 1
     try:
-        _status = main(*(int(argument) for argument in sys.argv[1:4]))
+        _sock, _words, _lease, _worker = map(int, sys.argv[1:5])
+        _status = main(Given(_sock, _words, _worker, Lease.inherited(_lease)))
     except ConnectError as _error:
         sys.stderr.write(f"{_error.message}\n")
     except BaseException:  # noqa: BLE001 - said before os._exit

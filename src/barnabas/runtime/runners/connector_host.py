@@ -23,6 +23,8 @@ from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import control, traces
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.environment import Environment, load_connector, location_of
+from barnabas.runtime.runners.lease import LAPSED
+from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import (
     Done,
     GenerateTaskConfigs,
@@ -80,7 +82,9 @@ class _OffsetReader:
 class ConnectorHost:
     """Calls the methods of one connector; is its context, too."""
 
-    def __init__(self, channel: Channel, setup: Setup, order: StartConnector) -> None:
+    def __init__(
+        self, channel: Channel, setup: Setup, order: StartConnector, watch: LeaseWatch
+    ) -> None:
         self._channel = channel
         self._spec = order.spec
         self._environment = Environment(setup)
@@ -94,16 +98,19 @@ class ConnectorHost:
         self._version: str | None = None
         self._failing = threading.Lock()
         self._is_closed = False
+        self._watch = watch
+        self._is_told_to_stop = False
         self._control = control.Control(channel, self._handle, lambda: self._handle(Stop()))
 
     def run(self) -> int:
         """Obey the worker until it says stop; returns the exit status of the runner."""
+        self._watch.start(lambda: self._orders.put(Stop()))
         self._control.start()
         while True:
             order = self._orders.get()
             if isinstance(order, Stop):
                 self._shut_down()
-                return 0
+                return LAPSED if self._watch.has_asked and not self._is_told_to_stop else 0
             self._answer(order)
 
     # -- the connector's context: any thread ---------------------------------------------------
@@ -128,7 +135,8 @@ class ConnectorHost:
         if isinstance(message, SetConnectorState | GenerateTaskConfigs | Stop):
             if isinstance(message, SetConnectorState):
                 self._wanted = message.id
-            self._is_closed = self._is_closed or isinstance(message, Stop)
+            if isinstance(message, Stop):
+                self._is_closed = self._is_told_to_stop = True
             self._orders.put(message)
         else:
             _log.warning("A connector has no use for %s", type(message).__name__)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forkserver: a small process that has everything imported and only forks runners.
 
-Run by the worker as ``python -m barnabas.runtime.runners.forkserver FD WORKER_PID PLUGIN_PATH``.
-``FD`` is a Unix socket of type SEQPACKET. Each request is one packet with two file descriptors,
-the runner's socket and the file for its last words; the answer is a packet with the runner's
-process id, or 0 and a reason. It forks twice and lets the process between end, so that the worker,
-a subreaper, becomes the runner's parent: it then learns the exit status from the kernel, and the
-end of the forkserver harms no runner.
+Run by the worker as
+``python -m barnabas.runtime.runners.forkserver FD LEASE WORKER_PID PLUGIN_PATH``.
+``FD`` is a Unix socket of type SEQPACKET, ``LEASE`` the page of
+:mod:`~barnabas.runtime.runners.lease`, which all runners inherit. Each request is one packet with
+two file descriptors, the runner's socket and the file for its last words; the answer is a packet
+with the runner's process id, or 0 and a reason. It forks twice and lets the process between end, so
+that the worker, a subreaper, becomes the runner's parent: it then learns the exit status from the
+kernel, and the end of the forkserver harms no runner.
 
 It has one thread and runs no user code, so forking it is safe.
 """
@@ -21,9 +23,11 @@ import socket
 import struct
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Final
 
 from barnabas.runtime.runners import child, environment, lifeline
+from barnabas.runtime.runners.lease import Lease
 
 __all__ = ["PRELOADED", "REPLY", "main", "serve"]
 
@@ -44,27 +48,33 @@ PRELOADED: Final = (
 
 def main(arguments: list[str]) -> None:
     """Serve until the worker is gone."""
-    descriptor, worker = int(arguments[0]), int(arguments[1])
+    descriptor, lease_descriptor, worker = map(int, arguments[:3])
     lifeline.die_with_parent(worker)
     lifeline.leave_terminal()
     for module in PRELOADED:
         importlib.import_module(module)
-    environment.preload(arguments[2])
+    environment.preload(arguments[3])
+    lease = Lease.inherited(lease_descriptor)
     gc.collect()
     gc.freeze()  # else the first collection in a runner would copy every shared page
     with socket.socket(fileno=descriptor) as control:
         control.set_inheritable(False)
-        serve(control, worker)
+        serve(control, lambda sock, words: child.main(child.Given(sock, words, worker, lease)))
 
 
-def serve(control: socket.socket, worker: int) -> None:
-    """Fork a runner for each request until end of file."""
+def serve(control: socket.socket, be: Callable[[int, int], int]) -> None:
+    """Fork a runner for each request until end of file.
+
+    Args:
+        control: Socket to the worker.
+        be: What the fork does with its two descriptors; returns its exit status.
+    """
     while True:
         data, descriptors, _flags, _address = socket.recv_fds(control, 16, 2)
         if not data:
             return
         try:
-            pid = _fork_runner(control, descriptors, worker)
+            pid = _fork_runner(control, descriptors, be)
             control.send(REPLY.pack(pid))
         except OSError as error:
             control.send(REPLY.pack(0) + str(error).encode()[:1024])
@@ -73,11 +83,14 @@ def serve(control: socket.socket, worker: int) -> None:
                 os.close(descriptor)
 
 
-def _fork_runner(control: socket.socket, descriptors: list[int], worker: int) -> int:
+def _fork_runner(
+    control: socket.socket, descriptors: list[int], be: Callable[[int, int], int]
+) -> int:
     reader, writer = os.pipe()
     between = os.fork()
     if between == 0:
-        _be_between(control, descriptors, worker, (reader, writer))
+        os.close(reader)
+        _be_between(control, writer, lambda: be(*descriptors))
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
@@ -89,32 +102,25 @@ def _fork_runner(control: socket.socket, descriptors: list[int], worker: int) ->
     return pid
 
 
-def _be_between(
-    control: socket.socket, descriptors: list[int], worker: int, pipe: tuple[int, int]
-) -> None:
+def _be_between(control: socket.socket, pipe: int, be: Callable[[], int]) -> None:
     """Fork the runner, tell its process id and vanish."""
     try:
         pid = os.fork()
         if pid == 0:
-            _be_runner(control, descriptors, worker, pipe)
-        os.write(pipe[1], REPLY.pack(pid))
+            control.close()
+            os.close(pipe)
+            _be_runner(be)
+        os.write(pipe, REPLY.pack(pid))
     finally:
         os._exit(0)
 
 
-def _be_runner(
-    control: socket.socket, descriptors: list[int], worker: int, pipe: tuple[int, int]
-) -> None:
-    """Keep nothing of the forkserver's but the runner's own two files, then be a runner."""
+def _be_runner(be: Callable[[], int]) -> None:
     status = 1
     try:
-        control.close()
-        os.close(pipe[0])
-        os.close(pipe[1])
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        sock, last_words = descriptors
-        status = child.main(sock, last_words, worker)
+        status = be()
     except BaseException:  # noqa: BLE001 - nothing may run on into the forkserver's own code
         traceback.print_exc()
     finally:

@@ -11,20 +11,29 @@ import asyncio
 import faulthandler
 import os
 import signal
+import struct
 from typing import Final
 
-__all__ = ["STACK_SIGNAL", "LastWords", "write_last_words_to"]
+__all__ = ["STACK_SIGNAL", "LastWords", "note_end_of_lease", "write_last_words_to"]
 
 STACK_SIGNAL: Final = signal.SIGRTMIN + 7
 """Makes a runner write its stacks; a number plugins are unlikely to use."""
 
 _MAX_BYTES: Final = 65_536
+_LEASE_AT: Final = 1 << 20
+"""Where the end of the lease is noted, far behind all stacks."""
+_INSTANT: Final = struct.Struct("d")
 
 
 def write_last_words_to(descriptor: int) -> None:
     """Have crashes and stack dumps of this process written there. Called in the runner."""
     faulthandler.enable(file=descriptor, all_threads=True)
     faulthandler.register(STACK_SIGNAL, file=descriptor, all_threads=True, chain=False)
+
+
+def note_end_of_lease(descriptor: int, ends_at: float) -> None:
+    """Note when the system will kill this process unless its lease is extended."""
+    os.pwrite(descriptor, _INSTANT.pack(ends_at), _LEASE_AT)
 
 
 class LastWords:
@@ -38,6 +47,11 @@ class LastWords:
         if self.descriptor < 0:
             return ""
         return os.pread(self.descriptor, _MAX_BYTES, 0).decode(errors="replace")
+
+    def end_of_lease(self) -> float | None:
+        """When the system kills the runner, by :func:`time.monotonic`; None: it has no lease."""
+        noted = os.pread(self.descriptor, _INSTANT.size, _LEASE_AT)
+        return float(_INSTANT.unpack(noted)[0]) if noted else None
 
     async def ask(self, pid: int, *, patience_s: float = 0.5) -> str:
         """Have a living runner write its stacks; empty when it does not in time.

@@ -17,6 +17,7 @@ from typing import Final
 
 from barnabas.errors import ConnectError, DeadlineError
 from barnabas.runtime.runners import forkserver, lifeline
+from barnabas.runtime.runners.lease import Lease
 
 __all__ = ["Launcher"]
 
@@ -31,17 +32,19 @@ class Launcher:
 
     Args:
         plugin_path: The worker's setting ``plugin.path``.
+        lease: Until when runners may run; for ever when None.
     """
 
-    def __init__(self, plugin_path: str = "") -> None:
+    def __init__(self, plugin_path: str = "", lease: Lease | None = None) -> None:
         self._plugin_path = plugin_path
+        self._lease = lease or Lease.make(None)
         self._server: _ForkServer | None = None
         self._lock = asyncio.Lock()
 
     def start(self) -> None:
         """Start the forkserver; it loads what runners need while the worker goes on."""
         lifeline.become_subreaper()
-        self._server = _ForkServer(self._plugin_path)
+        self._server = _ForkServer(self._plugin_path, self._lease)
 
     @property
     def forkserver_pid(self) -> int | None:
@@ -65,7 +68,7 @@ class Launcher:
             ConnectError: It cannot be started; the message says why.
         """
         if interpreter is not None:
-            return _run_interpreter(interpreter, sock, last_words)
+            return _run_interpreter(interpreter, sock, last_words, self._lease)
         async with self._lock:
             try:
                 return await self._living_server().fork(sock, last_words)
@@ -109,7 +112,7 @@ class _ServerGoneError(ConnectError):
 class _ForkServer:
     """The worker's end of one forkserver."""
 
-    def __init__(self, plugin_path: str) -> None:
+    def __init__(self, plugin_path: str, lease: Lease) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
@@ -119,10 +122,11 @@ class _ForkServer:
                     "-m",
                     forkserver.__name__,
                     str(theirs.fileno()),
+                    str(lease.descriptor),
                     str(os.getpid()),
                     plugin_path,
                 ],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), lease.descriptor],
             )
         self._control.setblocking(False)
         self.pid = self._process.pid
@@ -173,8 +177,8 @@ class _ForkServer:
         self._process.wait(_END_DEADLINE_S)
 
 
-def _run_interpreter(interpreter: str, sock: socket.socket, last_words: int) -> int:
-    descriptors = [sock.fileno(), last_words]
+def _run_interpreter(interpreter: str, sock: socket.socket, last_words: int, lease: Lease) -> int:
+    descriptors = [sock.fileno(), last_words, lease.descriptor]
     arguments = [*map(str, descriptors), str(os.getpid())]
     command = [interpreter, "-P", "-m", "barnabas.runtime.runners.child", *arguments]
     try:

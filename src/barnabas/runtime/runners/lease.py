@@ -20,14 +20,10 @@ import os
 import time
 from typing import Final
 
-__all__ = ["FORCE_SHARE", "LAPSED", "STOP_SHARE", "VOID_SHARE", "Lease"]
+__all__ = ["LAPSED", "VOID_SHARE", "Lease"]
 
-STOP_SHARE: Final = 0.25
-"""Share of the session before the end of the lease at which a runner begins to stop."""
 VOID_SHARE: Final = 0.05
 """Share of the session before its end from which on nothing is produced or committed."""
-FORCE_SHARE: Final = 0.02
-"""Share of the session before its end at which the system kills what still lives."""
 
 LAPSED: Final = 75
 """Exit status of a runner that ended because its lease did."""
@@ -36,17 +32,15 @@ _PAGE_BYTES: Final = mmap.PAGESIZE
 
 
 class Lease:
-    """A lease, over the descriptor of its page.
-
-    Extended by one process, read by all its children. Any thread.
+    """A lease, over its page. Extended by one process, read by all its children. Any thread.
 
     Args:
-        descriptor: Of the shared page; taken over.
+        page: The shared page.
+        descriptor: Of the page, to be handed to children; -1 in a child.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, page: mmap.mmap, descriptor: int = -1) -> None:
         self.descriptor = descriptor
-        page = mmap.mmap(descriptor, _PAGE_BYTES)
         # Whole doubles are stored at once, so no reader sees half of one.
         self._deadline_s = ctypes.c_double.from_buffer(page, 0)
         self._session_s = ctypes.c_double.from_buffer(page, 8)
@@ -60,10 +54,18 @@ class Lease:
         """
         descriptor = os.memfd_create("lease")
         os.ftruncate(descriptor, _PAGE_BYTES)
-        lease = cls(descriptor)
+        lease = cls(mmap.mmap(descriptor, _PAGE_BYTES), descriptor)
         lease._deadline_s.value = math.inf if session_s is None else -math.inf
         lease._session_s.value = session_s or 0.0
         return lease
+
+    @classmethod
+    def inherited(cls, descriptor: int) -> Lease:
+        """Take the lease of the parent process over; closes the descriptor."""
+        try:
+            return cls(mmap.mmap(descriptor, _PAGE_BYTES))
+        finally:
+            os.close(descriptor)
 
     @property
     def is_bound(self) -> bool:

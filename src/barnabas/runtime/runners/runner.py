@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
@@ -23,6 +24,7 @@ from barnabas.runtime.runners import messages, traces
 from barnabas.runtime.runners.channel import error_of
 from barnabas.runtime.runners.last_words import LastWords
 from barnabas.runtime.runners.launcher import Launcher
+from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.messages import (
     Done,
     Failure,
@@ -79,6 +81,8 @@ class RunnerEnd(NamedTuple):
     """Whether it was told to stop."""
     trace: str
     """What to tell a user unless the runner itself told why it failed."""
+    has_lapsed: bool = False
+    """Whether it ended because its lease was not extended in time."""
 
 
 class RunnerListener(Protocol):
@@ -251,7 +255,8 @@ class Runner:
         await asyncio.wait([listening], timeout=_LAST_MESSAGES_S)
         listening.cancel()
         self._writer.close()
-        end = RunnerEnd(status, self._was_asked, self._describe_end(status))
+        has_lapsed = not self._was_asked and self._has_lapsed(status)
+        end = RunnerEnd(status, self._was_asked, self._describe_end(status), has_lapsed)
         self._last_words.close()
         self._ended.set_result(end)
         self._came_up.set()
@@ -368,6 +373,13 @@ class Runner:
                 f"Runner of {self.what} did not come up within {_HELLO_DEADLINE_S:g} s and was "
                 f"killed. {self._interpreter_hint()} {self._order.mend}"
             )
+
+    def _has_lapsed(self, status: int) -> bool:
+        """Whether it ended itself, or was killed by the system, for want of a lease."""
+        ends_at = self._last_words.end_of_lease()
+        if ends_at is None or self._verdict is not None:
+            return False
+        return status == LAPSED or (status == -signal.SIGKILL and time.monotonic() >= ends_at)
 
     def _describe_end(self, status: int) -> str:
         if self._verdict is not None:

@@ -43,8 +43,7 @@ class Supervisor:
     """
 
     def __init__(self, plugin_path: str = "", lease: Lease | None = None) -> None:
-        self._lease = lease or Lease.make(None)
-        self._launcher = Launcher(plugin_path)
+        self._launcher = Launcher(plugin_path, lease)
         self._runners: dict[int, Runner] = {}
         self._processes: dict[int, psutil.Process] = {}
         self._logger_levels: dict[str, str] = {}

@@ -21,6 +21,8 @@ from barnabas.runtime.runners import traces
 from barnabas.runtime.runners.channel import Answer, Channel
 from barnabas.runtime.runners.control import Control
 from barnabas.runtime.runners.environment import Environment, load_task_class
+from barnabas.runtime.runners.lease import LAPSED
+from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import (
     ForgetTopics,
     MetricsReport,
@@ -47,8 +49,9 @@ _READ_DEADLINE_S: Final = 60.0
 class SocketTaskLink:
     """A :class:`~barnabas.runtime.tasks.link.TaskLink` over the runner's socket."""
 
-    def __init__(self, channel: Channel, target_state: TargetState) -> None:
+    def __init__(self, channel: Channel, target_state: TargetState, watch: LeaseWatch) -> None:
         self._channel = channel
+        self._watch = watch
         self._changed = threading.Condition()
         self._target_state = target_state
         self._seen_state = target_state
@@ -67,6 +70,10 @@ class SocketTaskLink:
         """State the user wants; reading it means it has been taken notice of."""
         self._seen_state = self._target_state
         return self._seen_state
+
+    def ensure_lease(self) -> None:
+        """Return if the worker is a member of its group, else end this process at once."""
+        self._watch.ensure()
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep; cut short by a stop or a target state nobody has read yet."""
@@ -156,15 +163,18 @@ class SocketTaskLink:
 class TaskHost:
     """Calls the loop of one task and tells the worker how it ended."""
 
-    def __init__(self, channel: Channel, setup: Setup, order: RunTask) -> None:
+    def __init__(self, channel: Channel, setup: Setup, order: RunTask, watch: LeaseWatch) -> None:
         self._environment = Environment(setup)
         self._connector = order.connector
         self._spec = order.spec
-        self._link = SocketTaskLink(channel, order.spec.target_state)
+        self._link = SocketTaskLink(channel, order.spec.target_state, watch)
+        self._watch = watch
+        self._is_told_to_stop = False
         self._control = Control(channel, self._handle, lambda: self._link.change(stop=True))
 
     def run(self) -> int:
         """Run the task until it is to stop or fails; returns the exit status of the runner."""
+        self._watch.start(lambda: self._link.change(stop=True))
         self._control.start()
         try:
             tasks.run_task(self._prepare(), self._link, self._environment.registry)
@@ -173,7 +183,12 @@ class TaskHost:
                 raise ConnectError(text)  # noqa: TRY301 - reported like any failure of the task
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
             return self._end(error)
-        return 0
+        return self._good_status
+
+    @property
+    def _good_status(self) -> int:
+        has_lapsed = self._watch.has_asked and not self._is_told_to_stop
+        return LAPSED if has_lapsed else 0
 
     def _prepare(self) -> TaskSpec:
         """Find the class and resolve the references in the configurations."""
@@ -200,7 +215,7 @@ class TaskHost:
         )
         if self._link.is_stopping:
             _log.warning("While it was being stopped: %s", traces.log_text(error, trace))
-            return 0
+            return self._good_status
         _log.error("%s", traces.log_text(error, trace))
         self._link.report_state(State.FAILED, trace)
         return 1
@@ -208,6 +223,7 @@ class TaskHost:
     def _handle(self, message: ToRunner) -> None:
         try:
             if isinstance(message, Stop):
+                self._is_told_to_stop = True
                 self._link.change(stop=True)
             elif isinstance(message, SetTargetState):
                 self._link.change(target_state=message.state)

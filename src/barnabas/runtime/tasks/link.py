@@ -52,6 +52,13 @@ class TaskLink(Protocol):
     def target_state(self) -> TargetState:
         """State the user wants; a loop compares it between batches."""
 
+    def ensure_lease(self) -> None:
+        """Return if the worker is a member of its group; else end this process, without clean-up.
+
+        Called before records are produced or put and before offsets are committed: others may
+        already have this task, and nothing of ours must come after what they do. Cheap.
+        """
+
     def wait(self, timeout_s: float) -> bool:
         """Sleep, but wake at once when the task is to stop or its target state changes.
 

@@ -101,6 +101,7 @@ class OffsetCommitter:
             self._succeed(began_at)
             return
         try:
+            self._link.ensure_lease()
             encoded = {key: offset_value(offset) for key, offset in offsets.items()}
             done = self._link.write_offsets(encoded)
         except Exception as error:  # noqa: BLE001 - told, and tried again with the next commit

@@ -140,6 +140,7 @@ class SinkTaskLoop:
         return max(timeout_s, 0.0)
 
     def _put(self) -> None:
+        self._link.ensure_lease()
         began_at = self._now()
         try:
             self._task.put(self._batch)
@@ -224,6 +225,7 @@ class SinkTaskLoop:
         offsets = self._offsets.put_of(partitions)
         if not offsets:
             return
+        self._link.ensure_lease()
         number = self._commit.begin(self._now())
         self._metrics.commit_began(number)
         try:
@@ -235,6 +237,7 @@ class SinkTaskLoop:
             return
         if planned := self._plan(offsets, asked):
             self._commit.offsets = planned
+            self._link.ensure_lease()  # pre_commit may take its time
             try:
                 self._consumption.commit(planned)
             except ConnectError as error:
@@ -329,6 +332,7 @@ class SinkTaskLoop:
     def _commit_last(self, partitions: Set[TopicPartition]) -> None:
         if not partitions:
             return
+        self._link.ensure_lease()
         offsets = self._offsets.put_of(partitions)
         self._metrics.commit_began(self._commit.begin(self._now()))
         failure: ConnectError | None = None
@@ -341,6 +345,7 @@ class SinkTaskLoop:
             self._task.close(set(partitions))
         try:
             if self._commit.offsets:
+                self._link.ensure_lease()
                 self._consumption.commit_now(self._commit.offsets)
         except ConnectError as error:
             failure = error

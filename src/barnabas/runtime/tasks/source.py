@@ -173,6 +173,7 @@ class SourceTaskLoop:
 
     def _send(self, batch: ProduceBatch) -> None:
         """Hand a batch to the producer, in order; waits while its queue is full."""
+        self._link.ensure_lease()
         for record in batch.dropped:
             self._tell_task_of_record(record, None)
         new_topics = [name for name in batch.distinct_topics if name not in self._known_topics]
@@ -239,6 +240,7 @@ class SourceTaskLoop:
             while True:
                 self._producer.poll(_SERVE_S)
                 self._serve()
+                self._link.ensure_lease()
                 if self._link.is_stopping:
                     raise _StopSendingError
                 self._raise_failure()

@@ -10,11 +10,11 @@ from __future__ import annotations
 import abc
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from barnabas.errors import ConnectError
-from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.model import ConnectorStatus, State, TargetState, TaskId
 from barnabas.runtime.plugins import Plugin
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners.messages import (
@@ -42,6 +42,13 @@ class Host(Protocol):
     def offset_store(self) -> OffsetStore:
         """Where source offsets are kept."""
 
+    @property
+    def is_void(self) -> bool:
+        """Whether the worker's membership is over, or not sure any more."""
+
+    def lapsed(self, instance: Instance) -> None:
+        """Hear that an instance ended because the worker's membership was not confirmed in time."""
+
     def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
         """Make a status of this worker."""
 
@@ -59,15 +66,29 @@ class Host(Protocol):
 
 
 class Instance(abc.ABC):
-    """One started connector or task."""
+    """One started connector or task.
 
-    def __init__(self, host: Host) -> None:
+    Args:
+        host: The worker.
+        log_context: Connector and part, for log lines.
+    """
+
+    def __init__(self, host: Host, log_context: tuple[str, str]) -> None:
         self._host = host
+        self.log_context = log_context
+        self.target_state = TargetState.STARTED
+        """What the user wants."""
+        self.start_again: Callable[[], Awaitable[None]]
+        """Starts another instance in the place of this one."""
         self.runner: Runner | None = None
         """Its process; None while it is being made."""
         self.state: State | None = None
         """The last state reported."""
         self.version: str | None = None
+        self.has_lapsed = False
+        """Whether its process ended with the worker's lease; it is to be started again."""
+        self._trace: str | None = None
+        self._owes_status = False
         self._is_closed = False
         self._writing = asyncio.Lock()
         self._writes: set[asyncio.Task[None]] = set()
@@ -79,8 +100,8 @@ class Instance(abc.ABC):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has failed and its process is gone, so that it may be started anew."""
-        return self.state is State.FAILED and not self.is_alive
+        """Whether it has failed or lapsed and its process is gone: it may be started anew."""
+        return (self.state is State.FAILED or self.has_lapsed) and not self.is_alive
 
     @property
     def is_closed(self) -> bool:
@@ -88,10 +109,22 @@ class Instance(abc.ABC):
         return self._is_closed
 
     def report(self, state: State, trace: str | None = None) -> None:
-        """Make a state the status of this instance."""
-        if not self._is_closed:
-            self.state = state
+        """Make a state the status of this instance.
+
+        While the worker may be no member any more nothing is said: it could be said over a
+        successor's status. :meth:`make_up` says it later if the membership turns out to hold.
+        """
+        if self._is_closed:
+            return
+        self.state, self._trace = state, trace
+        self._owes_status = self._host.is_void
+        if not self._owes_status:
             self._pass_on(self._host.status(state, trace, self.version))
+
+    def make_up(self) -> None:
+        """Say the status that could not be said."""
+        if self._owes_status and self.state is not None:
+            self.report(self.state, self._trace)
 
     def close(self) -> None:
         """End it: say UNASSIGNED if its process has not, then nothing any more.
@@ -127,6 +160,9 @@ class Instance(abc.ABC):
         if end.was_asked:
             if end.status != 0:
                 _log.warning("%s", end.trace)
+        elif end.has_lapsed:
+            self.has_lapsed = True
+            self._host.lapsed(self)
         elif self.state is not State.FAILED:
             _log.error("%s", end.trace)
             self.report(State.FAILED, end.trace)
@@ -156,11 +192,20 @@ class Instance(abc.ABC):
         """Store offsets; those of one runner are stored in the order it gave them."""
         async with self._writing:
             try:
+                self._check_membership()
                 await self._host.offset_store.set(dict(question.offsets))
             except ConnectError as error:
                 self._answer(Done(question.id), error)
             else:
                 self._answer(Done(question.id))
+
+    def _check_membership(self) -> None:
+        if self._host.is_void:
+            text = (
+                "This worker may be no member of its group any more, so offsets are not stored: "
+                "another worker may have stored newer ones."
+            )
+            raise ConnectError(text)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -172,7 +217,7 @@ class ConnectorInstance(Instance):
     """One started connector."""
 
     def __init__(self, host: Host, name: str, config: Mapping[str, str | None]) -> None:
-        super().__init__(host)
+        super().__init__(host, (name, "worker"))
         self.name = name
         self.plugin: Plugin | None = None
         """Set once it is found."""
@@ -195,7 +240,7 @@ class TaskInstance(Instance):
     """One started task."""
 
     def __init__(self, host: Host, task: TaskId) -> None:
-        super().__init__(host)
+        super().__init__(host, (task.connector, f"task-{task.task}"))
         self.task = task
         self.metrics: dict[str, float] = {}
         """Newest values by Kafka Connect's names."""

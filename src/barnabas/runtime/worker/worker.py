@@ -66,6 +66,7 @@ from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
 from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
+from barnabas.telemetry.logs import log_context
 
 if TYPE_CHECKING:
     from barnabas.kafka.admin import Admin
@@ -143,13 +144,19 @@ class Worker:
         self._inspections = Inspections(self._supervisor, self._inspection_setup, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lapsed: list[Instance] = []
+        self._revivals: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Get ready to make processes; returns at once."""
+        self._loop = asyncio.get_running_loop()
         await self._supervisor.start()
 
     async def stop(self) -> None:
         """Stop everything: gracefully as far as there is time, else by killing."""
+        for revival in self._revivals:
+            revival.cancel()
         await asyncio.gather(
             self.stop_connectors(list(self._connectors)),
             self.stop_tasks(list(self._tasks)),
@@ -174,7 +181,38 @@ class Worker:
         Args:
             deadline_s: Until when this worker is surely a member, by :func:`time.monotonic`.
         """
+        was_void = self._lease.is_void
         self._lease.extend(deadline_s)
+        if self._loop is not None and (was_void or self._lapsed):
+            self._loop.call_soon_threadsafe(self._resume)
+
+    def lapsed(self, instance: Instance) -> None:
+        """Hear that an instance ended itself for want of a lease."""
+        self._lapsed.append(instance)
+        if not self.is_void:
+            self._resume()
+
+    def _resume(self) -> None:
+        """Go on after the membership was in doubt."""
+        if self.is_void:
+            return
+        lapsed, self._lapsed = self._lapsed, []
+        present = {*self._connectors.values(), *self._tasks.values()}
+        for instance in present:
+            instance.make_up()
+        for instance in lapsed:
+            if instance in present:
+                revival = asyncio.create_task(self._revive(instance))
+                self._revivals.add(revival)
+                revival.add_done_callback(self._revivals.discard)
+
+    async def _revive(self, instance: Instance) -> None:
+        with log_context(*instance.log_context):
+            _log.info("Membership is confirmed after all; starting again")
+            try:
+                await instance.start_again()
+            except ConnectError as error:
+                _log.error("Starting again failed: %s", error.message)
 
     async def end_all(self, reason: str) -> None:
         """Kill all connectors and tasks at once: the membership of this worker is over.
@@ -214,6 +252,8 @@ class Worker:
             text = f"Connector with name {name} already exists on this worker; stop it first."
             raise IllegalStateError(text)
         instance = self._connectors[name] = ConnectorInstance(self, name, config)
+        instance.target_state = target_state
+        instance.start_again = lambda: self.start_connector(name, config, instance.target_state)
         try:
             plugin = await self._plugin_of(config)
         except ConnectError as error:
@@ -279,6 +319,7 @@ class Worker:
             ConnectError: It could not be done; or a newer request came before this one was begun.
         """
         instance = self._connector(name)
+        instance.target_state = state
         if instance.state is State.FAILED and not instance.is_alive:
             if state is not TargetState.STOPPED:
                 text = (
@@ -335,6 +376,10 @@ class Worker:
             text = f"Task {task} already exists on this worker; stop it first."
             raise IllegalStateError(text)
         instance = self._tasks[task] = TaskInstance(self, task)
+        instance.target_state = target_state
+        instance.start_again = lambda: self.start_task(
+            task, connector_config, task_config, instance.target_state, task_count=task_count
+        )
         try:
             plugin = await self._plugin_of(connector_config)
             spec = self._task_spec(task, plugin, connector_config, task_config, target_state)
@@ -364,7 +409,10 @@ class Worker:
     async def set_task_target_state(self, task: TaskId, state: TargetState) -> None:
         """Tell a task to run or to pause; the effect follows later. Unknown and failed: nothing."""
         instance = self._tasks.get(task)
-        if instance is not None and instance.runner is not None:
+        if instance is None:
+            return
+        instance.target_state = state
+        if instance.runner is not None:
             instance.runner.send(SetTargetState(state))
 
     async def forget_topics(self, connector: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import barnabas
 from barnabas.runtime.runners import messages
 from barnabas.runtime.runners.last_words import LastWords
+from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.messages import (
     DescribePlugin,
     FrameReader,
@@ -34,7 +35,7 @@ class Child:
         self.sock, theirs = socket.socketpair()
         self.sock.settimeout(20)
         self._frames, self._bodies = FrameReader(), []
-        descriptors = [theirs.fileno(), words.descriptor]
+        descriptors = [theirs.fileno(), words.descriptor, Lease.make(None).descriptor]
         command = [sys.executable, "-m", "barnabas.runtime.runners.child"]
         with theirs:
             self.process = subprocess.Popen(

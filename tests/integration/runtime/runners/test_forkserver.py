@@ -50,4 +50,4 @@ def test_it_ends_when_its_worker_closes_the_socket():
     worker, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     worker.close()
     with control:
-        forkserver.serve(control, os.getpid())
+        forkserver.serve(control, lambda *_descriptors: 0)

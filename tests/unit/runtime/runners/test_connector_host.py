@@ -24,7 +24,7 @@ from barnabas.runtime.runners.messages import (
     Stop,
     TaskConfigsAnswer,
 )
-from tests.unit.runtime.runners.wire import SETUP, HostWire
+from tests.unit.runtime.runners.wire import SETUP, WATCH, HostWire
 
 STARTED, PAUSED, STOPPED = TargetState.STARTED, TargetState.PAUSED, TargetState.STOPPED
 made = []
@@ -89,7 +89,7 @@ def start():
         config = {"name": "t", "connector.class": "Lines", "tasks.max": "3", **config}
         plugin = PluginRef("Lines", f"{__name__}:LinesConnector")
         order = StartConnector(1, ConnectorSpec("t", plugin, config, state))
-        wire = HostWire(lambda channel: ConnectorHost(channel, SETUP, order))
+        wire = HostWire(lambda channel: ConnectorHost(channel, SETUP, order, WATCH))
         wires.append(wire)
         return wire
 

@@ -38,6 +38,6 @@ def test_shares_are_of_the_session(lease):
 
 
 def test_whoever_has_its_descriptor_sees_it_extended(lease):
-    reader = Lease(os.dup(lease.descriptor))
+    reader = Lease.inherited(os.dup(lease.descriptor))
     lease.extend(1234.5)
     assert (reader.deadline_s, reader.session_s) == (1234.5, 10.0)

@@ -31,7 +31,7 @@ from barnabas.runtime.runners.messages import (
 )
 from barnabas.runtime.runners.task_host import SocketTaskLink, TaskHost
 from barnabas.runtime.tasks.link import TaskSpec
-from tests.unit.runtime.runners.wire import SETUP, HostWire
+from tests.unit.runtime.runners.wire import SETUP, WATCH, HostWire
 
 
 class Lines(SourceTask):
@@ -87,7 +87,7 @@ def run(monkeypatch):
 
     def run(loop, **how):
         monkeypatch.setattr(tasks, "run_task", loop)
-        wire = HostWire(lambda channel: TaskHost(channel, SETUP, order(**how)))
+        wire = HostWire(lambda channel: TaskHost(channel, SETUP, order(**how), WATCH))
         wires.append(wire)
         return wire
 
@@ -169,7 +169,7 @@ def pair():
     worker.settimeout(10)
     with worker, runner:
         channel = Channel(runner)
-        yield SocketTaskLink(channel, TargetState.STARTED), worker, channel
+        yield SocketTaskLink(channel, TargetState.STARTED, WATCH), worker, channel
 
 
 def hear(worker):

@@ -9,9 +9,11 @@ from collections import deque
 
 from barnabas.runtime.runners import messages
 from barnabas.runtime.runners.channel import Channel
+from barnabas.runtime.runners.lease import Lease
+from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import Setup
 
-__all__ = ["SETUP", "HostWire"]
+__all__ = ["SETUP", "WATCH", "HostWire"]
 
 WORKER_CONFIG = {
     "bootstrap.servers": "127.0.0.1:1",
@@ -20,6 +22,8 @@ WORKER_CONFIG = {
     "offset.storage.file.filename": "unused",
 }
 SETUP = Setup("task t-0", None, [], WORKER_CONFIG, is_distributed=False, logger_levels={})
+
+WATCH = LeaseWatch(Lease.make(None), -1)
 
 
 class HostWire:

@@ -43,6 +43,10 @@ def spec(*, is_sink: bool = False, task_class: str = "x:Y", **config: str) -> Ta
     )
 
 
+class LeaseLost(BaseException):
+    """The process would have ended here."""
+
+
 class Clock:
     """Time that passes when told."""
 

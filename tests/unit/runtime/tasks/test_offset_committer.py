@@ -15,7 +15,7 @@ from barnabas.runtime.tasks.metrics import TaskMetrics
 from barnabas.runtime.tasks.offset_committer import OffsetCommitter
 from barnabas.runtime.tasks.submitted import ChunkState, Submitted
 from barnabas.testing import MemoryTaskLink
-from tests.unit.runtime.tasks.doubles import Clock
+from tests.unit.runtime.tasks.doubles import Clock, LeaseLost
 
 Write = concurrent.futures.Future[None]
 
@@ -145,3 +145,11 @@ def test_last_commit_does_not_wait_for_ever(bench: Bench) -> None:
     bench.committer.commit_finally()
     assert [write[0] for write in bench.link.writes] == [{b"p": b'{"n":1}'}, {b"p": b'{"n":2}'}]
     assert bench.commits == 0
+
+
+def test_nothing_is_stored_without_a_lease(bench: Bench) -> None:
+    bench.acknowledge(p=1)
+    bench.link.lease_error = LeaseLost()
+    with pytest.raises(LeaseLost):
+        bench.after(10)
+    assert bench.link.writes == []

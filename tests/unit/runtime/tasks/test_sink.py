@@ -17,7 +17,7 @@ from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.doubles import converters
 from tests.unit.runtime.pipeline.test_sink import Message
-from tests.unit.runtime.tasks.doubles import Clock, Sink, spec
+from tests.unit.runtime.tasks.doubles import Clock, LeaseLost, Sink, spec
 
 A, B = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -500,3 +500,27 @@ def test_assignment_is_shown_to_the_task() -> None:
     bench = Bench(lambda: seen.append(assigned_set(bench.context.assignment)))
     bench.run(bench.assign(a=0, b=0), bench.revoke("a"), None)
     assert seen == [[0, 1]]
+
+
+def test_nothing_is_put_or_committed_without_a_lease() -> None:
+    def lose() -> list[Message]:
+        bench.link.lease_error = LeaseLost()
+        return messages("b", start=1)
+
+    bench = Bench()
+    with pytest.raises(LeaseLost):
+        bench.run(bench.assign(a=0), messages("a"), lose)
+    assert [values for values in bench.task.puts if values] == [["a"]]
+    assert bench.consumption.calls == ["close"]
+
+
+def test_a_commit_is_not_sent_when_pre_commit_outlasted_the_lease() -> None:
+    def lose(offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> Any:
+        bench.link.lease_error = LeaseLost()
+        return offsets
+
+    bench = Bench()
+    bench.task.pre_commit = lose  # type: ignore[method-assign, assignment]
+    with pytest.raises(LeaseLost):
+        bench.run(bench.assign(a=0), messages("a"))
+    assert bench.consumption.calls == ["close"]

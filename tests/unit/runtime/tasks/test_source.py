@@ -16,7 +16,7 @@ from barnabas.runtime.pipeline import Chain, ChainLink, FailFast, SourcePipeline
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.doubles import Upper, converters
-from tests.unit.runtime.tasks.doubles import Clock, Producer, Source, records, spec
+from tests.unit.runtime.tasks.doubles import Clock, LeaseLost, Producer, Source, records, spec
 
 KEY = b'["c",{"file":"f"}]'
 
@@ -348,3 +348,29 @@ def test_numbers_are_reported_at_the_end() -> None:
     bench.run()
     assert bench.link.metrics["source-record-poll-total"] == 2
     assert bench.link.metrics["source-record-write-total"] == 2
+
+
+def test_nothing_is_produced_without_a_lease() -> None:
+    def lose() -> list[SourceRecord]:
+        bench.link.lease_error = LeaseLost()
+        return records("b")
+
+    bench = acknowledging(Bench(Source(records("a"), lose)))
+    with pytest.raises(LeaseLost):
+        bench.run()
+    assert bench.producer.values == [b"a"]
+    assert bench.stored is None
+
+
+def test_no_lease_is_waited_for_when_the_producer_is_full() -> None:
+    bench = Bench(Source(records("a", "b")))
+    bench.producer.room = 1
+
+    def lose() -> None:
+        bench.later(1)
+        bench.link.lease_error = LeaseLost()
+
+    bench.producer.on_poll = lose
+    with pytest.raises(LeaseLost):
+        bench.run()
+    assert bench.producer.values == [b"a"]

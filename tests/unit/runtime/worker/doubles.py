@@ -56,10 +56,10 @@ class FakeRunner:
     async def kill(self, verdict=None):
         self.die(-9, verdict or "killed")
 
-    def die(self, status=0, trace="It died.", *, asked=False):
+    def die(self, status=0, trace="It died.", *, asked=False, has_lapsed=False):
         self.is_alive = False
         if not self.is_muted:
-            self.listener.on_end(RunnerEnd(status, asked, trace))
+            self.listener.on_end(RunnerEnd(status, asked, trace, has_lapsed))
 
 
 class FakeSupervisor:
@@ -144,6 +144,11 @@ class FakeHost:
     def __init__(self):
         self.offset_store = MemoryOffsetStore()
         self.heard = []
+        self.is_void = False
+        self.has_lapsed = []
+
+    def lapsed(self, instance):
+        self.has_lapsed.append(instance)
 
     def status(self, state, trace, version):
         return ConnectorStatus(state, "here:1", 7, trace, version)

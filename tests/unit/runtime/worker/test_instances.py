@@ -163,3 +163,45 @@ async def test_only_a_started_connector_is_running(connector):
     assert connector.is_running
     connector.on_report(StateReport(State.PAUSED))
     assert not connector.is_running
+
+
+async def test_a_status_is_held_back_while_the_membership_is_in_doubt(host, task):
+    host.is_void = True
+    task.on_report(StateReport(State.RUNNING))
+    assert (host.states, task.state) == ([], State.RUNNING)
+    host.is_void = False
+    task.make_up()
+    task.make_up()
+    assert host.states == [State.RUNNING]
+
+
+async def test_only_the_newest_status_is_made_up_for(host, task):
+    host.is_void = True
+    task.on_report(StateReport(State.RUNNING))
+    host.is_void = False
+    task.on_report(StateReport(State.PAUSED))
+    task.make_up()
+    assert host.states == [State.PAUSED]
+
+
+async def test_offsets_are_not_stored_while_the_membership_is_in_doubt(host, task):
+    host.is_void = True
+    task.on_report(WriteOffsets(1, [(KEY, b"1")]))
+    await until(lambda: task.runner.sent)
+    [answer] = task.runner.sent
+    assert "may be no member of its group any more" in answer.message
+    assert await host.offset_store.get([KEY]) == {KEY: None}
+
+
+async def test_an_end_for_want_of_a_lease_is_no_failure(host, task):
+    task.on_report(StateReport(State.RUNNING))
+    task.runner.die(75, has_lapsed=True)
+    assert host.states == [State.RUNNING]
+    assert (host.has_lapsed, task.is_over) == ([task], True)
+
+
+async def test_a_silenced_one_says_nothing(host, task):
+    task.silence()
+    task.on_report(StateReport(State.RUNNING))
+    task.close()
+    assert (host.states, task.runner.is_muted) == ([], True)

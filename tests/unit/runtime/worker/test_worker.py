@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -29,10 +30,12 @@ from barnabas.runtime.runners.messages import (
     StateReport,
     TaskConfigsAnswer,
 )
+from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import StandaloneConfig
 from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.worker import Worker
 from barnabas.runtime.worker import worker as worker_module
+from tests.unit.runtime.settings.test_worker import DISTRIBUTED
 from tests.unit.runtime.worker.doubles import FakeSupervisor, Listener, until
 
 STARTED, PAUSED, STOPPED = TargetState.STARTED, TargetState.PAUSED, TargetState.STOPPED
@@ -288,3 +291,93 @@ async def test_what_ends_with_the_membership_ends_without_a_word(worker, supervi
 
 def test_a_standalone_worker_needs_no_lease(worker):
     assert not worker.is_void
+
+
+# -- members of a group --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def member(monkeypatch, listener):
+    """A worker of a group whose session is 10 s, without processes."""
+    monkeypatch.setattr(worker_module, "Supervisor", FakeSupervisor)
+    config = DistributedConfig({**DISTRIBUTED, "session.timeout.ms": "10000"})
+    worker = Worker(
+        config,
+        worker_id="here:1",
+        plugins=PLUGINS,
+        offset_store=MemoryOffsetStore(),
+        listener=listener,
+    )
+    worker._supervisor.answers = lambda question, _runner: Done(question.id)
+    return worker
+
+
+def extend(worker, seconds):
+    worker.extend_lease(time.monotonic() + seconds)
+
+
+async def test_a_member_is_void_until_and_after_its_lease(member):
+    await member.start()
+    assert member.is_void
+    extend(member, 10)
+    assert not member.is_void
+    extend(member, 0.3)
+    assert member.is_void
+
+
+async def test_runners_share_the_lease_of_the_worker(member):
+    extend(member, 10)
+    assert member._supervisor.lease.deadline_s == member._lease.deadline_s
+    assert member._supervisor.lease.session_s == 10
+
+
+async def test_what_lapsed_starts_again_when_the_membership_holds_after_all(member, listener):
+    await member.start()
+    extend(member, 10)
+    await member.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await member.start_connector("s", CONFIG, STARTED)
+    await member.set_task_target_state(TASK, PAUSED)
+    extend(member, 0)
+    for runner in list(member._supervisor.runners):
+        runner.die(75, has_lapsed=True)
+    await asyncio.sleep(0)
+    assert len(member._supervisor.runners) == 2
+    extend(member, 10)
+    await until(lambda: len(member._supervisor.runners) == 4)
+    await until(lambda: len(member._supervisor.runners[2].sent) == 1)
+    [order] = [runner.sent[0] for runner in member._supervisor.runners[2:] if runner.sent]
+    assert order.spec.target_state is PAUSED
+    assert listener.states == []
+
+
+async def test_what_lapsed_alone_starts_again_at_once(member):
+    await member.start()
+    extend(member, 10)
+    await member.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    member._supervisor.runners[0].die(-9, has_lapsed=True)
+    await until(lambda: len(member._supervisor.runners) == 2)
+
+
+async def test_what_lapsed_and_was_ended_since_stays_ended(member):
+    await member.start()
+    extend(member, 10)
+    await member.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    extend(member, 0)
+    member._supervisor.runners[0].die(75, has_lapsed=True)
+    await member.end_all("the lease is over")
+    extend(member, 10)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(member._supervisor.runners) == 1
+
+
+async def test_statuses_held_back_are_said_when_the_lease_is_extended(member, listener):
+    await member.start()
+    extend(member, 10)
+    await member.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    extend(member, 0)
+    member._supervisor.runners[0].listener.on_report(StateReport(State.RUNNING))
+    assert listener.states == []
+    extend(member, 10)
+    await until(lambda: listener.states)
+    assert listener.states == [State.RUNNING]
