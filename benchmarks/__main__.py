@@ -11,11 +11,9 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.services.kafka import KafkaCluster
+from benchmarks.broker import broker
 from tests.services.maven import fetch_jars
 
 HERE = Path(__file__).parent
@@ -47,17 +45,6 @@ def run(name: str) -> int:
         if address is not None:
             command += ["--bootstrap-servers", address]
         return subprocess.run(command, check=False, cwd=HERE.parent).returncode
-
-
-@contextlib.contextmanager
-def broker() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        kafka = KafkaCluster(Path(folder), jvm=["-Xmx1g"])
-        try:
-            kafka.start()
-            yield kafka.bootstrap_servers
-        finally:
-            kafka.stop()
 
 
 if __name__ == "__main__":

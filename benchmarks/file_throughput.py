@@ -32,10 +32,11 @@ from pathlib import Path
 from typing import Any
 
 import confluent_kafka
-import psutil
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from benchmarks.worker_footprint import free_port, request, tree, wait_for_rest
+from benchmarks.processes import Meter
+from benchmarks.worker_footprint import request, wait_for_rest
+from tests.services.ports import free_port
 
 RESULTS = Path(__file__).parent / "results" / "file_throughput.json"
 LINE_BYTES = 100
@@ -128,46 +129,6 @@ class Bench:
         for future in deleted.values():
             with contextlib.suppress(confluent_kafka.KafkaException):
                 future.result()
-
-
-class Meter:
-    """CPU and memory of a worker's processes, and how busy the machine is otherwise."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._seen: dict[int, float] = {}
-        self._before = self._cpu()
-        self._busy_before = busy_s()
-        self._began_at = time.monotonic()
-        self._sampled_at = 0.0
-        self.max_pss_mib = 0.0
-
-    def look(self) -> None:
-        self._cpu()
-        if time.monotonic() - self._sampled_at > 0.5:
-            self._sampled_at = time.monotonic()
-            pss = 0
-            for process in tree(self._pid):
-                with contextlib.suppress(psutil.Error):
-                    pss += process.memory_full_info().pss
-            self.max_pss_mib = max(self.max_pss_mib, pss / 2**20)
-
-    def stop(self) -> tuple[float, float]:
-        """CPU seconds of the worker, and cores busy with anything else."""
-        used = self._cpu() - self._before
-        length_s = time.monotonic() - self._began_at
-        return used, max(0.0, (busy_s() - self._busy_before - used) / length_s)
-
-    def _cpu(self) -> float:
-        for process in tree(self._pid):
-            with contextlib.suppress(psutil.Error):
-                self._seen[process.pid] = sum(process.cpu_times()[:2])
-        return sum(self._seen.values())
-
-
-def busy_s() -> float:
-    times = psutil.cpu_times()
-    return times.user + times.system + times.nice + times.irq + times.softirq
 
 
 @contextlib.contextmanager

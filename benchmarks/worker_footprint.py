@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start-up time, memory and REST latency of a standalone worker.
 
-    python benchmarks/worker_footprint.py --bootstrap-servers HOST:PORT [--java-libs DIR]
+    python -m benchmarks.worker_footprint --bootstrap-servers HOST:PORT [--java-libs DIR]
 
 Start-up is the time from exec to the first 200 of ``GET /connectors``. Memory is the sum of the
 proportional set sizes (PSS) of all processes of the worker. Latencies are those of one client with
@@ -24,8 +24,7 @@ import time
 import uuid
 from pathlib import Path
 
-import psutil
-
+from benchmarks.processes import cpu_s, memory_mib
 from tests.services.ports import free_port
 
 CONNECTORS = 10
@@ -51,16 +50,6 @@ class Footprint:
     idle_rss_mib: float = 0.0
     per_task_pss_mib: float = 0.0
     rest_ms: dict[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-
-
-def tree(pid: int) -> list[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
-
-
-def memory_mib(pid: int) -> tuple[float, float]:
-    infos = [process.memory_full_info() for process in tree(pid)]
-    return sum(i.pss for i in infos) / 2**20, sum(i.rss for i in infos) / 2**20
 
 
 def worker_file(directory: Path, bootstrap: str, port: int, *, java: bool) -> Path:
@@ -128,7 +117,7 @@ def measure(name: str, command: list[str], bootstrap: str, *, java: bool) -> Foo
         try:
             wait_for_rest(port, process)
             result.start_s = time.monotonic() - began
-            result.start_cpu_s = sum(sum(p.cpu_times()[:2]) for p in tree(process.pid))
+            result.start_cpu_s = cpu_s(process.pid)
             time.sleep(10)
             result.idle_pss_mib, result.idle_rss_mib = memory_mib(process.pid)
             names = [f"b{i}" for i in range(CONNECTORS)]
