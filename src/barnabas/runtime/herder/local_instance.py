@@ -55,6 +55,8 @@ class Surroundings(NamedTuple):
     """When they may start."""
     politeness_s: float
     """Time a step may go on although the instance is to be in another state by now."""
+    during: Callable[[str], contextlib.AbstractContextManager[None]]
+    """Told what goes on, while it does."""
     on_connector_started: Callable[[str], None]
     """Told the name of a connector that has reached RUNNING."""
     on_restarting: Callable[[str | TaskId], None]
@@ -234,7 +236,8 @@ class LocalInstance(abc.ABC, Generic[D]):
         self._note_end()
 
     async def _stop_logged(self) -> None:
-        error = await self._tried(self._stop())
+        with self._around.during(f"stopping {self._what}"):
+            error = await self._tried(self._stop())
         if error is not None:
             _log.error("Error while stopping %s: %s", self._what, error.message)
 
@@ -249,8 +252,7 @@ class LocalInstance(abc.ABC, Generic[D]):
             if self._wanted is None:
                 return
             self._given, self._given_under = self._wanted, self._order
-            _log.info("Starting %s", self._what)
-            await self._take(self._start(self._wanted))
+            await self._take(self._start(self._wanted), f"starting {self._what}")
         if self._error is not None:
             _log.error("Failed to start %s: %s", self._what, self._error.message)
 
@@ -259,22 +261,23 @@ class LocalInstance(abc.ABC, Generic[D]):
         if given is None or wanted is None:
             return
         self._given = wanted
-        _log.info("Bringing %s to %s", self._what, wanted.target_state.value)
-        await self._take(self._bring_to(wanted.target_state))
+        what = f"bringing {self._what} to {wanted.target_state.value}"
+        await self._take(self._bring_to(wanted.target_state), what)
         if self._error is None:
             return
         if given.target_state is TargetState.STOPPED and isinstance(self._error, IllegalStateError):
             await self._end()  # it had failed before it was stopped: only a new one can run
         else:
-            text = "Failed to bring %s to %s: %s"
-            _log.error(text, self._what, wanted.target_state.value, self._error.message)
+            _log.error("Error while %s: %s", what, self._error.message)
 
-    async def _take(self, step: Work) -> None:
+    async def _take(self, step: Work, what: str) -> None:
         """Take a step, which is broken off when a newer declaration refutes it meanwhile."""
+        _log.info("%s%s", what[0].upper(), what[1:])
         self._is_broken_off = False
         breaker = asyncio.create_task(self._break_off())
         try:
-            error = await self._tried(step)
+            with self._around.during(what):
+                error = await self._tried(step)
             if self._is_broken_off:
                 await breaker
         finally:

@@ -18,6 +18,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from barnabas.errors import NotFoundError
 from barnabas.runtime.herder.local_connector import ConnectorDeclaration, LocalConnector
 from barnabas.runtime.herder.local_instance import Surroundings
 from barnabas.runtime.herder.local_task import LocalTask, TaskDeclaration
+from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.turns import Turns
 from barnabas.runtime.model import TargetState, TaskId
 from barnabas.runtime.worker import Worker
@@ -54,6 +56,7 @@ class LocalWork:
             restart, a resume. It can make task configurations now.
         on_restarting: Told what :meth:`restart` has ended and is about to start again; the moment
             for the status RESTARTING.
+        stages: Told what goes on.
         limits: See there.
     """
 
@@ -63,6 +66,7 @@ class LocalWork:
         *,
         on_connector_started: Callable[[str], None],
         on_restarting: Callable[[str | TaskId], None] = lambda _: None,
+        stages: Stages | None = None,
         limits: Limits = Limits(),  # noqa: B008 - immutable
     ) -> None:
         self._worker = worker
@@ -70,6 +74,7 @@ class LocalWork:
             worker,
             Turns(limits.starts, limits.turn_s),
             limits.politeness_s,
+            (lambda _: contextlib.nullcontext()) if stages is None else stages.during,
             on_connector_started,
             on_restarting,
             self._on_idle,
@@ -89,7 +94,9 @@ class LocalWork:
         """The tasks that should run here."""
         return frozenset(task for task, item in self._tasks.items() if item.is_wanted)
 
-    def want_connector(self, name: str, config: Config, target_state: TargetState) -> None:
+    def want_connector(
+        self, name: str, config: Config, target_state: TargetState, *, anew: bool = False
+    ) -> None:
         """Declare how a connector is to run; returns at once.
 
         The same declaration again does nothing, another target state is set, another configuration
@@ -100,9 +107,13 @@ class LocalWork:
             config: As stored; must not be changed afterwards.
             target_state: Begins with it or is brought there. One that failed becomes STOPPED, but
                 for the other states it must be restarted.
+            anew: Whether to start it anew whatever it runs with: its user wrote its configuration,
+                be it the same.
         """
         if name not in self._connectors:
             self._connectors[name] = LocalConnector(name, self._around)
+        if anew:
+            self._connectors[name].restart()
         self._connectors[name].want(ConnectorDeclaration(config, target_state))
 
     def want_task(
@@ -169,6 +180,12 @@ class LocalWork:
             ConnectError: It failed to start or to change its state, or was dropped meanwhile.
         """
         await self._connector(name).carried_out()
+
+    async def at_rest(self, name: str) -> None:
+        """Wait until nothing is under way for a connector and its tasks, wanted or not."""
+        tasks = [item for task, item in self._tasks.items() if task.connector == name]
+        items = [*tasks, self._connectors.get(name)]
+        await asyncio.gather(*(item.idle() for item in items if item is not None))
 
     # -- the end -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -26,7 +27,13 @@ class Bench:
         self.idle: list[object] = []
         self.fails = False
         around = Surroundings(
-            self.worker, Turns(1, 60.0), 0.0, self.tell, self.tell, self.idle.append
+            self.worker,
+            Turns(1, 60.0),
+            0.0,
+            contextlib.nullcontext,
+            self.tell,
+            self.tell,
+            self.idle.append,
         )
         self.instance = LocalConnector("c", around)
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from collections.abc import Iterator
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from barnabas.errors import ConnectError, NotFoundError
 from barnabas.runtime.herder.local_work import Limits, LocalWork
+from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.model import TargetState, TaskId
 from tests.unit.runtime.herder.local_doubles import WatchfulWorker
 
 STARTED, PAUSED, STOPPED = TargetState.STARTED, TargetState.PAUSED, TargetState.STOPPED
+MOMENT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 T0, T1 = TaskId("c", 0), TaskId("c", 1)
 
 
@@ -24,15 +27,17 @@ class Bench:
         self.worker = WatchfulWorker()
         self.started: list[str] = []
         self.restarting: list[str | TaskId] = []
+        self.stages = Stages(lambda: MOMENT)
         self.work = LocalWork(
             self.worker,
             on_connector_started=self.started.append,
             on_restarting=self.restarting.append,
+            stages=self.stages,
             limits=Limits(**{"politeness_s": 0.0, **limits}),
         )
 
-    def connector(self, state=STARTED, name="c", **config) -> None:
-        self.work.want_connector(name, config, state)
+    def connector(self, state=STARTED, name="c", *, anew=False, **config) -> None:
+        self.work.want_connector(name, config, state, anew=anew)
 
     def task(self, task=T0, state=STARTED, connector=None, count=1, **config) -> None:
         self.work.want_task(task, connector or {}, config, state, count)
@@ -111,6 +116,18 @@ async def test_another_configuration_starts_anew(bench: Bench):
     ]
 
 
+async def test_what_its_user_wrote_again_starts_anew_once(bench: Bench):
+    bench.connector(anew=True)
+    await bench.settle()
+    assert bench.worker.calls == ["start c STARTED"]
+    bench.connector(anew=True)
+    await bench.settle()
+    bench.connector(anew=True, a="1")
+    await bench.settle()
+    assert bench.worker.calls == ["start c STARTED", *["stop c", "start c STARTED"] * 2]
+    assert bench.restarting == []
+
+
 async def test_only_the_newest_of_many_declarations_counts(bench: Bench):
     for number in range(5):
         bench.connector(number=str(number))
@@ -151,7 +168,7 @@ async def test_a_failed_connector_cannot_be_paused_and_that_is_said(bench: Bench
     await bench.settle()
     bench.connector(PAUSED)
     await bench.settle()
-    assert "Failed to bring connector c to PAUSED: it has failed" in caplog.text
+    assert "Error while bringing connector c to PAUSED: it has failed" in caplog.text
     assert bench.worker.calls == ["start c STARTED", "bring c PAUSED"]
 
 
@@ -317,6 +334,38 @@ async def test_a_lost_membership_kills_everything(bench: Bench):
     bench.task()
     await bench.settle()
     assert list(bench.worker.running) == [T0]
+
+
+# -- what is under way
+
+
+async def test_it_is_said_what_goes_on(bench: Bench):
+    bench.worker.hanging.add("c")
+    bench.connector()
+    await bench.until("start c STARTED")
+    assert "The worker is currently starting connector c, which" in str(bench.stages.summary)
+    bench.worker.release("c")
+    bench.connector(PAUSED)
+    await bench.settle()
+    assert "completed was bringing connector c to PAUSED" in str(bench.stages.summary)
+    await bench.work.drop_all()
+    assert "completed was stopping connector c" in str(bench.stages.summary)
+
+
+async def test_a_connector_is_at_rest_when_its_tasks_are_gone_too(bench: Bench):
+    bench.task()
+    await bench.settle()
+    bench.worker.hanging_stops.add(T0)
+    bench.connector(name="d")
+    dropping = asyncio.create_task(bench.work.drop([], [T0]))
+    await bench.until("stop c-0")
+    await bench.work.at_rest("d")
+    resting = asyncio.create_task(bench.work.at_rest("c"))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not resting.done()
+    bench.worker.release(T0)
+    await asyncio.gather(resting, dropping)
 
 
 # -- what hangs
