@@ -28,6 +28,7 @@ __all__ = [
     "AssignmentError",
     "ConnectProtocol",
     "GroupConfig",
+    "Item",
     "Owners",
     "Work",
     "WorkerMetadata",
@@ -120,6 +121,10 @@ def offered(mode: str) -> tuple[ConnectProtocol, ...]:
     return protocols
 
 
+Item = str | TaskId
+"""A connector, by name, or a task."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Connectors and tasks, in an order that is kept and without repetition."""
@@ -137,6 +142,11 @@ class Work:
     def of(cls, connectors: Iterable[str] = (), tasks: Iterable[TaskId] = ()) -> Work:
         """Make it from anything that can be iterated; what comes twice is kept once."""
         return cls(tuple(dict.fromkeys(connectors)), tuple(dict.fromkeys(tasks)))
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The connectors, then the tasks."""
+        return (*self.connectors, *self.tasks)
 
     def without(self, other: Work) -> Work:
         """Return what is here and not there, in the order it has here."""

@@ -299,7 +299,7 @@ class _Planner:
             deleted=self._deleted,
             duplicated=self._duplicated,
             lost=self._lost,
-            waiting=self._lost.without(everything_owned),
+            waiting=self._lost.without(everything_owned).without(all_revoked),
             surplus=surplus,
             postponed=self._postponed,
         )
