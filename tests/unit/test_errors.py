@@ -40,3 +40,12 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         parent = parents[depth - 1] if depth else "Exception"
         assert getattr(errors, name).__base__.__name__ == parent
     assert sorted(name for _, name in drawn) == sorted(errors.__all__)
+
+
+def test_what_an_error_knows_survives_a_pipe() -> None:
+    for error, known in (
+        (errors.NotLeaderError("x", "http://b:8083/"), {"forward_url": "http://b:8083/"}),
+        (errors.RebalanceError("x", 7.5), {"retry_after_s": 7.5}),
+        (errors.PeerUnreachableError("x", may_pass=False), {"may_pass": False}),
+    ):
+        assert vars(pickle.loads(pickle.dumps(error))) == known

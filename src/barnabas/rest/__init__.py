@@ -11,5 +11,6 @@ One module per resource (``root``, ``connectors``, ``connector_offsets``, ``plug
     uri_rules         addresses Java's server refuses; HEAD is a GET without its body
     application       Litestar: routing, media types, errors → status codes
 
+``forwarding`` has other workers of the cluster answer what only they can.
 ``server`` listens and runs it all in the worker's event loop. Source: reference page *REST API*.
 """

@@ -11,8 +11,9 @@ from litestar.params import FromPath
 
 from barnabas.rest.bodies import parse_offsets
 from barnabas.rest.context import context_of, json
+from barnabas.rest.forwarding import complete_or_forward
 from barnabas.rest.request import read_body
-from barnabas.rest.schemas import OFFSETS, answers, operation
+from barnabas.rest.schemas import FORWARD, OFFSETS, answers, operation
 from barnabas.runtime.model import ConnectorOffsets
 
 __all__ = ["HANDLERS"]
@@ -36,26 +37,35 @@ async def _get_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> 
 @patch(
     _PATH,
     responses=answers(Message),
-    operation_class=operation(OFFSETS),
+    operation_class=operation(OFFSETS, forward=FORWARD),
     summary="Change offsets of a stopped connector",
 )
 async def _alter_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Set the offsets of some partitions; an offset of null forgets the partition's."""
-    context = context_of(request)
+    herder = context_of(request).herder
     offsets = parse_offsets(await read_body(request))
-    return json(Message(await context.within(context.herder.alter_offsets(name, offsets))))
+    return await complete_or_forward(
+        request,
+        lambda: herder.alter_offsets(name, offsets),
+        lambda message: json(Message(message)),
+    )
 
 
 @delete(
     _PATH,
     status_code=200,
     responses=answers(Message),
+    operation_class=operation(forward=FORWARD),
     summary="Reset offsets of a stopped connector",
 )
 async def _reset_offsets(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Forget all offsets; the connector begins anew when it is resumed."""
-    context = context_of(request)
-    return json(Message(await context.within(context.herder.reset_offsets(name))))
+    herder = context_of(request).herder
+    return await complete_or_forward(
+        request,
+        lambda: herder.reset_offsets(name),
+        lambda message: json(Message(message)),
+    )
 
 
 HANDLERS = [_get_offsets, _alter_offsets, _reset_offsets]

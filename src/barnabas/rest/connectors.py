@@ -12,13 +12,14 @@ from litestar.params import FromPath
 from barnabas.errors import BadRequestError, NotFoundError
 from barnabas.rest.bodies import parse_create_connector, parse_text_map
 from barnabas.rest.context import context_of, empty, json
+from barnabas.rest.forwarding import complete_or_forward
 from barnabas.rest.request import (
     query,
     read_body,
     task_number,
     truth,
 )
-from barnabas.rest.schemas import CONFIG, CREATE_CONNECTOR, answers, operation
+from barnabas.rest.schemas import CONFIG, CREATE_CONNECTOR, FORWARD, answers, operation
 from barnabas.runtime.herder.herder import Herder
 from barnabas.runtime.model import (
     ConnectorInfo,
@@ -34,10 +35,10 @@ __all__ = ["HANDLERS"]
 
 AnyRequest = Request[Any, Any, Any]
 Answer = Response[bytes]
+NoContent = Response[None]
 Config = dict[str, str | None]
 
 _UNESCAPED = "/~!$&'()*+,;=:@"
-_FORWARD = "Ignored here; workers of a group use it among themselves."
 
 
 @get(
@@ -70,7 +71,7 @@ def _expanded(herder: Herder, name: str, expand: list[str]) -> dict[str, object]
 @post(
     "/connectors",
     responses=answers(ConnectorInfo, 201),
-    operation_class=operation(CREATE_CONNECTOR, forward=_FORWARD),
+    operation_class=operation(CREATE_CONNECTOR, forward=FORWARD),
     summary="Create a connector",
 )
 async def _create(request: AnyRequest) -> Answer:
@@ -91,13 +92,15 @@ def _info(request: AnyRequest, name: FromPath[str]) -> Answer:
     "/connectors/{name:str}",
     status_code=204,
     responses=answers(None, 204),
-    operation_class=operation(forward=_FORWARD),
+    operation_class=operation(forward=FORWARD),
     summary="Delete a connector",
 )
-async def _delete(request: AnyRequest, name: FromPath[str]) -> None:
+async def _delete(request: AnyRequest, name: FromPath[str]) -> NoContent:
     """Stop a connector and its tasks and forget them; its offsets stay."""
-    context = context_of(request)
-    await context.within(context.herder.delete_connector(name))
+    herder = context_of(request).herder
+    return await complete_or_forward(
+        request, lambda: herder.delete_connector(name), lambda _: empty(204)
+    )
 
 
 @get("/connectors/{name:str}/config", sync_to_thread=False, responses=answers(dict[str, str]))
@@ -109,7 +112,7 @@ def _config(request: AnyRequest, name: FromPath[str]) -> Answer:
 @put(
     "/connectors/{name:str}/config",
     responses=answers(ConnectorInfo, 200, also=201),
-    operation_class=operation(CONFIG, forward=_FORWARD),
+    operation_class=operation(CONFIG, forward=FORWARD),
     summary="Create or reconfigure a connector",
 )
 async def _put_config(request: AnyRequest, name: FromPath[str]) -> Answer:
@@ -120,14 +123,14 @@ async def _put_config(request: AnyRequest, name: FromPath[str]) -> Answer:
 @patch(
     "/connectors/{name:str}/config",
     responses=answers(ConnectorInfo),
-    operation_class=operation(CONFIG, forward=_FORWARD),
+    operation_class=operation(CONFIG, forward=FORWARD),
     summary="Change settings of a connector",
 )
 async def _patch_config(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Set some settings; null removes one (KIP-477)."""
-    context = context_of(request)
+    herder = context_of(request).herder
     changes = parse_text_map(await read_body(request))
-    return json(await context.within(context.herder.patch_connector(name, changes)))
+    return await complete_or_forward(request, lambda: herder.patch_connector(name, changes), json)
 
 
 @get("/connectors/{name:str}/status", sync_to_thread=False, responses=answers(ConnectorStateInfo))
@@ -156,12 +159,15 @@ def _task_status(request: AnyRequest, name: FromPath[str], task: FromPath[str]) 
     "/connectors/{name:str}/tasks/{task:str}/restart",
     status_code=204,
     responses=answers(None, 204),
-    operation_class=operation(forward=_FORWARD),
+    operation_class=operation(forward=FORWARD),
 )
-async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath[str]) -> None:
+async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath[str]) -> NoContent:
     """Restart one task."""
-    context = context_of(request)
-    await context.within(context.herder.restart_task(TaskId(name, task_number(task))))
+    herder = context_of(request).herder
+    wanted = TaskId(name, task_number(task))
+    return await complete_or_forward(
+        request, lambda: herder.restart_task(wanted), lambda _: empty(204)
+    )
 
 
 @post(
@@ -171,23 +177,27 @@ async def _restart_task(request: AnyRequest, name: FromPath[str], task: FromPath
     operation_class=operation(
         includeTasks="true to restart the tasks as well",
         onlyFailed="true to restart only what has failed",
-        forward=_FORWARD,
+        forward=FORWARD,
     ),
     summary="Restart a connector",
 )
 async def _restart(request: AnyRequest, name: FromPath[str]) -> Answer:
     """Restart the connector instance, and with flags its tasks (KIP-745)."""
-    context = context_of(request)
+    herder = context_of(request).herder
     wanted = RestartRequest(
         name,
         only_failed=truth(query(request, "onlyFailed")),
         include_tasks=truth(query(request, "includeTasks")),
     )
     if wanted.forces_restart:
-        planned = context.herder.restart_connector_and_tasks(wanted)
-        return json(await context.within(planned), 202)
-    await context.within(context.herder.restart_connector(name))
-    return empty(204)
+        return await complete_or_forward(
+            request,
+            lambda: herder.restart_connector_and_tasks(wanted),
+            lambda planned: json(planned, 202),
+        )
+    return await complete_or_forward(
+        request, lambda: herder.restart_connector(name), lambda _: empty(204)
+    )
 
 
 @put("/connectors/{name:str}/pause", status_code=202, responses=answers(None, 202))
@@ -210,12 +220,14 @@ async def _resume(request: AnyRequest, name: FromPath[str]) -> Answer:
     "/connectors/{name:str}/stop",
     status_code=204,
     responses=answers(None, 204),
-    operation_class=operation(forward=_FORWARD),
+    operation_class=operation(forward=FORWARD),
 )
-async def _stop(request: AnyRequest, name: FromPath[str]) -> None:
+async def _stop(request: AnyRequest, name: FromPath[str]) -> NoContent:
     """Stop a connector and end its tasks, so that its offsets can be changed (KIP-875)."""
-    context = context_of(request)
-    await context.within(context.herder.stop_connector(name))
+    herder = context_of(request).herder
+    return await complete_or_forward(
+        request, lambda: herder.stop_connector(name), lambda _: empty(204)
+    )
 
 
 @get("/connectors/{name:str}/topics", sync_to_thread=False, responses=answers(dict[str, Any]))
@@ -240,14 +252,18 @@ async def _write(
     target_state: TargetState | None = None,
     replace: bool,
 ) -> Answer:
-    context = context_of(request)
-    written = context.herder.create_connector(
-        name, _named(config, name), target_state=target_state, replace=replace
+    herder = context_of(request).herder
+    config, location = _named(config, name), _location(request, name)
+    return await complete_or_forward(
+        request,
+        lambda: herder.create_connector(name, config, target_state=target_state, replace=replace),
+        lambda written: _written(*written, location),
+        location=location,
     )
-    created, info = await context.within(written)
-    if not created:
-        return json(info)
-    return json(info, 201, {"Location": _location(request, name)})
+
+
+def _written(created: bool, info: ConnectorInfo, location: str) -> Answer:
+    return json(info, 201, {"Location": location}) if created else json(info)
 
 
 def _named(config: Config, name: str) -> Config:

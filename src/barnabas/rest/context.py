@@ -13,12 +13,20 @@ import msgspec
 from litestar import Request, Response
 
 from barnabas.errors import DeadlineError
+from barnabas.runtime.herder.deadlines import due_in
 from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.herder.peers import PeerClient
 
-__all__ = ["RestContext", "context_of", "empty", "json"]
+__all__ = ["TIMEOUT_HEADER", "RestContext", "context_of", "empty", "json"]
+
+TIMEOUT_HEADER = "x-connect-request-timeout-ms"
+"""Header in which a worker tells the one it forwards to how much of the request's time is left."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
+_HERDERS_SHARE = 0.98
+"""Part of the time in which the herder has to give up what it waits for, to say why."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -27,18 +35,40 @@ class RestContext:
     """Shared by all resources of one worker."""
 
     herder: Herder
+    peers: PeerClient | None = None
+    """Asks other workers; None where there are none."""
     request_timeout_s: float = 90.0
     """Time an operation has until its request is answered with 500; the operation goes on."""
     health_timeout_s: float = 10.0
+    peer_patience_s: float = 15.0
+    """Time a worker that cannot be reached is tried again; one that died has left by then."""
 
-    async def within(self, operation: Coroutine[Any, Any, _T]) -> _T:
+    def timeout_s(self, request: Request[Any, Any, Any]) -> float:
+        """Seconds a request has: 90, or fewer when another worker that waits for it says so."""
+        told = request.headers.get(TIMEOUT_HEADER, "")
+        if not (told.isascii() and told.isdecimal()):
+            return self.request_timeout_s
+        return min(self.request_timeout_s, int(told[:9]) / 1000)
+
+    async def within(
+        self, operation: Coroutine[Any, Any, _T], timeout_s: float | None = None
+    ) -> _T:
         """Wait for the herder, but not for ever.
+
+        What the herder waits for has a deadline a little earlier
+        (:mod:`barnabas.runtime.herder.deadlines`), so that its own words reach who asked.
+
+        Args:
+            operation: What the herder does.
+            timeout_s: Time it has; that of all requests when None.
 
         Raises:
             DeadlineError: It took too long; the message says what the herder is doing.
         """
-        task = asyncio.ensure_future(operation)
-        done, _ = await asyncio.wait({task}, timeout=self.request_timeout_s)
+        given_s = self.request_timeout_s if timeout_s is None else timeout_s
+        with due_in(given_s * _HERDERS_SHARE):
+            task = asyncio.ensure_future(operation)
+        done, _ = await asyncio.wait({task}, timeout=given_s)
         if done:
             return task.result()
         task.add_done_callback(_log_late_error)

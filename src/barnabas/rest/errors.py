@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http
 import logging
+import math
 from typing import Any
 
 from litestar import Request, Response
@@ -52,7 +53,21 @@ def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         expected = isinstance(error, errors.ConnectError)
         trace = None if expected else error
         _log.error("%s %s: %s", request.method, request.url.path, message, exc_info=trace)
-    return Response(error_body(status, message), status_code=status, media_type="application/json")
+    return Response(
+        error_body(status, message),
+        status_code=status,
+        media_type="application/json",
+        headers=_retry_after(error),
+    )
+
+
+def _retry_after(error: Exception) -> dict[str, str]:
+    """Tell clients when to try again what is only in the way for a moment."""
+    if isinstance(error, errors.RebalanceError):
+        return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
+    if isinstance(error, errors.RequestTargetError):
+        return {"Retry-After": "1"}
+    return {}
 
 
 EXCEPTION_HANDLERS: Any = {HTTPException: _answer, Exception: _answer, 404: _answer, 405: _answer}

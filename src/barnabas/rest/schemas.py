@@ -18,7 +18,18 @@ from litestar.openapi.spec import (
 
 from barnabas.rest.asgi import ErrorMessage
 
-__all__ = ["CONFIG", "CREATE_CONNECTOR", "LEVEL", "OFFSETS", "TASK_CONFIGS", "answers", "operation"]
+__all__ = [
+    "CONFIG",
+    "CREATE_CONNECTOR",
+    "FORWARD",
+    "LEVEL",
+    "OFFSETS",
+    "TASK_CONFIGS",
+    "answers",
+    "operation",
+]
+
+FORWARD = "Whether a worker that was forwarded this may forward it; for workers among themselves."
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 _ANY_OBJECT = Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL])

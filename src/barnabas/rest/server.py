@@ -21,9 +21,10 @@ from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
 from barnabas.rest.cors import Cors
 from barnabas.rest.header_rules import HeaderRules
 from barnabas.rest.listeners import Listener, advertised_address, open_socket, parse_listeners
-from barnabas.rest.tls import make_tls_context
+from barnabas.rest.tls import make_client_tls_context, make_tls_context
 from barnabas.rest.uri_rules import UriRules
 from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.herder.peers import PeerClient
 from barnabas.runtime.settings.worker import WorkerConfig
 
 if TYPE_CHECKING:
@@ -96,10 +97,27 @@ class RestServer:
         """The addresses listened on, with the ports really used; after :meth:`open`."""
         return [str(endpoint.listener) for endpoint in self._endpoints]
 
-    async def serve(self, herder: Herder) -> None:
+    def make_peer_tls(self) -> ssl.SSLContext:
+        """Make what this worker presents to other workers' https listeners; for a PeerClient.
+
+        Raises:
+            ConfigError: A setting is wrong, or a store cannot be read.
+        """
+        return make_client_tls_context(self._props)
+
+    async def serve(
+        self, herder: Herder, peers: PeerClient | None = None, *, peer_patience_s: float = 15.0
+    ) -> None:
         """Begin to answer; returns when requests are taken.
 
         The web framework is imported here, so that what is wrong with the settings is said before.
+
+        Args:
+            herder: Answers.
+            peers: Asks other workers what the herder leaves to them; None when there are none.
+            peer_patience_s: Time after which a worker that cannot be reached, but is still a member
+                of the group, is taken for one whose address is wrong; a little more than members
+                need to notice that one died.
 
         Raises:
             ConfigError: A setting of what wraps the API (CORS, headers) is wrong.
@@ -109,7 +127,7 @@ class RestServer:
         from barnabas.rest.context import RestContext
         from barnabas.rest.http_server import HttpServer
 
-        context = RestContext(herder)
+        context = RestContext(herder, peers, peer_patience_s=peer_patience_s)
         has_own_admin = self._config.admin_listeners is not None
         main = make_application(context, admin=not has_own_admin)
         apps = {False: self._wrapped(main)}

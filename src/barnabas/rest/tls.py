@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS of https listeners, from Java's ``ssl.*`` settings.
+"""TLS of https listeners, and of requests to other workers' listeners, from ``ssl.*`` settings.
 
 Settings with the prefix ``listeners.https.`` (``admin.listeners.https.``) count all together: when
 there is one, the worker's own ``ssl.*`` settings are not used.
@@ -23,7 +23,7 @@ from barnabas.kafka import key_stores
 from barnabas.kafka.tls_settings import openssl_cipher
 from barnabas.runtime.settings.tls import TlsOptions
 
-__all__ = ["make_tls_context"]
+__all__ = ["make_client_tls_context", "make_tls_context"]
 
 _VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
 _CLIENT_AUTH = {
@@ -54,12 +54,8 @@ def make_tls_context(props: Mapping[str, str], prefix: str) -> ssl.SSLContext:
     Raises:
         ConfigError: A setting is missing or wrong, or a store cannot be read.
     """
-    prefixed = {key: value for key, value in props.items() if key.startswith(prefix)}
-    used = {key.removeprefix(prefix): value for key, value in prefixed.items()}
-    if not used:
-        prefix, used = "", {key: value for key, value in props.items() if key.startswith("ssl.")}
-    settings = _ListenerTls(used)
-    with _naming(prefix):
+    prefix, settings = _settings(props, prefix)
+    with _naming(prefix, "The https listener cannot be opened"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         _set_versions(context, settings)
         _set_ciphers(context, settings)
@@ -68,14 +64,50 @@ def make_tls_context(props: Mapping[str, str], prefix: str) -> ssl.SSLContext:
     return context
 
 
+def make_client_tls_context(props: Mapping[str, str]) -> ssl.SSLContext:
+    """Make what this worker presents to other workers' https listeners and asks of them.
+
+    The settings are those of its own listener: the trust store says whose certificates count (those
+    of the system when there is none), the key store is shown to peers that ask for a certificate.
+
+    Args:
+        props: The worker's settings.
+
+    Raises:
+        ConfigError: A setting is wrong, or a store cannot be read.
+    """
+    prefix, settings = _settings(props, "listeners.https.")
+    with _naming(prefix, "Other workers cannot be asked over https"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = settings.ssl_endpoint_identification_algorithm.strip() != ""
+        _set_versions(context, settings)
+        _set_ciphers(context, settings)
+        if settings.ssl_keystore_key is not None or settings.ssl_keystore_location is not None:
+            _load_identity(context, _identity(settings))
+        if _has_trust_store(settings):
+            _load_trusted(context, settings)
+        else:
+            context.load_default_certs()
+    return context
+
+
+def _settings(props: Mapping[str, str], prefix: str) -> tuple[str, _ListenerTls]:
+    """Read the settings with the prefix or, when there is none, the worker's own."""
+    prefixed = {key: value for key, value in props.items() if key.startswith(prefix)}
+    used = {key.removeprefix(prefix): value for key, value in prefixed.items()}
+    if not used:
+        prefix, used = "", {key: value for key, value in props.items() if key.startswith("ssl.")}
+    return prefix, _ListenerTls(used)
+
+
 @contextlib.contextmanager
-def _naming(prefix: str) -> Iterator[None]:
-    """Say in errors where the settings of the https listener stand."""
+def _naming(prefix: str, what: str) -> Iterator[None]:
+    """Say in errors what is not possible, and where the settings stand."""
     try:
         yield
     except ConfigError as error:
         where = f"{prefix}ssl.*" if prefix else "ssl.*"
-        message = f"The https listener cannot be opened with the settings {where}: {error.message}"
+        message = f"{what} with the settings {where}: {error.message}"
         raise ConfigError(message) from error
 
 
@@ -153,23 +185,35 @@ def _set_client_auth(context: ssl.SSLContext, settings: _ListenerTls) -> None:
         raise ConfigError(message)
     context.verify_mode = mode
     if mode is not ssl.CERT_NONE:
-        try:
-            context.load_verify_locations(cadata=_trusted(settings))
-        except ssl.SSLError as error:
-            message = (
-                "there is no certificate in ssl.truststore.* that can be trusted "
-                f"({error.reason or error})"
-            )
-            raise ConfigError(message) from error
+        if not _has_trust_store(settings):
+            message = "ssl.client.auth needs certificates to trust: set ssl.truststore.location"
+            raise ConfigError(message)
+        _load_trusted(context, settings)
+
+
+def _has_trust_store(settings: TlsOptions) -> bool:
+    return (
+        settings.ssl_truststore_certificates is not None
+        or settings.ssl_truststore_location is not None
+    )
+
+
+def _load_trusted(context: ssl.SSLContext, settings: TlsOptions) -> None:
+    try:
+        context.load_verify_locations(cadata=_trusted(settings))
+    except ssl.SSLError as error:
+        message = (
+            "there is no certificate in ssl.truststore.* that can be trusted "
+            f"({error.reason or error})"
+        )
+        raise ConfigError(message) from error
 
 
 def _trusted(settings: TlsOptions) -> str:
     if settings.ssl_truststore_certificates is not None:
         return key_stores.normalise_pem(settings.ssl_truststore_certificates.value)
     location = settings.ssl_truststore_location
-    if location is None:
-        message = "ssl.client.auth needs certificates to trust: set ssl.truststore.location"
-        raise ConfigError(message)
+    assert location is not None, "asked for before"
     with _of_setting("ssl.truststore.location", location):
         path = Path(location)
         if key_stores.store_format(path) == key_stores.StoreFormat.PEM:

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 import pytest
 
 from barnabas.errors import ConnectError, DeadlineError
-from barnabas.rest.context import RestContext
+from barnabas.rest.context import TIMEOUT_HEADER, RestContext
+from barnabas.runtime.herder.deadlines import remaining_s
 
 
 class Herder:
@@ -49,3 +51,21 @@ async def test_without_a_stage_the_text_is_short(monkeypatch):
     monkeypatch.setattr(Herder, "stage", None)
     with pytest.raises(DeadlineError, match=r"^Request timed out$"):
         await context(0).within(asyncio.sleep(60))
+
+
+async def test_the_herder_knows_how_long_it_is_waited_for():
+    async def left() -> float:
+        return remaining_s(-1)
+
+    assert 45 < await context(50).within(left()) < 50
+    assert 4 < await context(50).within(left(), 5) < 5
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"), [("1500", 1.5), ("100000", 50), ("", 50), ("-1", 50), ("²", 50), ("x", 50)]
+)
+def test_another_worker_can_leave_a_request_less_time(told: str, seconds: float):
+    class Told:
+        headers: ClassVar = {TIMEOUT_HEADER: told}
+
+    assert context(50).timeout_s(Told()) == seconds  # type: ignore[arg-type]  # its headers only

@@ -18,6 +18,8 @@ from barnabas.telemetry import logs
         (errors.NotFoundError("x"), 404),
         (errors.AlreadyExistsError("x"), 409),
         (errors.ConflictError("x"), 409),
+        (errors.RebalanceError("x"), 409),
+        (errors.NotLeaderError("x", "http://b:8083/"), 409),
         (errors.BadRequestError("x"), 400),
         (errors.ConfigError("x"), 400),
         (errors.PluginError("x"), 400),
@@ -67,3 +69,17 @@ async def test_secrets_do_not_leave(monkeypatch):
     monkeypatch.setattr(logs, "_secrets", {"s3cret"})
     answer = await answer_to(errors.BadRequestError("password s3cret is wrong"))
     assert answer.json()["message"] == "password [hidden] is wrong"
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (errors.RebalanceError("x", 3.2), "4"),
+        (errors.RebalanceError("x", 0), "1"),
+        (errors.NotOwnerError("x"), "1"),
+        (errors.AlreadyExistsError("x"), None),
+        (errors.ConflictError("x"), None),
+    ],
+)
+async def test_a_conflict_that_passes_says_when_to_try_again(error: Exception, seconds: str | None):
+    assert (await answer_to(error)).headers.get("retry-after") == seconds

@@ -9,12 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from barnabas.errors import ConfigError, DeadlineError
+from barnabas.errors import ConfigError, DeadlineError, NotLeaderError
 from barnabas.rest import server as rest_server
 from barnabas.rest.http_server import HttpServer
 from barnabas.rest.server import RestServer
+from barnabas.runtime.herder.peers import PeerClient, PeerRequest
 from barnabas.runtime.settings.worker import StandaloneConfig
 from tests.unit.rest.certificates import Authority
+from tests.unit.rest.stand_ins import FakeHerder
 from tests.unit.runtime.herder.doubles import SETTINGS, Bench
 
 ANY_PORT = "http://127.0.0.1:0"
@@ -156,3 +158,37 @@ async def test_logins_are_asked_for_with_the_extension(bench: Bench, tmp_path: P
 def test_what_is_wrong_is_said_before_anything_is_open(settings: dict[str, str], why: str):
     with pytest.raises(ConfigError, match=why):
         server(**{"listeners": ANY_PORT, **settings}).open()
+
+
+async def test_what_is_asked_of_another_worker_gets_there(bench: Bench):
+    herder, peers = FakeHerder(), PeerClient()
+    made, other = server(listeners=ANY_PORT), server(listeners=ANY_PORT)
+    async with serving(other, bench) as (url,):
+        herder.error = NotLeaderError("not me", f"{url}/")
+        made.open()
+        await made.serve(herder, peers)
+        async with httpx.AsyncClient() as client:
+            answer = await client.delete(f"{made.urls[0]}/connectors/none")
+        await made.stop()
+    await peers.close()
+    assert (answer.status_code, answer.json()["message"]) == (404, "Connector none not found")
+
+
+async def test_tls_for_other_workers_is_that_of_the_listener(bench: Bench, tmp_path: Path):
+    authority = Authority()
+    signed = authority.sign("server")
+    stores = {
+        "listeners.https.ssl.keystore.type": "PEM",
+        "listeners.https.ssl.keystore.key": signed.key_pem(),
+        "listeners.https.ssl.keystore.certificate.chain": signed.certificate_pem,
+        "listeners.https.ssl.truststore.type": "PEM",
+        "listeners.https.ssl.truststore.certificates": authority.certificate_pem,
+    }
+    made = RestServer(
+        StandaloneConfig({**SETTINGS, "listeners": "https://127.0.0.1:0", **stores}), {}
+    )
+    peers = PeerClient(made.make_peer_tls)
+    async with serving(made, bench) as (url,):
+        answer = await peers.request(f"{url}/", PeerRequest("GET", "/connectors"), timeout_s=10)
+    await peers.close()
+    assert (answer.status, answer.body) == (200, b"[]")

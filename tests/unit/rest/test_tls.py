@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from barnabas.errors import ConfigError
-from barnabas.rest.tls import make_tls_context
+from barnabas.rest.tls import make_client_tls_context, make_tls_context
 from tests.unit.rest.certificates import Authority
 
 PREFIX = "listeners.https."
@@ -153,3 +153,53 @@ def test_a_wrong_password_of_a_store_is_said(tmp_path: Path):
     path = SERVER.write_pkcs12(tmp_path / "server.p12", "s3cret")
     with pytest.raises(ConfigError, match="check the password"):
         make_tls_context({"ssl.keystore.location": str(path)}, PREFIX)
+
+
+# -- asking other workers -------------------------------------------------------------------------
+
+STRICT = {
+    **INLINE,
+    f"{PREFIX}ssl.client.auth": "required",
+    f"{PREFIX}ssl.truststore.type": "PEM",
+    f"{PREFIX}ssl.truststore.certificates": AUTHORITY.certificate_pem,
+}
+
+
+def test_workers_with_the_same_settings_trust_each_other():
+    shaken = shake_hands(make_tls_context(STRICT, PREFIX), make_client_tls_context(STRICT))
+    assert shaken.getpeercert()["subject"] == ((("commonName", "server"),),)
+
+
+def test_the_worker_s_own_tls_settings_count_when_there_are_no_others():
+    own = {key.removeprefix(PREFIX): value for key, value in STRICT.items()}
+    assert shake_hands(make_tls_context(STRICT, PREFIX), make_client_tls_context(own))
+
+
+def test_a_worker_without_a_key_shows_none():
+    props = {key: value for key, value in STRICT.items() if "keystore" not in key}
+    assert shake_hands(make_tls_context(INLINE, PREFIX), make_client_tls_context(props))
+    with pytest.raises(ssl.SSLError):
+        shake_hands(make_tls_context(STRICT, PREFIX), make_client_tls_context(props))
+
+
+def test_without_a_trust_store_those_count_whom_the_system_trusts():
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(make_tls_context(INLINE, PREFIX), make_client_tls_context({}))
+    assert make_client_tls_context({}).cert_store_stats() == (
+        ssl.create_default_context().cert_store_stats()
+    )
+
+
+def test_whether_the_host_belongs_to_the_certificate_is_checked_unless_it_is_not_wanted():
+    assert make_client_tls_context(STRICT).check_hostname
+    props = {**STRICT, f"{PREFIX}ssl.endpoint.identification.algorithm": ""}
+    lenient = make_client_tls_context(props)
+    assert (lenient.check_hostname, lenient.verify_mode) == (False, ssl.CERT_REQUIRED)
+
+
+def test_wrong_settings_for_asking_say_so():
+    props = {f"{PREFIX}ssl.truststore.location": "/nowhere.pem"}
+    with pytest.raises(
+        ConfigError, match=r"Other workers cannot .* listeners\.https\.ssl\.\*: ssl"
+    ):
+        make_client_tls_context(props)

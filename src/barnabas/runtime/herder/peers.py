@@ -88,7 +88,7 @@ class PeerClient:
         self._make_tls = make_tls
         self._clients: dict[bool, asyncio.Task[httpx.AsyncClient]] = {}
 
-    async def request(self, url: str, request: PeerRequest, *, timeout_s: float) -> PeerAnswer:
+    async def request(self, url: str, request: PeerRequest, timeout_s: float) -> PeerAnswer:
         """Ask once and wait for the answer, whatever its status.
 
         Args:
