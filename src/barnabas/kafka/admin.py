@@ -21,8 +21,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # stubs lack 
 from confluent_kafka.cimpl import NewTopic as ClientTopic
 
 from barnabas.api.records import TopicPartition
-from barnabas.errors import ConnectError, NotFoundError, RetriableError
-from barnabas.kafka.client_log import LastError, open_client
+from barnabas.errors import ConnectError, NotFoundError
+from barnabas.kafka.client_log import LastError, open_client, unreachable_error
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
 from barnabas.kafka.layering import ClientProperties
 
@@ -247,16 +247,7 @@ class Admin:
 
     def _unreachable(self, doing: str) -> ConnectError:
         self._client.poll(0)  # tells what happened to the connections
-        why = f" ({self._last_error.text})" if self._last_error.text else ""
-        if self._last_error.is_refusal:
-            return ConnectError(
-                f"{doing} failed: the broker at {self._servers} and this client do not accept each "
-                f"other{why}; check security.protocol, sasl.* and ssl.*"
-            )
-        return RetriableError(
-            f"{doing} failed: no broker answered at {self._servers}{why}; check bootstrap.servers, "
-            "security.protocol and that the brokers run"
-        )
+        return unreachable_error(self._servers, self._last_error, doing)
 
 
 class _ClientError(Exception):

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from barnabas.errors import ConfigError
+from barnabas.errors import ConfigError, ConnectError, RetriableError
 from barnabas.kafka.client_settings import Translation
 from barnabas.kafka.errors import KafkaError, KafkaException, is_refusal, is_summary
 from barnabas.kafka.layering import ClientProperties
 
-__all__ = ["LastError", "open_client", "warn_about"]
+__all__ = ["LastError", "open_client", "unreachable_error", "warn_about"]
 
 logger = logging.getLogger("barnabas.kafka")
 librdkafka_logger = logging.getLogger("barnabas.kafka.librdkafka")
@@ -37,12 +37,22 @@ class LastError:
 
     QUIET_S = 30.0
 
-    def __init__(self, client_id: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client_id: str,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        level: int = logging.WARNING,
+    ) -> None:
+        """Remember for one client; ``level`` is lower where its owner tells what matters."""
         self.text = ""
+        self.outages = 0
+        """How often no broker was left that could be reached."""
         self.is_refusal = False
         """Whether it was a wrong login or an untrusted certificate, which waiting does not mend."""
         self._client_id = client_id
         self._now = now
+        self._level = level
         self._logged: dict[str, float] = {}
 
     def __call__(self, error: KafkaError) -> None:
@@ -51,10 +61,11 @@ class LastError:
         if not is_summary(error) or not self.text:
             self.text = text
             self.is_refusal = is_refusal(error)
+        self.outages += is_summary(error)
         if error.fatal():
             logger.error("[%s] %s (%s)", self._client_id, text, error.name())
         elif not is_summary(error) and self._is_news(text):
-            logger.warning("[%s] %s (%s)", self._client_id, text, error.name())
+            logger.log(self._level, "[%s] %s (%s)", self._client_id, text, error.name())
 
     def _is_news(self, text: str) -> bool:
         now = self._now()
@@ -107,6 +118,29 @@ def open_client(
         message = f"The settings of {properties.kind.value} {properties.client_id} do not work: "
         raise ConfigError(message + reason) from None
     return client, translation
+
+
+def unreachable_error(servers: str, last_error: LastError, doing: str) -> ConnectError:
+    """Make the error to raise when no broker answered in time.
+
+    Args:
+        servers: The addresses tried.
+        last_error: What went wrong; the client should have been polled just before.
+        doing: What was tried, to begin the sentence.
+
+    Returns:
+        RetriableError, or ConnectError when broker and client do not accept each other.
+    """
+    why = f" ({last_error.text})" if last_error.text else ""
+    if last_error.is_refusal:
+        return ConnectError(
+            f"{doing} failed: the broker at {servers} and this client do not accept each "
+            f"other{why}; check security.protocol, sasl.* and ssl.*"
+        )
+    return RetriableError(
+        f"{doing} failed: no broker answered at {servers}{why}; check bootstrap.servers, "
+        "security.protocol and that the brokers run"
+    )
 
 
 def warn_about(translation: Translation, client_id: str) -> None:

@@ -8,6 +8,7 @@ The object is confluent-kafka's :class:`Consumer` as it is, so that a hot loop p
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 from collections.abc import Callable
 
@@ -67,6 +68,8 @@ def open_consumer(
     properties: ClientProperties,
     *,
     on_commit: Callable[[KafkaError | None, list[TopicPartition]], None] | None = None,
+    tells_ends: bool = False,
+    quiet: bool = False,
 ) -> OpenConsumer:
     """Open a consumer; returns at once, whether a broker answers or not.
 
@@ -75,12 +78,17 @@ def open_consumer(
     Args:
         properties: Its properties.
         on_commit: Told of the answer to each asynchronous commit, while the consumer is polled.
+        tells_ends: Whether it tells, by messages whose error is ``_PARTITION_EOF``, that a
+            partition is read to its end; their offset is that end.
+        quiet: Whether its owner tells of broken connections, so that it does not.
 
     Raises:
         ConfigError: A setting is wrong or contradicts another.
     """
-    last_error = LastError(properties.client_id)
+    last_error = LastError(properties.client_id, level=logging.DEBUG if quiet else logging.WARNING)
     callbacks: dict[str, object] = {"error_cb": last_error}
+    if tells_ends:
+        callbacks["enable.partition.eof"] = True
     if on_commit is not None:
         callbacks["on_commit"] = on_commit
     consumer, translation = open_client(Consumer, properties, callbacks)

@@ -9,6 +9,7 @@ when the queue is full; ``poll(timeout_s)`` runs the delivery callbacks on the c
 from __future__ import annotations
 
 import dataclasses
+import logging
 
 from confluent_kafka import Producer
 
@@ -30,7 +31,7 @@ class OpenProducer:
 
 
 def open_producer(
-    properties: ClientProperties, *, reports_only_failures: bool = False
+    properties: ClientProperties, *, reports_only_failures: bool = False, quiet: bool = False
 ) -> OpenProducer:
     """Open a producer; returns at once, whether a broker answers or not.
 
@@ -41,11 +42,12 @@ def open_producer(
         properties: Its properties.
         reports_only_failures: Whether delivery callbacks are called for records that failed only;
             for the others the producer just lets go of its reference to the callback.
+        quiet: Whether its owner tells of broken connections, so that it does not.
 
     Raises:
         ConfigError: A setting is wrong or contradicts another.
     """
-    last_error = LastError(properties.client_id)
+    last_error = LastError(properties.client_id, level=logging.DEBUG if quiet else logging.WARNING)
     own = {"error_cb": last_error, "delivery.report.only.error": reports_only_failures}
     producer, translation = open_client(Producer, properties, own)
     return OpenProducer(producer, last_error, translation.max_block_ms)

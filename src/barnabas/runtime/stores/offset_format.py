@@ -16,13 +16,13 @@ from __future__ import annotations
 import base64
 import decimal
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from barnabas.errors import DataError
+from barnabas.runtime.stores import java_json
 
 __all__ = [
     "canonical_key",
@@ -35,10 +35,7 @@ __all__ = [
 
 Partition = Mapping[str, Any]
 
-_decoder = msgspec.json.Decoder()
-_encoder = msgspec.json.Encoder()
 _sorting = msgspec.json.Encoder(order="sorted")
-_CONTROL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])")
 
 
 def offset_key(connector: str, partition: Partition | None) -> bytes:
@@ -47,7 +44,7 @@ def offset_key(connector: str, partition: Partition | None) -> bytes:
     Raises:
         DataError: The partition is not a map of text to primitive values.
     """
-    return _encode([connector, _checked(partition)])
+    return java_json.encode([connector, _checked(partition)])
 
 
 def offset_value(offset: Partition | None) -> bytes | None:
@@ -56,14 +53,14 @@ def offset_value(offset: Partition | None) -> bytes | None:
     Raises:
         DataError: The offset is not a map of text to primitive values.
     """
-    return None if offset is None else _encode(_checked(offset))
+    return None if offset is None else java_json.encode(_checked(offset))
 
 
 def decode_key(key: bytes) -> tuple[str, dict[str, Any] | None] | None:
     """Read connector and partition from a key; None when the key is not of this format."""
     try:
-        decoded = _decoder.decode(key)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        decoded = java_json.decode(key)
+    except DataError:
         return None
     match decoded:
         case [str() as connector, dict() | None as partition]:
@@ -80,9 +77,9 @@ def decode_value(value: bytes | None) -> dict[str, Any] | None:
     if value is None:
         return None
     try:
-        decoded = _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"A stored source offset is not JSON: {error}"
+        decoded = java_json.decode(value)
+    except DataError as error:
+        message = f"A stored source offset is {error.message}"
         raise DataError(message) from error
     if decoded is not None and not isinstance(decoded, dict):
         message = f"A stored source offset is not a JSON object but {type(decoded).__name__}"
@@ -170,10 +167,3 @@ def _java_double(value: float) -> bytes:
     sign, digits, _ = exact.normalize().as_tuple()
     first, *rest = map(str, digits)
     return f"{'-' * sign}{first}.{''.join(rest) or '0'}E{exact.adjusted()}".encode()
-
-
-def _encode(value: object) -> bytes:
-    encoded = _encoder.encode(value)
-    if b"\\u00" not in encoded:
-        return encoded
-    return _CONTROL.sub(lambda found: found[1] + b"\\u00" + found[2].upper(), encoded)

@@ -149,3 +149,7 @@ class MemoryStatusStore(StatusStore):
     def remove_topics(self, name: str) -> None:
         """Forget the topics a connector used."""
         self._topics.pop(name, None)
+
+    def remove_topic(self, name: str, topic: str) -> None:
+        """Forget that a connector used a topic; nothing is done when it did not."""
+        self._topics.get(name, {}).pop(topic, None)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Source offsets in a topic all workers of a group share.
+
+Reading first reads the topic to its end: the task that asks may have run on another worker a moment
+ago.
+
+Source:
+    Apache Kafka ``storage/KafkaOffsetBackingStore``; reference page *internal topics*, 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from barnabas.errors import DataError, DeadlineError, RetriableError
+from barnabas.runtime.stores import offset_format
+from barnabas.runtime.stores.garbage import warn_of_garbage
+from barnabas.runtime.stores.offset_format import canonical_key
+from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.stores.topic_log import Log, LogRecord
+
+__all__ = ["KafkaOffsetStore"]
+
+_LIST_S: Final = 30.0
+_PATIENCE_S: Final = 300.0
+_WRITE_S: Final = 30.0
+
+
+class KafkaOffsetStore(OffsetStore):
+    """Keeps offsets in the topic ``offset.storage.topic``.
+
+    Args:
+        log: The topic.
+        patience_s: Time a starting task waits for the offsets; it had better wait for a broker
+            than begin at the wrong place or fail.
+        list_s: Time a user's request waits for the offsets.
+        write_s: Time a write may take.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        patience_s: float = _PATIENCE_S,
+        list_s: float = _LIST_S,
+        write_s: float = _WRITE_S,
+    ) -> None:
+        super().__init__()
+        self._log = log
+        self._patience_s = patience_s
+        self._list_s = list_s
+        self._write_s = write_s
+
+    async def start(self) -> None:
+        """Read the topic to its end; tries until it is done or cancelled."""
+        await self._log.start(self._take)
+
+    async def stop(self) -> None:
+        """Stop reading and writing."""
+        await self._log.stop()
+
+    async def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
+        """Look up offsets, those just written by others included."""
+        asked = list(keys)
+        await self._read_to_end(self._patience_s)
+        return await super().get(asked)
+
+    async def items(self) -> list[tuple[bytes, bytes | None]]:
+        """List all entries, those just written by others included."""
+        await self._read_to_end(self._list_s)
+        return await super().items()
+
+    async def set(self, values: Mapping[bytes, bytes | None]) -> None:
+        """Store offsets; durable when it returns.
+
+        Raises:
+            RetriableError: They were not stored in time. They may be stored later, if nothing newer
+                is; try again.
+            ConnectError: The broker refused.
+        """
+        if values:
+            records = [(self._stored(key), value) for key, value in values.items()]
+            await self._log.send(records, self._write_s)
+
+    async def _read_to_end(self, timeout_s: float) -> None:
+        try:
+            await self._log.read_to_end(timeout_s)
+        except DeadlineError as error:
+            text = f"Source offsets cannot be read: {error.message}"
+            raise RetriableError(text) from error
+
+    def _take(self, records: list[LogRecord]) -> None:
+        for record in records:
+            if record.key is None:
+                warn_of_garbage(self._log.topic, record, "it has no key")
+                continue
+            if record.value is None:
+                self._forget(record.key)
+                continue
+            self._check(record, record.key, record.value)
+            self._remember(record.key, record.value)
+
+    def _check(self, record: LogRecord, key: bytes, value: bytes) -> None:
+        if offset_format.decode_key(key) is None:
+            warn_of_garbage(self._log.topic, record, "its key is not of a connector's partition")
+            return
+        try:
+            offset_format.decode_value(value)
+        except DataError as error:
+            why = f"{error.message}; the task fails until its offsets are reset"
+            warn_of_garbage(self._log.topic, record, why)
+
+    def _remember(self, key: bytes, value: bytes) -> None:
+        if key not in self._values:
+            self._stored_keys[canonical_key(key)] = key
+        self._values[key] = value
+
+    def _forget(self, key: bytes) -> None:
+        self._values.pop(key, None)
+        canonical = canonical_key(key)
+        if self._stored_keys.get(canonical) == key:
+            del self._stored_keys[canonical]

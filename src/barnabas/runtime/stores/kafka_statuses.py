@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Statuses in a topic all workers of a group share.
+
+Writing returns at once. What was written is seen when it has been read back, as on every other
+worker; a write the broker could not take is sent again until something newer takes its place.
+
+Differs:
+    Java sends a status again even after a newer one of the same instance was sent, which it then
+    may overwrite. A topic's use that is on its way is not written a second time.
+
+Source:
+    Apache Kafka ``storage/KafkaStatusBackingStore``; reference page *internal topics*, 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from barnabas.errors import ConnectError, DataError, RetriableError
+from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.stores import status_format
+from barnabas.runtime.stores.garbage import warn_of_garbage
+from barnabas.runtime.stores.status_format import ConnectorKey, StatusKey, TaskKey, TopicKey
+from barnabas.runtime.stores.statuses import MemoryStatusStore, StatusStore
+from barnabas.runtime.stores.topic_log import Item, Log, LogRecord
+
+__all__ = ["KafkaStatusStore"]
+
+_PAUSE_S: Final = 0.5
+_STOP_S: Final = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class KafkaStatusStore(StatusStore):
+    """Keeps statuses in the topic ``status.storage.topic``.
+
+    Args:
+        log: The topic.
+        now_ms: The time in ms since the epoch.
+        pause_s: Time between two tries to write a status.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        pause_s: float = _PAUSE_S,
+    ) -> None:
+        self._log = log
+        self._now_ms = now_ms
+        self._pause_s = pause_s
+        self._read = MemoryStatusStore()
+        self._unread: dict[StatusKey, bytes | None] = {}
+        self._numbers: dict[StatusKey, int] = {}
+        self._generation = 0
+        self._writes: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Read the topic to its end; tries until it is done or cancelled."""
+        await self._log.start(self._take)
+
+    async def stop(self) -> None:
+        """Write what waits, for a bounded time, then stop."""
+        await self.flush(_STOP_S)
+        for write in self._writes:
+            write.cancel()
+        await self._log.stop()
+
+    async def flush(self, timeout_s: float) -> None:
+        """Wait until what was put is stored, or the time is over."""
+        if self._writes:
+            await asyncio.wait(set(self._writes), timeout=timeout_s)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def connectors(self) -> set[str]:
+        """Names of all connectors of which, or of a task of which, a status is known."""
+        return self._read.connectors()
+
+    def connector(self, name: str) -> ConnectorStatus | None:
+        """Status of a connector, None when there is none."""
+        return self._read.connector(name)
+
+    def task(self, task: TaskId) -> ConnectorStatus | None:
+        """Status of a task, None when there is none."""
+        return self._read.task(task)
+
+    def tasks(self, name: str) -> dict[TaskId, ConnectorStatus]:
+        """Statuses of all tasks of a connector, in order of their numbers."""
+        return self._read.tasks(name)
+
+    def topics(self, name: str) -> list[str]:
+        """Topics the connector used since the last reset."""
+        return self._read.topics(name)
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def put_connector(self, name: str, status: ConnectorStatus, *, safe: bool = False) -> None:
+        """Store the status of a connector."""
+        self._put(ConnectorKey(name), status, lambda: self._read.connector(name), safe=safe)
+
+    def put_task(self, task: TaskId, status: ConnectorStatus, *, safe: bool = False) -> None:
+        """Store the status of a task."""
+        self._put(TaskKey(task), status, lambda: self._read.task(task), safe=safe)
+
+    def remove_connector(self, name: str) -> None:
+        """Forget the status of a connector; nothing is done when there is none."""
+        self._remove(ConnectorKey(name), is_known=self._read.connector(name) is not None)
+
+    def remove_task(self, task: TaskId) -> None:
+        """Forget the status of a task; nothing is done when there is none."""
+        self._remove(TaskKey(task), is_known=self._read.task(task) is not None)
+
+    def add_topic(self, task: TaskId, topic: str) -> None:
+        """Remember that a task used a topic."""
+        key = TopicKey(topic, task.connector)
+        if self._unread.get(key) is None and topic not in self._read.topics(task.connector):
+            value = status_format.topic_value(topic, task, self._now_ms())
+            self._write(key, value, lambda: True)
+
+    def remove_topics(self, name: str) -> None:
+        """Forget the topics a connector used."""
+        coming = [
+            key.topic for key in self._unread if isinstance(key, TopicKey) and key.connector == name
+        ]
+        for topic in dict.fromkeys([*self._read.topics(name), *coming]):
+            self._remove(TopicKey(topic, name), is_known=True)
+
+    def _put(
+        self,
+        key: StatusKey,
+        status: ConnectorStatus,
+        known: Callable[[], ConnectorStatus | None],
+        *,
+        safe: bool,
+    ) -> None:
+        self._generation = status.generation
+        if safe and not _gives_way_to(known(), status):
+            return
+
+        def is_wanted() -> bool:
+            return status.generation == self._generation and (
+                not safe or _gives_way_to(known(), status)
+            )
+
+        self._write(key, status_format.status_value(status), is_wanted)
+
+    def _remove(self, key: StatusKey, *, is_known: bool) -> None:
+        if self._unread.get(key) is not None or (is_known and key not in self._unread):
+            self._write(key, None, lambda: True)
+
+    def _write(self, key: StatusKey, value: bytes | None, is_wanted: Callable[[], bool]) -> None:
+        number = self._numbers[key] = self._numbers.get(key, 0) + 1
+        self._unread[key] = value
+        write = _Write(key, value, number, is_wanted)
+        task = asyncio.create_task(self._follow(write, self._log.post([write.record])))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    async def _follow(self, write: _Write, stored: asyncio.Future[dict[int, int]]) -> None:
+        """See to it that the broker takes a record, unless a newer one of its key makes it void."""
+        while True:
+            try:
+                await stored
+            except RetriableError:
+                await asyncio.sleep(self._pause_s)
+            except ConnectError as error:
+                _log.error("Failed to write status update: %s", error.message)
+                break
+            else:
+                return
+            if not self._is_newest(write) or not write.is_wanted():
+                break
+            stored = self._log.post([write.record])
+        if self._is_newest(write):
+            del self._unread[write.key]
+
+    def _is_newest(self, write: _Write) -> bool:
+        return write.key in self._unread and self._numbers[write.key] == write.number
+
+    # -- what is read back ------------------------------------------------------------------------
+
+    def _take(self, records: list[LogRecord]) -> None:
+        for record in records:
+            try:
+                self._apply(status_format.decode_key(record.key), record.value)
+            except DataError as error:
+                warn_of_garbage(self._log.topic, record, error.message)
+
+    def _apply(self, key: StatusKey, value: bytes | None) -> None:
+        if key in self._unread and self._unread[key] == value:
+            del self._unread[key]
+        if isinstance(key, ConnectorKey):
+            self._apply_connector(key.name, value)
+        elif isinstance(key, TaskKey):
+            self._apply_task(key.task, value)
+        elif value is None:
+            self._read.remove_topic(key.connector, key.topic)
+        else:
+            status_format.decode_topic(value)
+            self._read.add_topic(TaskId(key.connector, 0), key.topic)
+
+    def _apply_connector(self, name: str, value: bytes | None) -> None:
+        if value is not None:
+            self._read.put_connector(name, status_format.decode_status(value))
+            return
+        self._read.remove_connector(name)
+        self._read.remove_topics(name)
+        for task in self._read.tasks(name):
+            self._read.remove_task(task)
+
+    def _apply_task(self, task: TaskId, value: bytes | None) -> None:
+        if value is None:
+            self._read.remove_task(task)
+            return
+        status, known = status_format.decode_status(value), self._read.task(task)
+        is_late = (
+            status.state is State.UNASSIGNED
+            and known is not None
+            and known.state is State.RUNNING
+            and known.generation >= status.generation
+        )
+        if not is_late:  # else the last word of a former owner came after its successor's first
+            self._read.put_task(task, status)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Write:
+    """A record on its way."""
+
+    key: StatusKey
+    value: bytes | None
+    number: int
+    """Which write of its key it is."""
+    is_wanted: Callable[[], bool]
+    """Whether it should be sent again when the broker could not take it."""
+
+    @property
+    def record(self) -> Item:
+        return self.key.encode(), self.value
+
+
+def _gives_way_to(known: ConnectorStatus | None, status: ConnectorStatus) -> bool:
+    """Say whether a safe write may replace what is known."""
+    return (
+        known is None
+        or known.worker_id == status.worker_id
+        or known.generation <= status.generation
+    )
