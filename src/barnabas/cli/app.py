@@ -39,6 +39,10 @@ COMMANDS: Mapping[str, CommandSource] = {
         "Run a worker of its own with the connectors given as files.",
         "barnabas.cli.standalone:standalone",
     ),
+    "distributed": CommandSource(
+        "Run one worker of a cluster that shares connectors and tasks.",
+        "barnabas.cli.distributed:distributed",
+    ),
     "quickstart": CommandSource(
         "See records move through Kafka, with nothing set up.", "barnabas.cli.quickstart:quickstart"
     ),

@@ -9,12 +9,13 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 
-from barnabas.errors import ConfigError, ConnectError
+from barnabas.cli.converter_check import check_converters
+from barnabas.errors import ConnectError
 from barnabas.kafka import layering
 from barnabas.rest.bodies import CreateConnector
 from barnabas.rest.server import RestServer
 from barnabas.runtime.herder.standalone import StandaloneHerder
-from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.worker import StandaloneConfig
 from barnabas.runtime.stores import FileOffsetStore
 from barnabas.runtime.worker import Worker
@@ -59,7 +60,7 @@ class StandaloneWorker:
             plugins = PluginRegistry.discover(self._config.plugin_path or [])
             for note in plugins.notes:
                 _log.warning("%s", note)
-            _check_converters(self._config, plugins)
+            check_converters(self._config, plugins)
             self._herder = self._make_herder(plugins)
             await self._herder.start()
             await self.rest.serve(self._herder)
@@ -122,23 +123,3 @@ class StandaloneWorker:
             ask_cluster_id,
             LoggerRegistry(lambda: time.time_ns() // 1_000_000),
         )
-
-
-def _check_converters(config: StandaloneConfig, plugins: PluginRegistry) -> None:
-    """Refuse a worker whose converters no task could use."""
-    plain, header = PluginKind.CONVERTER, PluginKind.HEADER_CONVERTER
-    named = {
-        "key.converter": (plain, config.key_converter, config.key_converter_plugin_version),
-        "value.converter": (plain, config.value_converter, config.value_converter_plugin_version),
-        "header.converter": (
-            header,
-            config.header_converter,
-            config.header_converter_plugin_version,
-        ),
-    }
-    for setting, (kind, name, version) in named.items():
-        try:
-            plugins.find(kind, name, version)
-        except ConnectError as error:
-            message = f"Invalid value {name} for configuration {setting}: {error.message}"
-            raise ConfigError(message) from error

@@ -22,6 +22,7 @@ from barnabas.runtime.model import (
     LoggerLevel,
     PluginInfo,
     ServerInfo,
+    State,
     TaskId,
     TaskInfo,
     TaskState,
@@ -39,6 +40,9 @@ __all__ = ["ReadingHerder"]
 
 _TYPES = {PluginKind.SOURCE: ConnectorType.SOURCE, PluginKind.SINK: ConnectorType.SINK}
 _DESCRIBED = "sink, source, converter, header_converter, transformation, predicate"
+_LAST_WORDS = frozenset({State.FAILED, State.UNASSIGNED})
+"""States that come late, perhaps when another worker has taken over: they give way to its."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -135,12 +139,12 @@ class ReadingHerder(Herder):
     def on_connector_status(self, name: str, status: ConnectorStatus) -> None:
         """Keep the status of a connector that still exists."""
         if name in self._configs.state and self._keeps(status):
-            self._statuses.put_connector(name, status)
+            self._statuses.put_connector(name, status, safe=status.state in _LAST_WORDS)
 
     def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
         """Keep the status of a task its connector still has."""
         if task in self._configs.state.tasks(task.connector) and self._keeps(status):
-            self._statuses.put_task(task, status)
+            self._statuses.put_task(task, status, safe=status.state in _LAST_WORDS)
 
     def on_active_topics(self, task: TaskId, topics: Sequence[str]) -> None:
         """Remember the topics a task uses."""
@@ -216,13 +220,16 @@ class ReadingHerder(Herder):
 
     async def set_logger_level(self, name: str, level: str, *, cluster: bool) -> list[str]:
         """Set a level on a logger and those below it, in the worker and its runners."""
+        changed = self._loggers.set(name, self._check_level(level))
+        await self._worker.set_logger_level(name, level)
+        return changed
+
+    def _check_level(self, level: str) -> int:
         number = parse_level(level)
         if number is None:
             message = f"invalid log level '{level}'."
             raise NotFoundError(message)
-        changed = self._loggers.set(name, number)
-        await self._worker.set_logger_level(name, level)
-        return changed
+        return number
 
     # -- for subclasses ---------------------------------------------------------------------------
 

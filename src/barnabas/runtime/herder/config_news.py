@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker does about news from the config topic, whoever wrote them.
+
+On the event loop only.
+
+Source:
+    Reference page *Worker group protocol*, section 7; KIP-745, KIP-976.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from barnabas.runtime.herder.assigned_work import AssignedWork
+from barnabas.runtime.model import RestartRequest, SessionKey, TaskId
+from barnabas.runtime.stores import ConfigListener
+
+__all__ = ["ConfigNews"]
+
+_log = logging.getLogger(__name__)
+
+
+class ConfigNews(ConfigListener):
+    """Passes news on to those who act on them.
+
+    Args:
+        work: What is to run on this worker.
+        restart: Restarts what a request covers and this worker runs.
+        set_logger_level: Sets the level of a logger on this worker, given name and level.
+    """
+
+    def __init__(
+        self,
+        work: AssignedWork,
+        restart: Callable[[RestartRequest], None],
+        set_logger_level: Callable[[str, str], None],
+    ) -> None:
+        self._work = work
+        self._restart = restart
+        self._set_logger_level = set_logger_level
+
+    def on_connector_removed(self, name: str) -> None:
+        """Stop a connector that is gone, and have the group balanced."""
+        self._work.on_connector_removed(name)
+
+    def on_connector_config(self, name: str) -> None:
+        """Restart a connector with its new configuration, or have a new one assigned."""
+        self._work.on_connector_config(name)
+
+    def on_task_configs(self, connector: str, tasks: list[TaskId]) -> None:
+        """Stop tasks that change, and have the group balanced."""
+        del tasks  # those that change are found by comparing
+        self._work.on_task_configs(connector)
+
+    def on_target_state(self, name: str) -> None:
+        """Bring a connector and its tasks to the state wanted."""
+        self._work.on_target_state(name)
+
+    def on_session_key(self, key: SessionKey) -> None:
+        """Say so; the key is looked up where requests are signed and checked."""
+        _log.debug("There is a new session key, for %s", key.algorithm)
+
+    def on_restart(self, request: RestartRequest) -> None:
+        """Restart what runs here."""
+        self._restart(request)
+
+    def on_logger_level(self, name: str, level: str) -> None:
+        """Set the level here as well."""
+        self._set_logger_level(name, level)

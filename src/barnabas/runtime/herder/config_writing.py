@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing configurations as the leader of the group: in order, by right, or not at all.
+
+On the event loop only.
+
+Source:
+    Reference page *Internal topics*, section 3.3; KIP-618.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from barnabas.errors import ConnectError, PrivilegedWriteError
+from barnabas.runtime.herder.membership import Membership
+from barnabas.runtime.stores import ConfigStore
+
+__all__ = ["ConfigWriter"]
+
+_log = logging.getLogger(__name__)
+
+_CLAIM_PAUSE_S = 0.25
+
+
+class ConfigWriter:
+    """Writes to the config topic while this worker leads the group.
+
+    Args:
+        configs: Where configurations are kept.
+        membership: Says whether this worker leads.
+        on_fenced: Called when it turns out that another worker has taken over the right to write.
+    """
+
+    def __init__(
+        self,
+        configs: ConfigStore,
+        membership: Membership,
+        on_fenced: Callable[[], None],
+    ) -> None:
+        self._configs = configs
+        self._membership = membership
+        self._stages = membership.stages
+        self._on_fenced = on_fenced
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._claim_lock = asyncio.Lock()
+        self._must_claim = False
+
+    @asynccontextmanager
+    async def changing(self, name: str) -> AsyncIterator[None]:
+        """Carry out changes of one connector one after the other, in the order they came."""
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            yield
+
+    async def write(self, write: Callable[[], Awaitable[None]], stage: str) -> None:
+        """Write once this worker leads, and only then.
+
+        Args:
+            write: Calls the store.
+            stage: What that does, for requests that wait for it in vain.
+
+        Raises:
+            NotLeaderError: Another worker leads the group.
+            RebalanceError: Nobody is known to lead it, also after a while.
+            ConnectError: It could not be written.
+        """
+        with self._stages.during(stage):
+            await self._membership.leadership()
+            await self.claim()
+            try:
+                await write()
+            except PrivilegedWriteError as error:
+                self._must_claim = True
+                self._on_fenced()
+                message = (
+                    "Failed to write to config topic; this may be due to a transient error and "
+                    "the request can be safely retried"
+                )
+                raise ConnectError(message) from error
+
+    def elected(self) -> None:
+        """Hear that this worker leads from now on; the right to write is to be claimed anew."""
+        self._must_claim = True
+
+    async def claim(self) -> None:
+        """Become the only worker whose writes count, unless that is done; ends with leadership."""
+        if not self._must_claim:
+            return
+        async with self._claim_lock:
+            while self._must_claim and self._membership.leads:
+                with self._stages.during("reclaiming write privileges for the config topic"):
+                    try:
+                        await self._configs.claim_write_privileges()
+                    except ConnectError as error:
+                        _log.warning(
+                            "The right to write to the config topic could not be had, trying "
+                            "again: %s",
+                            error.message,
+                        )
+                        await asyncio.sleep(_CLAIM_PAUSE_S)
+                    else:
+                        self._must_claim = False

@@ -1,0 +1,595 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The herder of a distributed worker: one of many that share connectors and tasks.
+
+What is configured is in the config topic, what runs where is decided by the group's leader
+(:mod:`barnabas.runtime.group`), and this herder makes what runs here equal to both. Requests that
+change something are carried out by the leader or by the worker that runs the connector; on another
+worker they raise an error that names it, and the REST API sends them on.
+
+Source:
+    Apache Kafka ``DistributedHerder``; reference pages *Worker group protocol*, sections 3, 7 to 9,
+    and *REST API*, sections 3 and 5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from barnabas.errors import (
+    AlreadyExistsError,
+    BadRequestError,
+    ConnectError,
+    NotFoundError,
+    UnavailableError,
+)
+from barnabas.runtime.group import session_keys
+from barnabas.runtime.group.member import GroupListener, GroupMember
+from barnabas.runtime.group.protocol import GroupConfig
+from barnabas.runtime.herder import reports
+from barnabas.runtime.herder.catch_up import CatchUp
+from barnabas.runtime.herder.cluster import reach_cluster
+from barnabas.runtime.herder.config_news import ConfigNews
+from barnabas.runtime.herder.config_patch import patched
+from barnabas.runtime.herder.config_writing import ConfigWriter
+from barnabas.runtime.herder.leader_duties import LeaderDuties
+from barnabas.runtime.herder.leader_requests import LeaderRequests
+from barnabas.runtime.herder.local_work import LocalWork
+from barnabas.runtime.herder.membership import Membership
+from barnabas.runtime.herder.peers import PeerClient
+from barnabas.runtime.herder.reading import ReadingHerder
+from barnabas.runtime.herder.rebalancing import Rebalancing, Stores
+from barnabas.runtime.herder.restart_plan import plan_restart
+from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
+from barnabas.runtime.herder.stages import Stages
+from barnabas.runtime.herder.task_publishing import TaskPublisher
+from barnabas.runtime.model import (
+    ConnectorInfo,
+    ConnectorOffset,
+    ConnectorOffsets,
+    ConnectorStateInfo,
+    ConnectorStatus,
+    RestartRequest,
+    SessionKey,
+    State,
+    TargetState,
+    TaskId,
+    TaskInfo,
+)
+from barnabas.runtime.plugins import PluginRegistry
+from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.worker import Worker, WorkerListener
+from barnabas.telemetry.loggers import LoggerRegistry
+
+__all__ = ["DistributedHerder", "MakeMember", "Parts", "Stores"]
+
+Config = Mapping[str, str | None]
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE_S = 60.0
+"""Time a request waits for the end of a rebalance; well within the 90 s REST gives it."""
+
+_REFRESH_S = 30.0
+_FLUSH_S = 5.0
+"""Time statuses have to be written before work is given to others."""
+
+
+class MakeMember(Protocol):
+    """Makes the member of the group, given who listens and what is configured."""
+
+    def __call__(
+        self,
+        listener: GroupListener,
+        config_state: Callable[[], GroupConfig],
+        refresh_configs: Callable[[float], GroupConfig],
+    ) -> GroupMember:
+        """Make it; it is started later. The functions are called on the member's thread."""
+
+
+class Parts(NamedTuple):
+    """What a distributed herder is put together from."""
+
+    plugins: PluginRegistry
+    stores: Stores
+    make_worker: Callable[[WorkerListener], Worker]
+    """Makes the worker, given who listens to it."""
+    make_member: MakeMember
+    peers: PeerClient
+    """Asks other workers."""
+    ask_cluster_id: Callable[[], str]
+    """Asks the Kafka cluster for its id; blocks for a bounded time."""
+    loggers: LoggerRegistry
+
+
+class DistributedHerder(ReadingHerder):
+    """Shares connectors and tasks with the other workers of its group. On the event loop.
+
+    Args:
+        config: The worker's settings.
+        parts: What it works with; started and stopped by it.
+        patience_s: How long a request waits for a rebalance to end.
+    """
+
+    def __init__(
+        self, config: DistributedConfig, parts: Parts, *, patience_s: float = _PATIENCE_S
+    ) -> None:
+        super().__init__(
+            config, parts.plugins, parts.stores.configs, parts.stores.statuses, parts.loggers
+        )
+        self._settings = config
+        self._worker = parts.make_worker(self)
+        self._ask_cluster_id = parts.ask_cluster_id
+        self._peers = parts.peers
+        self._stages = Stages(lambda: datetime.datetime.now(datetime.UTC))
+        self._membership = Membership(self._stages, patience_s=patience_s)
+        self._local = LocalWork(
+            self._worker,
+            on_connector_started=self._publish,
+            on_restarting=self._show_restarting,
+        )
+        self._writer = ConfigWriter(
+            self._configs,
+            self._membership,
+            lambda: self._rebalancing.rejoin("another worker took over the right to write"),
+        )
+        keys = SessionKeyRotation(
+            config,
+            lambda: self._configs.state.session_key,
+            self._write_session_key,
+            lambda: time.time_ns() // 1_000_000,
+        )
+        self._duties = LeaderDuties(self._configs, self._statuses, self._writer, keys)
+        self._rebalancing = Rebalancing(
+            self._worker,
+            self._local,
+            parts.stores,
+            self._membership,
+            self._duties,
+            CatchUp(
+                config.worker_sync_timeout_ms / 1000,
+                config.worker_unsync_backoff_ms / 1000,
+                config.scheduled_rebalance_max_delay_ms / 1000,
+            ),
+        )
+        self._work = self._rebalancing.work
+        self._publisher = TaskPublisher(
+            self._worker, self._configs, self._write_tasks, self._stages
+        )
+        self._leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
+        self._news = ConfigNews(self._work, self._restart_here, self._set_level_here)
+        self._member = self._rebalancing.member = parts.make_member(
+            self._rebalancing, self._group_config, self._refreshed_group_config
+        )
+        self._loop = asyncio.get_running_loop()
+        self._has_loaded = False
+        self._is_stopping = False
+        self._background: set[asyncio.Task[None]] = set()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Fails with what makes it impossible for this worker to go on."""
+
+    # -- life -------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin; reads the topics and joins the group in the background, whenever that is possible.
+
+        Raises:
+            ConfigError: The worker cannot be started with these settings.
+        """
+        await self._worker.start()
+        self._in_background(self._begin(), "starting")
+
+    async def _begin(self) -> None:
+        servers = ",".join(self._config.bootstrap_servers)
+        try:
+            self._cluster_id = await reach_cluster(self._ask_cluster_id, servers, self._stages)
+            with self._stages.during("initializing and reading to the end of internal topics"):
+                await self._worker.offset_store.start()
+                await self._statuses.start()
+                await self._configs.start(self._news)
+        except ConnectError as error:
+            _log.error("The worker cannot go on: %s", error.message)
+            if not self.over.done():
+                self.over.set_exception(error)
+            return
+        self._work.begin()
+        self._has_loaded = True
+        state = self._configs.state
+        _log.info(
+            "Read %d connectors from the config topic up to offset %d",
+            len(state.configs),
+            state.offset,
+        )
+        await self._member.start()
+
+    async def stop(self) -> None:
+        """Give everything back: stop what runs, leave the group, close the topics."""
+        self._is_stopping = True
+        self._membership.stop()
+        self._rebalancing.stop()
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(self._publisher.stop(), self._duties.follow())
+        with self._stages.during("shutting down"):
+            await self._local.drop_all()
+            await self._statuses.flush(_FLUSH_S)
+            await self._member.stop()
+            await asyncio.gather(
+                self._configs.stop(),
+                self._statuses.stop(),
+                self._worker.offset_store.stop(),
+                self._peers.close(),
+                return_exceptions=True,
+            )
+            await self._worker.stop()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this worker has read the topics and had its first assignment."""
+        return self._rebalancing.has_settled
+
+    async def health_check(self) -> None:
+        """Return while, or once, this worker is a member of its group."""
+        await self._membership.settled()
+
+    @property
+    def stage(self) -> str | None:
+        """What the herder does now."""
+        return self._stages.summary
+
+    # -- reads ------------------------------------------------------------------------------------
+
+    def connectors(self) -> list[str]:
+        """Names of all connectors; UnavailableError until the config topic has been read."""
+        self._check_loaded()
+        return super().connectors()
+
+    def connector_info(self, name: str) -> ConnectorInfo:
+        """Raise NotFoundError when unknown."""
+        self._check_loaded()
+        return super().connector_info(name)
+
+    def connector_config(self, name: str) -> dict[str, str | None]:
+        """Raw configuration; NotFoundError."""
+        self._check_loaded()
+        return super().connector_config(name)
+
+    def connector_status(self, name: str) -> ConnectorStateInfo:
+        """Raise NotFoundError when there is no status."""
+        self._check_loaded()
+        return super().connector_status(name)
+
+    def task_infos(self, name: str) -> list[TaskInfo]:
+        """Raw task configurations; NotFoundError."""
+        self._check_loaded()
+        return super().task_infos(name)
+
+    async def connector_offsets(self, name: str) -> ConnectorOffsets:
+        """Read source offsets or the consumer group's; NotFoundError."""
+        self._check_loaded()
+        return await super().connector_offsets(name)
+
+    def _check_loaded(self) -> None:
+        if not self._has_loaded:
+            message = f"Worker is still starting up. {self.stage or ''}".strip()
+            raise UnavailableError(message)
+
+    # -- creating and deleting (leader) -----------------------------------------------------------
+
+    async def create_connector(
+        self,
+        name: str,
+        config: Config,
+        *,
+        target_state: TargetState | None = None,
+        replace: bool,
+    ) -> tuple[bool, ConnectorInfo]:
+        """Validate and store a configuration; the connector starts after the rebalance."""
+        await self._membership.leadership()
+        await self._check_valid(config)
+        async with self._writer.changing(name):
+            existed = name in self._configs.state
+            if existed and not replace:
+                message = f"Connector {name} already exists"
+                raise AlreadyExistsError(message)
+            await self._writer.write(
+                lambda: self._configs.put_connector(name, config, target_state),
+                f"writing a config for connector {name} to the config topic",
+            )
+            return not existed, self.connector_info(name)
+
+    async def patch_connector(self, name: str, patch: Config) -> ConnectorInfo:
+        """Merge into the raw configuration, None removes a key (KIP-477)."""
+        await self._membership.leadership()
+        async with self._writer.changing(name):
+            merged = patched(reports.known_config(self._configs.state, name), patch)
+            await self._check_valid(merged)
+            await self._writer.write(
+                lambda: self._configs.put_connector(name, merged, None),
+                f"writing a config for connector {name} to the config topic",
+            )
+            return self.connector_info(name)
+
+    async def delete_connector(self, name: str) -> None:
+        """Forget a connector; its worker stops it at once. NotFoundError."""
+        await self._membership.leadership()
+        async with self._writer.changing(name):
+            reports.known_config(self._configs.state, name)
+            await self._writer.write(
+                lambda: self._configs.remove_connector(name),
+                f"removing the config for connector {name} from the config topic",
+            )
+        _log.info("Deleted connector %s", name)
+
+    # -- target states (any worker, stopping: leader) ---------------------------------------------
+
+    async def pause_connector(self, name: str) -> None:
+        """Raise NotFoundError when unknown; the effect follows later."""
+        await self._put_target_state(name, TargetState.PAUSED)
+
+    async def resume_connector(self, name: str) -> None:
+        """Raise NotFoundError when unknown; the effect follows later."""
+        await self._put_target_state(name, TargetState.STARTED)
+
+    async def stop_connector(self, name: str) -> None:
+        """Stop a connector and forget its tasks (KIP-875)."""
+        await self._membership.leadership()
+        async with self._writer.changing(name):
+            self._check_known(name)
+            await self._writer.write(
+                lambda: self._configs.put_tasks(name, []),
+                f"writing 0 task configs for connector {name} to the config topic",
+            )
+            with self._stages.during(
+                f"writing the STOPPED target state for connector {name} to the config topic"
+            ):
+                await self._configs.put_target_state(name, TargetState.STOPPED)
+                await self._configs.refresh(_REFRESH_S)
+
+    async def _put_target_state(self, name: str, target_state: TargetState) -> None:
+        self._check_loaded()
+        self._check_known(name)
+        with self._stages.during(f"writing the target state of connector {name}"):
+            await self._configs.put_target_state(name, target_state)
+
+    # -- restarts ---------------------------------------------------------------------------------
+
+    async def restart_connector(self, name: str) -> None:
+        """Restart the connector instance only; returns when it started (owner)."""
+        self._check_loaded()
+        self._check_restartable(name)
+        if name not in self._work.connectors:
+            await self._membership.settled()
+            self._check_restartable(name)
+        if name not in self._work.connectors:
+            raise self._membership.not_owner(name)
+        with self._stages.during(f"restarting connector {name}"):
+            try:
+                await self._local.restart_connector(name)
+            except ConnectError as error:
+                message = f"Failed to start connector: {name}"
+                raise ConnectError(message) from error
+
+    async def restart_connector_and_tasks(self, request: RestartRequest) -> ConnectorStateInfo:
+        """Hand a restart request to all workers; returns the planned states (leader; KIP-745)."""
+        name = request.connector
+        await self._membership.leadership()
+        self._check_restartable(name)
+        async with self._writer.changing(name):
+            self._check_restartable(name)
+            connector = self._statuses.connector(name)
+            if connector is None:
+                message = f"Status for connector {name} not found"
+                raise NotFoundError(message)
+            plan = plan_restart(
+                request, self.connector_status(name), connector, self._statuses.tasks(name)
+            )
+            await self._writer.write(
+                lambda: self._configs.put_restart(request),
+                f"writing a restart request for connector {name} to the config topic",
+            )
+        return plan.planned
+
+    async def restart_task(self, task: TaskId) -> None:
+        """Restart one task; returns when its start was ordered (owner)."""
+        self._check_loaded()
+        self._check_task(task)
+        if task not in self._work.tasks:
+            await self._membership.settled()
+            self._check_task(task)
+        if task not in self._work.tasks:
+            raise self._membership.not_owner(task)
+        with self._stages.during(f"restarting task {task}"):
+            try:
+                await self._local.restart_task(task)
+            except ConnectError as error:
+                message = f"Failed to start task: {task}"
+                raise ConnectError(message) from error
+
+    def _check_task(self, task: TaskId) -> None:
+        self._check_restartable(task.connector)
+        if task not in self._configs.state.task_configs:
+            message = f"Unknown task: {task}"
+            raise NotFoundError(message)
+
+    # -- offsets (leader) -------------------------------------------------------------------------
+
+    async def alter_offsets(self, name: str, offsets: Sequence[ConnectorOffset]) -> str:
+        """Change offsets of a stopped connector; returns the message for the user."""
+        return await self._change_offsets(name, offsets)
+
+    async def reset_offsets(self, name: str) -> str:
+        """Delete all offsets of a stopped connector; returns the message for the user."""
+        return await self._change_offsets(name, None)
+
+    async def _change_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
+        await self._membership.leadership()
+        async with self._writer.changing(name):
+            with self._stages.during(f"modifying offsets for connector {name}"):
+                try:
+                    await self._configs.refresh(_REFRESH_S)
+                except ConnectError as error:
+                    message = (
+                        "Failed to read to end of config topic before modifying connector offsets"
+                    )
+                    raise ConnectError(message) from error
+                return await self._alter_offsets(name, offsets)
+
+    # -- between workers --------------------------------------------------------------------------
+
+    async def put_task_configs(
+        self,
+        name: str,
+        configs: Sequence[Mapping[str, str]],
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+    ) -> None:
+        """Take task configurations that another worker's connector made (leader)."""
+        self._check_signature(body, headers)
+        await self._membership.leadership()
+        await self._write_tasks_as_leader(name, configs)
+
+    async def fence_zombies(self, name: str, *, headers: Mapping[str, str]) -> None:
+        """Fence the producers of a source connector's earlier tasks (leader)."""
+        self._check_signature(b"", headers)
+        await self._membership.leadership()
+        raise NotImplementedError
+
+    def _check_signature(self, body: bytes, headers: Mapping[str, str]) -> None:
+        assigned = self._membership.assigned
+        if assigned is not None and not assigned.protocol.is_signed:
+            return
+        session_keys.verify(
+            headers,
+            body,
+            self._configs.state.session_key,
+            self._settings.inter_worker_verification_algorithms,
+        )
+
+    async def _write_tasks(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Write task configurations made here, as the leader or through it."""
+        assigned = await self._membership.settled()
+        if assigned.is_leader:
+            await self._write_tasks_as_leader(name, configs)
+            return
+        url = assigned.assignment.leader_url
+        key = self._configs.state.session_key if assigned.protocol.is_signed else None
+        with self._stages.during(f"Forwarding task configurations to the leader at {url}"):
+            await self._leader.put_tasks(url, name, configs, key)
+
+    async def _write_tasks_as_leader(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        async with self._writer.changing(name):
+            state = self._configs.state
+            if name not in state:
+                message = f"Connector {name} not found"
+                raise NotFoundError(message)
+            if configs and state.target_state(name) is TargetState.STOPPED:
+                message = (
+                    f"Cannot submit non-empty set of task configs for stopped connector {name}"
+                )
+                raise BadRequestError(message)
+            await self._writer.write(
+                lambda: self._configs.put_tasks(name, configs),
+                f"writing {len(configs)} task configs for connector {name} to the config topic",
+            )
+
+    async def _write_session_key(self, key: SessionKey) -> None:
+        await self._writer.write(
+            lambda: self._configs.put_session_key(key),
+            "writing a new session key to the config topic",
+        )
+
+    # -- loggers ----------------------------------------------------------------------------------
+
+    async def set_logger_level(self, name: str, level: str, *, cluster: bool) -> list[str]:
+        """Set a level here, or on all workers through the config topic (KIP-976)."""
+        if not cluster:
+            return await super().set_logger_level(name, level, cluster=False)
+        self._check_level(level)
+        await self._configs.put_logger_level(name, level.upper())
+        return []
+
+    # -- what the worker says ---------------------------------------------------------------------
+
+    def on_task_reconfiguration_requested(self, name: str) -> None:
+        """Make the task configurations of a connector anew, soon."""
+        self._publish(name)
+
+    def _publish(self, name: str) -> None:
+        if not self._is_stopping:
+            self._publisher.publish(name)
+
+    def _show_restarting(self, what: str | TaskId) -> None:
+        """Say that something is about to start again."""
+        if isinstance(what, TaskId):
+            self._statuses.put_task(what, self._restarting(self._statuses.task(what)))
+        else:
+            self._statuses.put_connector(what, self._restarting(self._statuses.connector(what)))
+
+    def _restarting(self, status: ConnectorStatus | None) -> ConnectorStatus:
+        version = None if status is None else status.version
+        return self._worker.status(State.RESTARTING, None, version)
+
+    # -- what the config topic says ---------------------------------------------------------------
+
+    def _restart_here(self, request: RestartRequest) -> None:
+        """Restart what a request covers and this worker runs."""
+        name = request.connector
+        connector = self._statuses.connector(name)
+        if name not in self._configs.state or connector is None:
+            _log.warning("Nothing is known of connector %s, so it is not restarted", name)
+            return
+        plan = plan_restart(
+            request, self.connector_status(name), connector, self._statuses.tasks(name)
+        )
+        self._local.restart(name if plan.restarts_connector else None, plan.tasks)
+
+    def _set_level_here(self, name: str, level: str) -> None:
+        work = super().set_logger_level(name, level, cluster=False)
+        self._in_background(work, f"setting the level of logger {name}")
+
+    # -- details ----------------------------------------------------------------------------------
+
+    def _group_config(self) -> GroupConfig:
+        """What the group needs to know of the configurations; called on any thread."""
+        state = self._configs.state
+        return GroupConfig(state.offset, {name: len(state.tasks(name)) for name in state.configs})
+
+    def _refreshed_group_config(self, timeout_s: float) -> GroupConfig:
+        """Read the config topic to its end, then the same; on the member's thread."""
+        asked = asyncio.run_coroutine_threadsafe(self._configs.refresh(timeout_s), self._loop)
+        try:
+            asked.result(timeout_s + 1)
+        except (ConnectError, TimeoutError) as error:
+            asked.cancel()
+            _log.warning("The config topic could not be read to its end: %s", error)
+        return self._group_config()
+
+    def _in_background(self, work: Coroutine[Any, Any, object], what: str) -> None:
+        task = asyncio.create_task(self._logged(work, what))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _logged(self, work: Coroutine[Any, Any, object], what: str) -> None:
+        try:
+            await work
+        except ConnectError as error:
+            _log.error("Error while %s: %s", what, error.message)
+        except Exception:  # noqa: BLE001 - the edge of a background task
+            _log.exception("Unexpected error while %s", what)
+
+    def _check_known(self, name: str) -> None:
+        if name not in self._configs.state:
+            message = f"Unknown connector {name}"
+            raise NotFoundError(message)
+
+    def _check_restartable(self, name: str) -> None:
+        if name not in self._configs.state:
+            message = f"Unknown connector: {name}"
+            raise NotFoundError(message)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the leader of a group does besides assigning: keys, stale statuses, the right to write.
+
+On the event loop only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from barnabas.runtime.group.member import Assigned
+from barnabas.runtime.herder.config_writing import ConfigWriter
+from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
+from barnabas.runtime.stores import ConfigState, ConfigStore, StatusStore
+
+__all__ = ["LeaderDuties", "remove_stale_statuses"]
+
+
+class LeaderDuties:
+    """Takes the duties up and lays them down.
+
+    Args:
+        configs: What is configured.
+        statuses: Where statuses of what is configured no longer are removed.
+        writer: Told of an election.
+        keys: Keeps the session key fresh while this worker leads.
+    """
+
+    def __init__(
+        self,
+        configs: ConfigStore,
+        statuses: StatusStore,
+        writer: ConfigWriter,
+        keys: SessionKeyRotation,
+    ) -> None:
+        self._configs = configs
+        self._statuses = statuses
+        self._writer = writer
+        self._keys = keys
+        self._leads = False
+        self._claim: asyncio.Task[None] | None = None
+
+    def lead(self, assigned: Assigned) -> None:
+        """Do what is due after each rebalance this worker leads."""
+        if not self._leads:
+            self._leads = True
+            self._writer.elected()
+            self._claim = asyncio.create_task(self._writer.claim())
+        remove_stale_statuses(self._configs.state, self._statuses)
+        if assigned.protocol.is_signed:
+            self._keys.begin()
+
+    async def follow(self) -> None:
+        """Leave all that to another worker."""
+        self._leads = False
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            claim.cancel()
+            await asyncio.gather(claim, return_exceptions=True)
+        await self._keys.end()
+
+
+def remove_stale_statuses(state: ConfigState, statuses: StatusStore) -> None:
+    """Remove statuses, and used topics, of connectors and tasks that are configured no longer."""
+    for name in statuses.connectors():
+        configured = set(state.tasks(name)) if name in state else set()
+        for task in statuses.tasks(name):
+            if task not in configured:
+                statuses.remove_task(task)
+        if name not in state:
+            statuses.remove_connector(name)
+            statuses.remove_topics(name)

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker does when the group is balanced anew.
+
+The member's thread waits for the methods here before it goes on with the next round, while
+heartbeats go on; so nothing this worker gave up still runs when others get it. On the event loop
+only.
+
+Source:
+    Reference page *Worker group protocol*, sections 3, 4 and 7.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import NamedTuple
+
+from barnabas.errors import ConnectError
+from barnabas.runtime.group.member import Assigned, GroupListener, GroupMember
+from barnabas.runtime.herder.assigned_work import AssignedWork
+from barnabas.runtime.herder.catch_up import CatchUp
+from barnabas.runtime.herder.leader_duties import LeaderDuties
+from barnabas.runtime.herder.local_work import LocalWork
+from barnabas.runtime.herder.membership import Membership
+from barnabas.runtime.stores import ConfigStore, StatusStore
+from barnabas.runtime.worker import Worker
+
+__all__ = ["Rebalancing", "Stores"]
+
+_log = logging.getLogger(__name__)
+
+_FLUSH_S = 5.0
+"""Time statuses have to be written before work is given to others."""
+
+
+class Stores(NamedTuple):
+    """The topics a group shares, besides that of offsets, which the worker keeps."""
+
+    configs: ConfigStore
+    statuses: StatusStore
+
+
+class Rebalancing(GroupListener):
+    """Carries out assignments.
+
+    Args:
+        worker: Runs connectors and tasks; told its generation and its lease.
+        local: What runs here.
+        stores: What is configured, and how it does.
+        membership: Told of each assignment.
+        duties: What the leader does besides.
+        catch_up: How long the config topic is waited for.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        local: LocalWork,
+        stores: Stores,
+        membership: Membership,
+        duties: LeaderDuties,
+        catch_up: CatchUp,
+    ) -> None:
+        self._worker = worker
+        self._local = local
+        self._configs, self._statuses = stores
+        self._membership = membership
+        self._stages = membership.stages
+        self._duties = duties
+        self._catch_up = catch_up
+        self.work = AssignedWork(local, self._configs, self.rejoin)
+        """What is to run here."""
+        self._member_stage = contextlib.ExitStack()
+        self._delayed: asyncio.TimerHandle | None = None
+        self._is_stopping = False
+        self.member: GroupMember | None = None
+        """The member this listens to; set before that is started."""
+        self.has_settled = False
+        """Whether there has been an assignment that could be carried out."""
+
+    def rejoin(self, reason: str) -> None:
+        """Ask for a rebalance, unless the worker is shutting down."""
+        if not self._is_stopping and self.member is not None:
+            self._membership.unsettle()
+            self.member.request_rejoin(reason)
+
+    def stop(self) -> None:
+        """Take part in no more rebalances."""
+        self._is_stopping = True
+        self._cancel_delayed()
+
+    # -- what the member says ---------------------------------------------------------------------
+
+    def on_lease(self, deadline_s: float) -> None:
+        """Go on until then at least. On the member's thread."""
+        self._membership.lease = deadline_s
+        self._worker.extend_lease(deadline_s)
+
+    def on_stage(self, stage: str | None) -> None:
+        """Say what the member does, for those who wait."""
+        self._member_stage.close()
+        if stage is not None:
+            self._member_stage.enter_context(self._stages.during(stage))
+
+    async def before_join(self) -> None:
+        """Finish what must not overlap with what others do after the rebalance."""
+        self._membership.unsettle()
+        with self._stages.during("stopping tasks before a rebalance"):
+            await self.work.given_up()
+        await self._flush()
+
+    async def on_revoked(self, reason: str) -> None:
+        """Stop everything: this worker is no member any more, or is about to join eagerly."""
+        self._membership.lose()
+        self._cancel_delayed()
+        await self._duties.follow()
+        self.work.clear()
+        if self._worker.is_void:
+            await self._local.end_all(reason)
+        else:
+            with self._stages.during(f"stopping all connectors and tasks: {reason}"):
+                await self._local.drop_all()
+            await self._flush()
+
+    async def on_assigned(self, assigned: Assigned) -> None:
+        """Take what the group decided; returns when what others get has stopped here."""
+        if self._is_stopping:
+            return
+        self._cancel_delayed()
+        assignment = assigned.assignment
+        self._worker.generation = assigned.generation
+        if not assignment.is_failed:
+            await self._restrict(assigned)
+        if not await self._is_up_to_date(assigned):
+            return
+        if assignment.is_failed:
+            self.rejoin("the leader had not read all configurations")
+            return
+        self._membership.settle(assigned)
+        _log.info(
+            "Starting connectors and tasks using config offset %d: %d connectors and %d tasks "
+            "(generation %d, leader %s)",
+            assignment.config_offset,
+            len(assigned.work_connectors),
+            len(assigned.work_tasks),
+            assigned.generation,
+            assignment.leader_url,
+        )
+        self.work.run(assignment.config_offset)
+        if assigned.is_leader:
+            self._duties.lead(assigned)
+        else:
+            await self._duties.follow()
+        self.has_settled = True
+        if assignment.revoked_connectors or assignment.revoked_tasks:
+            self.rejoin("work was given up for others")
+        elif assignment.delay_ms > 0:
+            self._delayed = asyncio.get_running_loop().call_later(
+                assignment.delay_ms / 1000, self.rejoin, "the delay for lost work is over"
+            )
+
+    # -- details ----------------------------------------------------------------------------------
+
+    async def _restrict(self, assigned: Assigned) -> None:
+        """Stop what is not, or no longer, this worker's."""
+        revoked = assigned.assignment
+        connectors, tasks = len(revoked.revoked_connectors), len(revoked.revoked_tasks)
+        with self._stages.during(f"stopping {connectors} connectors and {tasks} tasks"):
+            await self.work.restrict(assigned.work_connectors, assigned.work_tasks)
+        if connectors or tasks:
+            await self._flush()
+
+    async def _is_up_to_date(self, assigned: Assigned) -> bool:
+        """Read the config topic as far as is needed; else leave the group for a while."""
+        assignment = assigned.assignment
+        is_behind = self._configs.state.offset < assignment.config_offset
+        if is_behind or (assignment.is_failed and assigned.is_leader):
+            with self._stages.during("reading to the end of the config topic"):
+                try:
+                    await self._configs.refresh(self._catch_up.sync_timeout_s)
+                except ConnectError as error:
+                    await self._fall_behind(assigned, error)
+                    return False
+        self._catch_up.succeed()
+        return True
+
+    async def _fall_behind(self, assigned: Assigned, error: ConnectError) -> None:
+        pause = self._catch_up.fail(is_cooperative=assigned.protocol.is_cooperative)
+        _log.warning(
+            "Reading the config topic took too long, so this worker leaves the group and joins "
+            "again in %g s%s: %s",
+            pause.pause_s,
+            ", without its work" if pause.gives_up_work else "",
+            error.message,
+        )
+        if pause.gives_up_work:
+            self.work.clear()
+            await self._local.drop_all()
+        assert self.member is not None
+        self.member.leave_for("taking too long to read the log", pause.pause_s)
+
+    async def _flush(self) -> None:
+        with self._stages.during("flushing updates to the status topic"):
+            await self._statuses.flush(_FLUSH_S)
+
+    def _cancel_delayed(self) -> None:
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
