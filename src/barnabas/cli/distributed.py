@@ -8,7 +8,6 @@ SIGHUP) gives its work to the others and ends with 0.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from pathlib import Path
