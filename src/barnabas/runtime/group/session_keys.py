@@ -189,7 +189,8 @@ def verify(
         message = (
             f"This worker does not support the '{algorithm}' key signing algorithm used by other"
             f" workers. This worker is currently configured to use: [{allowed}]. Check that all"
-            " workers' configuration files permit the same set of signature algorithms, and correct any misconfigured worker and restart it."
+            " workers' configuration files permit the same set of signature algorithms, and correct"
+            " any misconfigured worker and restart it."
         )
         raise BadRequestError(message)
     if key is None:
