@@ -42,6 +42,17 @@ def test_a_socket_takes_connections_at_once(host: str):
         socket.create_connection(("127.0.0.1", port), 5).close()
 
 
+def test_answers_are_sent_at_once():
+    with (
+        open_socket(Listener("http", "127.0.0.1", 0)) as opened,
+        socket.create_connection(opened.getsockname()),
+    ):
+        opened.setblocking(True)
+        accepted, _ = opened.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_port_in_use_is_told():
     with open_socket(Listener("http", "127.0.0.1", 0)) as opened:
         taken = Listener("http", "127.0.0.1", opened.getsockname()[1])
