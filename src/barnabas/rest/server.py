@@ -21,10 +21,11 @@ from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
 from barnabas.rest.cors import Cors
 from barnabas.rest.header_rules import HeaderRules
 from barnabas.rest.listeners import Listener, advertised_address, open_socket, parse_listeners
-from barnabas.rest.tls import make_client_tls_context, make_tls_context
+from barnabas.rest.tls import make_tls_context
 from barnabas.rest.uri_rules import UriRules
 from barnabas.runtime.herder.herder import Herder
 from barnabas.runtime.herder.peers import PeerClient
+from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import WorkerConfig
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _log = logging.getLogger(__name__)
 
 _START_S = 30.0
 """Time the web server has to take its first request; it needs milliseconds."""
+
+_REJOIN_S = 2.0
+"""Time the members that are left need to choose a leader."""
 
 
 class RestServer:
@@ -97,16 +101,12 @@ class RestServer:
         """The addresses listened on, with the ports really used; after :meth:`open`."""
         return [str(endpoint.listener) for endpoint in self._endpoints]
 
-    def make_peer_tls(self) -> ssl.SSLContext:
-        """Make what this worker presents to other workers' https listeners; for a PeerClient.
-
-        Raises:
-            ConfigError: A setting is wrong, or a store cannot be read.
-        """
-        return make_client_tls_context(self._props)
-
     async def serve(
-        self, herder: Herder, peers: PeerClient | None = None, *, peer_patience_s: float = 15.0
+        self,
+        herder: Herder,
+        peers: PeerClient | None = None,
+        *,
+        peer_patience_s: float | None = None,
     ) -> None:
         """Begin to answer; returns when requests are taken.
 
@@ -116,8 +116,8 @@ class RestServer:
             herder: Answers.
             peers: Asks other workers what the herder leaves to them; None when there are none.
             peer_patience_s: Time after which a worker that cannot be reached, but is still a member
-                of the group, is taken for one whose address is wrong; a little more than members
-                need to notice that one died.
+                of the group, is taken for one whose address is wrong; when None, a little more than
+                members need to notice that one died.
 
         Raises:
             ConfigError: A setting of what wraps the API (CORS, headers) is wrong.
@@ -127,6 +127,8 @@ class RestServer:
         from barnabas.rest.context import RestContext
         from barnabas.rest.http_server import HttpServer
 
+        if peer_patience_s is None:
+            peer_patience_s = _until_missed_s(self._config)
         context = RestContext(herder, peers, peer_patience_s=peer_patience_s)
         has_own_admin = self._config.admin_listeners is not None
         main = make_application(context, admin=not has_own_admin)
@@ -189,6 +191,13 @@ class RestServer:
     def _opened(self) -> tuple[str, str, int]:
         assert self._address is not None, "open() comes first"
         return self._address
+
+
+def _until_missed_s(config: WorkerConfig) -> float:
+    """Seconds after which a worker that died is surely no member of the group any more."""
+    if not isinstance(config, DistributedConfig):
+        return 0.0
+    return (config.session_timeout_ms + config.heartbeat_interval_ms) / 1000 + _REJOIN_S
 
 
 class _Endpoint:

@@ -13,7 +13,9 @@ from barnabas.errors import ConfigError, DeadlineError, NotLeaderError
 from barnabas.rest import server as rest_server
 from barnabas.rest.http_server import HttpServer
 from barnabas.rest.server import RestServer
+from barnabas.rest.tls import make_client_tls_context
 from barnabas.runtime.herder.peers import PeerClient, PeerRequest
+from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import StandaloneConfig
 from tests.unit.rest.certificates import Authority
 from tests.unit.rest.stand_ins import FakeHerder
@@ -184,11 +186,15 @@ async def test_tls_for_other_workers_is_that_of_the_listener(bench: Bench, tmp_p
         "listeners.https.ssl.truststore.type": "PEM",
         "listeners.https.ssl.truststore.certificates": authority.certificate_pem,
     }
-    made = RestServer(
-        StandaloneConfig({**SETTINGS, "listeners": "https://127.0.0.1:0", **stores}), {}
-    )
-    peers = PeerClient(made.make_peer_tls)
+    made = server(listeners="https://127.0.0.1:0", **stores)
+    peers = PeerClient(lambda: make_client_tls_context(stores))
     async with serving(made, bench) as (url,):
         answer = await peers.request(f"{url}/", PeerRequest("GET", "/connectors"), timeout_s=10)
     await peers.close()
     assert (answer.status, answer.body) == (200, b"[]")
+
+
+def test_a_member_that_died_has_surely_left_when_patience_ends():
+    group = {f"{kind}.storage.topic": kind for kind in ("config", "offset", "status")}
+    settings = {**SETTINGS, **group, "group.id": "g", "session.timeout.ms": "20000"}
+    assert rest_server._until_missed_s(DistributedConfig(settings)) == 25
