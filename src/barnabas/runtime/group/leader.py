@@ -138,9 +138,12 @@ class GroupLeader:
             generation: Of this round.
             last_completed_generation: Of the last round in which this worker got its assignment.
             now_ms: The time, in ms since the epoch.
+
+        Raises:
+            ProtocolError: No member can be understood, or an address or name is too long to write.
         """
         told, unreadable = _understood(members)
-        wanted = offset = max((each.config_offset for each in told.values()), default=config.offset)
+        wanted = offset = max(each.config_offset for each in told.values())
         if config.offset < wanted:
             config = refreshed()
             offset = max(wanted, config.offset)
@@ -250,6 +253,10 @@ def _understood(
             told[member] = decode_metadata(members[member])
         except ProtocolError as error:
             unreadable[member] = error.message
+    if not told:
+        reasons = ", ".join(f"{member} ({reason})" for member, reason in unreadable.items())
+        message = f"No member of the group told anything that can be read: {reasons}"
+        raise ProtocolError(message)
     return told, unreadable
 
 

@@ -83,25 +83,20 @@ def describe_incremental(changes: Changes, plan: Plan, origins: Origins, now_ms:
     ]
     assigned, owned = (_total(each.values()) for each in (plan.assigned, plan.owned))
     undisturbed = Amount(owned.connectors - assigned.connectors, owned.tasks - assigned.tasks)
-    if not events:
+    if not events and undisturbed:
         events = [f"Nothing starts, stops or moves: {undisturbed} run on"]
     elif undisturbed:
         events.append(f"Undisturbed: {undisturbed}")
-    if owned:
-        events.append(_spread(plan.owned))
-    return ". ".join([_who(changes), *events]) + "."
+    events += _spread(plan.owned)
+    return ". ".join([_who(changes), *(events or ["There is nothing to run"])]) + "."
 
 
 def describe_eager(changes: Changes, shares: Mapping[str, Work]) -> str:
     """Tell what an eager round does."""
     everything = _total(shares.values())
-    events = [
-        f"Everything stopped and starts anew, because the protocol is eager: {everything}",
-        *_troubles(changes),
-    ]
-    if everything:
-        events.append(_spread(shares))
-    return ". ".join([_who(changes), *events]) + "."
+    what = f"Everything stopped and starts anew, because the protocol is eager: {everything}"
+    events = [*([what] if everything else []), *_troubles(changes), *_spread(shares)]
+    return ". ".join([_who(changes), *(events or ["There is nothing to run"])]) + "."
 
 
 def describe_mismatch(changes: Changes, leader_offset: int, wanted_offset: int) -> str:
@@ -228,11 +223,14 @@ def _route_told(work: Work, routes: Iterable[_Route], pattern: str) -> str:
     return f"{in_words(work)} {pattern.format(origins=origins, targets=targets)}"
 
 
-def _spread(owned: Mapping[str, Work]) -> str:
-    """Say how evenly work is spread."""
+def _spread(owned: Mapping[str, Work]) -> list[str]:
+    """Say how evenly work is spread, if there is any."""
+    if not any(owned.values()):
+        return []
     connectors = [len(work.connectors) for work in owned.values()]
     tasks = [len(work.tasks) for work in owned.values()]
-    return f"Each worker then has {_range(connectors, 'connector')} and {_range(tasks, 'task')}"
+    each = f"{_range(connectors, 'connector')} and {_range(tasks, 'task')}"
+    return [f"Each worker then has {each}"]
 
 
 class Amount(NamedTuple):
