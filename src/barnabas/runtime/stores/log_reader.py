@@ -2,8 +2,9 @@
 """The thread that reads a topic as it grows.
 
 It reads all partitions without a group, from given offsets on, for as long as it lives; the client
-reconnects by itself. The end of a partition may lie behind what is no record (the mark of a
-transaction), so the client also tells of ends. What it finds goes to a callback on this thread, in batches.
+reconnects by itself. What it finds goes to a callback on this thread, in batches. The end of a
+partition may lie behind what is no record (the mark of a transaction), so the client also tells of
+ends.
 """
 
 from __future__ import annotations

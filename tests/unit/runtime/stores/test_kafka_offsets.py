@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+
+from barnabas.errors import ConnectError, RetriableError
+from barnabas.runtime.stores.kafka_offsets import KafkaOffsetStore
+from barnabas.testing import MemoryLog, MemoryTopic
+
+JAVAS = b'["c",{"b":1,"a":2}]'
+OURS = b'["c",{"a":2,"b":1}]'
+
+
+@pytest.fixture
+def topic():
+    return MemoryTopic("offsets")
+
+
+async def started(topic, **settings):
+    store = KafkaOffsetStore(MemoryLog(topic), **settings)
+    await store.start()
+    return store
+
+
+@pytest.fixture
+async def store(topic):
+    return await started(topic)
+
+
+async def test_what_one_worker_stored_another_reads(topic, store):
+    other = await started(topic)
+    await store.set({b'["c",{"f":1}]': b'{"p":1}'})
+    assert await other.get([b'["c",{"f":1}]', b"new"]) == {
+        b'["c",{"f":1}]': b'{"p":1}',
+        b"new": None,
+    }
+    assert topic.items == [('["c",{"f":1}]', '{"p":1}')]
+
+
+async def test_what_was_there_at_the_start_is_known(topic, store):
+    topic.append([(JAVAS, b"{}")])
+    assert await (await started(topic)).items() == [(JAVAS, b"{}")]
+
+
+async def test_a_key_java_wrote_in_another_order_is_found_and_written_again(topic, store):
+    topic.append([(JAVAS, b'{"p":1}')])
+    assert await store.get([OURS]) == {OURS: b'{"p":1}'}
+    await store.set({OURS: b'{"p":2}'})
+    await store.set({OURS: None})
+    assert topic.items[1:] == [(JAVAS.decode(), '{"p":2}'), (JAVAS.decode(), None)]
+
+
+async def test_a_reset_offset_is_forgotten(topic, store):
+    topic.append([(JAVAS, b"{}"), (JAVAS, None), (OURS, b"{}")])
+    assert await store.items() == [(OURS, b"{}")]
+    await store.set({JAVAS: None})
+    assert await store.items() == []
+    assert topic.records[-1].key == OURS
+
+
+async def test_nothing_is_written_for_nothing(topic, store):
+    topic.error = ConnectError("would fail")
+    await store.set({})
+
+
+async def test_writes_and_reads_that_cannot_be_done_are_retriable(topic):
+    store = await started(topic, patience_s=0.0, list_s=0.0)
+    topic.is_away = True
+    with pytest.raises(RetriableError):
+        await store.set({OURS: b"{}"})
+    with pytest.raises(RetriableError, match="Source offsets cannot be read: Topic offsets was"):
+        await store.get([OURS])
+    with pytest.raises(RetriableError):
+        await store.items()
+
+
+async def test_garbage_is_named_and_kept(topic, store, caplog):
+    topic.append([(b"junk", b"{}"), (None, b"{}"), (JAVAS, b"junk"), (b"junk", None), (OURS, b"1")])
+    assert await store.items() == [(JAVAS, b"junk"), (OURS, b"1")]
+    assert [message.split(": ", 1)[1].split(";")[0] for message in caplog.messages] == [
+        "its key is not of a connector's partition",
+        "it has no key",
+        "A stored source offset is not JSON: JSON is malformed: invalid character (byte 0)",
+        "A stored source offset is not a JSON object but int",
+    ]
+
+
+async def test_a_stopped_store_reads_no_more(topic):
+    store = await started(topic, list_s=0.0)
+    await store.stop()
+    topic.append([(OURS, b"{}")])
+    with pytest.raises(RetriableError):
+        await store.items()
