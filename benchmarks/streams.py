@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import time
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka import TopicPartition
 
 from benchmarks.clusters import Instance, StatusLog
+from benchmarks.topics import read_topic
 
 __all__ = ["Stream", "disturbance", "longest_gap_ms", "read_streams"]
 
@@ -44,26 +41,9 @@ class Stream:
 
 def read_streams(bootstrap_servers: str, topic: str) -> dict[Instance, Stream]:
     """Read a topic from its beginning to its present end."""
-    settings = {"bootstrap.servers": bootstrap_servers, "group.id": f"bench-{uuid.uuid4()}"}
-    consumer = confluent_kafka.Consumer(settings)
     streams: dict[Instance, Stream] = {}
-    with contextlib.closing(consumer):
-        partitions = [
-            TopicPartition(topic, number, 0)
-            for number in consumer.list_topics(topic, timeout=30).topics[topic].partitions
-        ]
-        ends = {p.partition: consumer.get_watermark_offsets(p, timeout=30)[1] for p in partitions}
-        consumer.assign(partitions)
-        unfinished = {number for number, end in ends.items() if end > 0}
-        deadline = time.monotonic() + 60
-        while unfinished and time.monotonic() < deadline:
-            for message in consumer.consume(10_000, 0.2):
-                number, offset = message.partition(), message.offset()
-                if message.error() is None and number is not None and offset is not None:
-                    _add(streams, message)
-                    if offset + 1 >= ends[number]:
-                        unfinished.discard(number)
-    assert not unfinished, f"{topic} could not be read to its end"
+    for message in read_topic(bootstrap_servers, topic):
+        _add(streams, message)
     return streams
 
 
