@@ -24,7 +24,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.broker import broker
-from benchmarks.clusters import Cluster, Instance, Peer, Status, clean_up, peers, steady
+from benchmarks.clusters import (
+    Cluster,
+    Instance,
+    Peer,
+    Status,
+    clean_up,
+    peers,
+    steady,
+    wait_until_healthy,
+)
 from benchmarks.options import add_options
 from benchmarks.report import RESULTS, show, write
 from benchmarks.streams import disturbance, longest_gap_ms, read_streams
@@ -98,8 +107,7 @@ def measure_return(peer: Peer, folder: Path, address: str, give_up_s: float) -> 
         time.sleep(NOTICED_S)
         returned_ms = time.time() * 1000
         victim.launch()
-        victim.wait_until_healthy()
-        healthy_s = time.time() - returned_ms / 1000
+        healthy_s = wait_until_healthy(victim) - returned_ms / 1000
 
         def has_work(current: dict[Instance, Status]) -> bool:
             back = [

@@ -21,7 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.broker import broker
-from benchmarks.clusters import Cluster, Instance, Peer, Status, clean_up, peers, steady
+from benchmarks.clusters import (
+    Cluster,
+    Instance,
+    Peer,
+    Status,
+    clean_up,
+    peers,
+    steady,
+    wait_until_healthy,
+)
 from benchmarks.options import add_options
 from benchmarks.report import RESULTS, show, write
 from benchmarks.streams import disturbance, read_streams
@@ -53,8 +62,7 @@ def join(cluster: Cluster, topic: str) -> dict[str, Any]:
     worker = cluster.add_worker()
     launched_ms = time.time() * 1000
     worker.launch()
-    worker.wait_until_healthy()
-    healthy_s = time.time() - launched_ms / 1000
+    healthy_s = wait_until_healthy(worker) - launched_ms / 1000
     balanced_ms = cluster.wait_until_balanced(TASKS, 3)
     time.sleep(QUIET_S)
     current = cluster.statuses.current()

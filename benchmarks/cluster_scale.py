@@ -28,7 +28,16 @@ from typing import Any
 import confluent_kafka
 
 from benchmarks.broker import broker
-from benchmarks.clusters import Cluster, Instance, Peer, Status, call, clean_up, peers
+from benchmarks.clusters import (
+    Cluster,
+    Instance,
+    Peer,
+    Status,
+    call,
+    clean_up,
+    peers,
+    wait_until_healthy,
+)
 from benchmarks.options import add_options
 from benchmarks.processes import busy_s, cpu_s, memory_mib, tree
 from benchmarks.report import RESULTS, show, write
@@ -124,10 +133,8 @@ def measure_start(
         worker = cluster.add_worker()
         began_s = time.time()
         worker.launch()
-        worker.start_timeout_s = 300
-        worker.wait_until_healthy()
         figures: dict[str, Any] = {
-            f"{target}: exec -> /health 200, s": time.time() - began_s,
+            f"{target}: exec -> /health 200, s": wait_until_healthy(worker, 300) - began_s,
             f"{target}: CPU by then, s": cpu_s(worker.process.pid),
         }
         status, names = call(worker.port, "GET", "/connectors")
