@@ -56,6 +56,7 @@ class PrivilegedWriter:
             try:
                 await asyncio.to_thread(producer.init_transactions, timeout_s)
             except KafkaException as error:
+                await asyncio.to_thread(_close, producer)
                 doing = f"Claiming the right to write to topic {self._topic}"
                 raise connect_error(error.args[0], doing) from None
             self._producer = producer

@@ -16,7 +16,7 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from barnabas.errors import ConfigError, RetriableError
@@ -132,22 +132,29 @@ def topic_settings(worker: Mapping[str, str], prefix: str) -> dict[str, str]:
 async def prepare_topic(
     admin: TopicAdmin,
     topic: StorageTopic,
+    *,
     clock: Callable[[], float] = time.monotonic,
-    pause_s: float = _PAUSE_S,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TopicDescription:
     """Create a topic if it is missing, check it otherwise.
 
     Each call of the cluster is bounded; too few brokers are waited for at most a minute.
+
+    Args:
+        admin: Talks to the cluster.
+        topic: What the topic must be like.
+        clock: Tells the time in seconds.
+        sleep: Waits for some seconds.
 
     Raises:
         ConfigError: The topic cannot be used or created; says what to change.
         RetriableError: No broker answered; try again.
         ConnectError: Broker and client do not accept each other.
     """
-    began = clock()
+    began, is_told = clock(), False
     while True:
         try:
-            return await _prepare(admin, topic)
+            return await _prepare(admin, topic, sleep)
         except TooFewBrokersError as error:
             text = (
                 f"{error.message}. Start more brokers, or set {topic.prefix}replication.factor to "
@@ -155,15 +162,18 @@ async def prepare_topic(
             )
             if clock() - began >= _PATIENCE_S:
                 raise ConfigError(text) from None
-            if clock() - began < pause_s:
+            if not is_told:
+                is_told = True
                 _log.warning("%s. Trying again for %g s", text, _PATIENCE_S)
-        await asyncio.sleep(pause_s)
+        await sleep(_PAUSE_S)
 
 
-async def _prepare(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription:
+async def _prepare(
+    admin: TopicAdmin, topic: StorageTopic, sleep: Callable[[float], Awaitable[None]]
+) -> TopicDescription:
     found = await _described(admin, topic)
     if found is None:
-        found = await _created(admin, topic)
+        found = await _created(admin, topic, sleep)
     else:
         await _check_compacted(admin, topic)
     if topic.must_be_single and found.partitions > 1:
@@ -188,7 +198,9 @@ async def _described(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription
         raise ConfigError(text) from error
 
 
-async def _created(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription:
+async def _created(
+    admin: TopicAdmin, topic: StorageTopic, sleep: Callable[[float], Awaitable[None]]
+) -> TopicDescription:
     new = NewTopic(
         topic.name,
         topic.partitions,
@@ -208,7 +220,7 @@ async def _created(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription:
     except ConfigError as error:
         text = f"{error.message}. See the settings {topic.prefix}* of this worker."
         raise ConfigError(text) from error
-    found = await _wait_until_known(admin, topic)
+    found = await _wait_until_known(admin, topic, sleep)
     if is_new:
         _log.info(
             "Created topic %s for %s: %d partition(s), %d replica(s)",
@@ -228,13 +240,15 @@ def _counts(topic: StorageTopic) -> str:
     return partitions + (f" --replication-factor {factor}" if factor > 0 else "")
 
 
-async def _wait_until_known(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription:
+async def _wait_until_known(
+    admin: TopicAdmin, topic: StorageTopic, sleep: Callable[[float], Awaitable[None]]
+) -> TopicDescription:
     """Wait until brokers have heard of a new topic, some ten milliseconds after its creation."""
     for _ in range(100):
         found = await _described(admin, topic)
         if found is not None:
             return found
-        await asyncio.sleep(0.05)
+        await sleep(0.05)
     text = f"Topic '{topic.name}' ({topic.setting}) was created but brokers do not show it"
     raise RetriableError(text)
 

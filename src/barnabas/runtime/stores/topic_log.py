@@ -127,6 +127,7 @@ class TopicLog:
         self._is_stopping = False
         self._readers: list[tuple[Mapping[int, int], asyncio.Future[None]]] = []
         self._asking: list[asyncio.Future[dict[int, int]]] = []
+        self._asked: list[asyncio.Future[dict[int, int]]] = []
         self._look: asyncio.Task[None] | None = None
 
     @property
@@ -168,7 +169,7 @@ class TopicLog:
         if self._look is not None:
             self._look.cancel()
         closed = RetriableError(f"Topic {self.topic} is not read any more")
-        waiting: list[asyncio.Future[Any]] = [*self._asking]
+        waiting: list[asyncio.Future[Any]] = [*self._asking, *self._asked]
         waiting += [future for _ends, future in self._readers]
         for future in waiting:
             if not future.done():
@@ -274,24 +275,27 @@ class TopicLog:
             self._look = asyncio.create_task(self._look_for_ends())
 
     async def _look_for_ends(self) -> None:
+        """Ask until nobody waits; those who come while it asks wait for the next answer."""
         pause_s = _FIRST_PAUSE_S
         while self._asking:
-            asking, self._asking = self._asking, []
+            self._asked, self._asking = self._asking, []
             began = time.monotonic()
             try:
                 ends = await self._admin.end_offsets(self.topic, list(self._reached), _ASK_S)
             except RetriableError as error:
                 self._outage.failed(error.message, began)
-                self._asking = [future for future in asking if not future.done()] + self._asking
+                self._asking = [
+                    future for future in self._asked if not future.done()
+                ] + self._asking
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             except ConnectError as error:
-                for future in asking:
+                for future in self._asked:
                     if not future.done():
                         future.set_exception(error)
             else:
                 self._outage.over()
-                for future in asking:
+                for future in self._asked:
                     if not future.done():
                         future.set_result(ends)
 

@@ -245,6 +245,7 @@ async def test_a_flush_ends_in_time(topic, store):
     store.put_task(TASK, status())
     await store.flush(0.0)
     assert topic.items == []
+    topic.is_away = False
 
 
 async def test_garbage_is_named_and_the_rest_is_read(topic, store, caplog):
