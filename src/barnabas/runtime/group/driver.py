@@ -25,6 +25,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -73,16 +74,19 @@ class Driver:
         listener: Told what happens.
         bridge: The way to the listener's loop.
         now: Monotonic seconds.
+        executor: Where a leader decides, one round after the other; taken over.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a membership stands between
         self,
         coordinator: Coordinator,
         times: MemberTimes,
         here: Here,
         listener: GroupListener,
+        *,
         bridge: Bridge,
         now: Callable[[], float],
+        executor: concurrent.futures.Executor,
     ) -> None:
         self.metrics = GroupMetrics()
         self.protocol: ConnectProtocol | None = None
@@ -110,7 +114,7 @@ class Driver:
         self._now = now
         self._attention = Attention()
         self._errands = Errands(here.group_id, bridge, self._attention)
-        self._rounds = Rounds(coordinator, here, self, self.metrics, now)
+        self._rounds = Rounds(coordinator, here, self, self.metrics, now=now, executor=executor)
         self._wish: str | None = "it starts"
         self._loss: tuple[Loss, str] | None = None
         self._farewell: tuple[str, float] | None = None
@@ -228,7 +232,7 @@ class Driver:
             await self._revoke("the group goes back to the eager protocol")
         before, self.held = self.held, assignment.applied_to(self.held)
         self.protocol, self.leader_url = protocol, assignment.leader_url
-        self._retry_s, self._tries_to_lead = _RETRY_S, 0
+        self._tries_to_lead = 0
         self._is_assigned = True
         self.pulse.begin(outcome.sent_at_s)
         self._log(outcome, self.held.work, before.work if before is not None else NO_WORK)
@@ -241,8 +245,11 @@ class Driver:
         if self._farewell is not None:
             return
         if assignment.is_failed:
+            await self.unless_void(asyncio.sleep(self._next_retry_s(_LONGEST_RETRY_S)))
             self.wish("the leader had not read all configurations")
-        elif outcome.decided is not None and outcome.decided.another_round is not None:
+            return
+        self._retry_s = _RETRY_S
+        if outcome.decided is not None and outcome.decided.another_round is not None:
             self.wish(outcome.decided.another_round)
 
     def _log(self, outcome: Outcome, owned: Work, before: Work) -> None:

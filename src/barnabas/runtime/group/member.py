@@ -131,8 +131,9 @@ class GroupMember:
                 now_ms=lambda: int(time.time() * 1000),
             ),
             listener,
-            _LoopBridge(loop),
-            time.monotonic,
+            bridge=_LoopBridge(loop),
+            now=time.monotonic,
+            executor=concurrent.futures.ThreadPoolExecutor(1, "group-leader"),
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="group-member", daemon=True)

@@ -74,6 +74,7 @@ class Rounds:
         participant: Told and asked along the way.
         metrics: Counts and times.
         now: Monotonic seconds.
+        executor: Decides, one round after the other; taken over.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class Rounds:
         here: Here,
         participant: Participant,
         metrics: GroupMetrics,
+        *,
         now: Callable[[], float],
+        executor: concurrent.futures.Executor,
     ) -> None:
         self._coordinator = coordinator
         self._here = here
@@ -91,11 +94,11 @@ class Rounds:
         self._now = now
         self._snapshot = GroupConfig(0, {})
         self._last_completed = -1
-        self._thread = concurrent.futures.ThreadPoolExecutor(1, "group-leader")
+        self._executor = executor
 
     def close(self) -> None:
         """Let the leader's thread go; what it does at the moment is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def take_part(self, reason: str, on_joined: Callable[[Joined], None]) -> Outcome:
         """Join, decide when it is upon this worker, and get the assignment.
@@ -136,9 +139,9 @@ class Rounds:
         return join_protocols(self._here.connect_protocol, metadata)
 
     async def _decide(self, joined: Joined, protocol: ConnectProtocol) -> Round:
-        """Share out the work, on a thread of its own: that may read configurations."""
+        """Share out the work, beside the signs of life: that may read configurations."""
         self._participant.enter("sharing out the work among the workers")
-        deciding = self._thread.submit(self._share_out, joined, protocol, self._snapshot)
+        deciding = self._executor.submit(self._share_out, joined, protocol, self._snapshot)
         try:
             return await self._participant.unless_void(asyncio.wrap_future(deciding))
         except ConnectError as error:
