@@ -159,10 +159,11 @@ class GroupLeader:
             unreadable=unreadable,
         )
         is_behind = config.offset < wanted
+        configured = config.work
         if is_behind:
             shares = _Shares(describe_mismatch(changes, config.offset, wanted))
         else:
-            joined = _Joined(told, config.work, changes, last_completed_generation, now_ms)
+            joined = _Joined(told, configured, changes, last_completed_generation, now_ms)
             shares = self._share(joined, protocol)
         self._generation, self._urls = generation, changes.urls
         head = Assignment(
@@ -179,7 +180,7 @@ class GroupLeader:
             summary=shares.summary,
             config_offset=offset,
             delay_ms=shares.delay_ms,
-            another_round=_leftover(shares.owned, config.work),
+            another_round=_leftover(shares.owned, configured),
         )
 
     def _share(self, joined: _Joined, protocol: ConnectProtocol) -> _Shares:
