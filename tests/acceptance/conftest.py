@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A worker that many tests share, with plugins on ``plugin.path`` that misbehave or are broken."""
+"""A worker that many tests share, with plugins on ``plugin.path`` that misbehave or are broken.
+
+A test that fails tells the ends of the logs of all clusters whose workers run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.services.connect_cluster import clusters
 from tests.services.kafka import KafkaCluster
 from tests.services.standalone_worker import StandaloneWorker
 
@@ -37,6 +42,16 @@ MISBEHAVING = {
         "org.example.MisbehavingSink = misbehaving:MisbehavingSinkConnector\n"
     ),
 }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Add the logs of clusters to the report of a failure."""
+    report = yield
+    if report.failed and call.excinfo is not None:
+        for cluster in clusters:
+            report.sections.append((f"workers of {cluster.group}", cluster.logs()))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import json
 import os
 import struct
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -40,8 +39,8 @@ _KINDS: dict[str, type[DistributedWorker | JavaWorker]] = {
     BARNABAS: DistributedWorker,
     JAVA: JavaWorker,
 }
-clusters: weakref.WeakSet[ConnectCluster] = weakref.WeakSet()
-"""All clusters whose workers run, for the report of a test that failed."""
+clusters: set[ConnectCluster] = set()
+"""All clusters whose context is entered, for the report of a test that failed."""
 
 
 class Share(NamedTuple):
@@ -96,9 +95,9 @@ class ConnectCluster:
         self._folder = folder
         self._settings = settings or {}
         self._environment = environment
-        clusters.add(self)
 
     def __enter__(self) -> Self:
+        clusters.add(self)
         return self
 
     def __exit__(
@@ -113,6 +112,7 @@ class ConnectCluster:
         """Kill all workers."""
         for worker in self.workers:
             worker.kill()
+        clusters.discard(self)
 
     # -- the workers
 

@@ -236,6 +236,8 @@ def distributed_settings(bootstrap_servers: str, group: str) -> dict[str, str]:
         "offset.flush.interval.ms": "500",
         "session.timeout.ms": "6000",
         "heartbeat.interval.ms": "1000",
+        "consumer.session.timeout.ms": "6000",
+        "consumer.heartbeat.interval.ms": "1000",
         "scheduled.rebalance.max.delay.ms": "0",
         "task.shutdown.graceful.timeout.ms": "3000",
     }
