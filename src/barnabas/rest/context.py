@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import math
 from collections.abc import Coroutine
 from typing import Any, TypeVar, cast
 
@@ -24,6 +25,10 @@ TIMEOUT_HEADER = "x-connect-request-timeout-ms"
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
+_JAVAS_AGENT = "kafka-connect"
+_JAVAS_PATIENCE_S = 28.0
+"""Java's worker that forwards a request hangs up after 30 s, whatever its own client was promised."""
+
 _HERDERS_SHARE = 0.98
 """Part of the time in which the herder has to give up what it waits for, to say why."""
 
@@ -44,10 +49,11 @@ class RestContext:
     """Time a worker that cannot be reached is tried again; one that died has left by then."""
 
     def timeout_s(self, request: Request[Any, Any, Any]) -> float:
-        """Seconds a request has: 90, or fewer when another worker that waits for it says so."""
+        """Seconds a request has: 90, or fewer when another worker waits for its answer."""
         told = request.headers.get(TIMEOUT_HEADER, "")
         if not (told.isascii() and told.isdecimal()):
-            return self.request_timeout_s
+            is_javas = request.headers.get("user-agent") == _JAVAS_AGENT
+            return min(self.request_timeout_s, _JAVAS_PATIENCE_S if is_javas else math.inf)
         return min(self.request_timeout_s, int(told[:9]) / 1000)
 
     async def within(

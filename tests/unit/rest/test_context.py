@@ -69,3 +69,12 @@ def test_another_worker_can_leave_a_request_less_time(told: str, seconds: float)
         headers: ClassVar = {TIMEOUT_HEADER: told}
 
     assert context(50).timeout_s(Told()) == seconds  # type: ignore[arg-type]  # its headers only
+
+
+def test_a_worker_of_java_hangs_up_early():
+    class Told:
+        headers: ClassVar = {"user-agent": "kafka-connect"}
+
+    assert context(50).timeout_s(Told()) == 28  # type: ignore[arg-type]  # its headers only
+    Told.headers[TIMEOUT_HEADER] = "40000"
+    assert context(50).timeout_s(Told()) == 40  # type: ignore[arg-type]  # its headers only
