@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from barnabas.errors import NotFoundError
 from barnabas.runtime.herder.local_connector import ConnectorDeclaration, LocalConnector
-from barnabas.runtime.herder.local_instance import Surroundings
+from barnabas.runtime.herder.local_instance import Surroundings, Work
 from barnabas.runtime.herder.local_task import LocalTask, TaskDeclaration
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.turns import Turns
@@ -189,13 +189,15 @@ class LocalWork:
 
     # -- the end -------------------------------------------------------------------------------
 
-    async def drop(self, connectors: Iterable[str] = (), tasks: Iterable[TaskId] = ()) -> None:
-        """Stop and forget; returns when they are gone, within the worker's deadlines for a stop.
+    def drop(self, connectors: Iterable[str] = (), tasks: Iterable[TaskId] = ()) -> Work:
+        """Stop and forget.
 
-        What is wanted again meanwhile starts after its end, which is all this waits for.
+        The order is given at once. Await the answer to wait until they are gone, which is bounded
+        by the worker's deadlines. What is wanted again meanwhile starts after its end, which is all
+        that is waited for.
         """
         items = [*map(self._connectors.get, connectors), *map(self._tasks.get, tasks)]
-        await asyncio.gather(*(item.drop() for item in items if item is not None))
+        return _all([item.drop() for item in items if item is not None])
 
     async def drop_all(self) -> None:
         """Stop and forget everything."""
@@ -249,3 +251,7 @@ class LocalWork:
                 del self._tasks[item]
         elif self._connectors[item].is_gone:
             del self._connectors[item]
+
+
+async def _all(works: list[Work]) -> None:
+    await asyncio.gather(*works)

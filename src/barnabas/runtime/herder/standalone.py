@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The herder of a standalone worker: decides alone, keeps configurations and statuses in memory.
 
-Changes to one connector happen one after the other, in the order they were asked for; changes to
-different connectors do not wait for each other. Creating and reconfiguring answer once the
-configuration is stored, as a distributed worker does; starting follows at once.
+A change is stored and declared to :class:`~barnabas.runtime.herder.local_work.LocalWork`, which
+brings it about; who asked waits for that only where Java's worker does. So a connector that hangs
+keeps nobody from deleting or mending it. Creating and reconfiguring answer once the configuration
+is stored, as a distributed worker does.
 
 Differs:
     Where Java's standalone worker answers 500 by accident (an unknown connector that is stopped or
@@ -21,9 +22,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from barnabas.errors import (
     AlreadyExistsError,
@@ -37,10 +37,12 @@ from barnabas.errors import (
 from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_patch import patched
+from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.reading import ReadingHerder
 from barnabas.runtime.herder.restart_plan import RestartPlan, plan_restart
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.task_changes import plan_task_changes
+from barnabas.runtime.herder.task_publishing import TaskPublisher
 from barnabas.runtime.model import (
     ConnectorInfo,
     ConnectorOffset,
@@ -56,7 +58,6 @@ from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores import MemoryConfigStore, MemoryStatusStore
 from barnabas.runtime.worker import Worker, WorkerListener
 from barnabas.telemetry.loggers import LoggerRegistry
-from barnabas.telemetry.logs import log_context
 
 __all__ = ["StandaloneHerder"]
 
@@ -66,9 +67,6 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE_S = 10.0
 """Time a change waits for the cluster to be reached before it is answered with 503."""
-
-_POLITENESS_S = 2.0
-"""Time a change waits for what goes on in the background for its connector before it ends that."""
 
 _SIGNATURE_HEADERS = ("x-connect-authorization", "x-connect-request-signature-algorithm")
 
@@ -100,11 +98,21 @@ class StandaloneHerder(ReadingHerder):
         self._ask_cluster_id = ask_cluster_id
         self._patience_s = patience_s
         self._stages = Stages(lambda: datetime.datetime.now(datetime.UTC))
+        self._local = LocalWork(
+            self._worker, on_connector_started=self._make_tasks, stages=self._stages
+        )
+        self._publisher = TaskPublisher(
+            self._worker,
+            self._configs,
+            self._take_tasks,
+            self._stages,
+            on_failure=self._fail_connector,
+        )
         self._connected = asyncio.Event()
+        self._connecting: asyncio.Task[None] | None = None
         self._is_ready = False
         self._is_stopping = False
         self._locks: dict[str, asyncio.Lock] = {}
-        self._background: dict[asyncio.Task[None], str | None] = {}
 
     # -- life -------------------------------------------------------------------------------------
 
@@ -118,14 +126,16 @@ class StandaloneHerder(ReadingHerder):
         """
         await self._worker.offset_store.start()
         await self._worker.start()
-        self._in_background(None, self._connect(), "connecting to the Kafka cluster")
+        self._connecting = asyncio.create_task(self._connect(), name="connect")
 
     async def stop(self) -> None:
         """Stop all connectors and tasks, gracefully as far as the settings give time."""
         self._is_stopping = True
-        for task in list(self._background):
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        await self._publisher.stop()
+        await self._local.drop_all()
         await self._worker.stop()
         await self._worker.offset_store.stop()
 
@@ -153,8 +163,12 @@ class StandaloneHerder(ReadingHerder):
 
     async def _connect(self) -> None:
         servers = ",".join(self._config.bootstrap_servers)
-        self._cluster_id = await reach_cluster(self._ask_cluster_id, servers, self._stages)
-        self._connected.set()
+        try:
+            self._cluster_id = await reach_cluster(self._ask_cluster_id, servers, self._stages)
+        except Exception:  # noqa: BLE001 - the edge of a background task
+            _log.exception("Unexpected error while connecting to the Kafka cluster")
+        else:
+            self._connected.set()
 
     # -- creating and deleting --------------------------------------------------------------------
 
@@ -174,9 +188,8 @@ class StandaloneHerder(ReadingHerder):
                 message = f"Connector {name} already exists"
                 raise AlreadyExistsError(message)
             await self._configs.put_connector(name, config, target_state)
-            info = self.connector_info(name)
-            self._in_background(name, self._run_anew(name), f"starting connector {name}")
-        return not existed, info
+            self._declare(name, anew=True)
+            return not existed, self.connector_info(name)
 
     async def create_and_start(
         self, name: str, config: Config, target_state: TargetState | None
@@ -187,10 +200,8 @@ class StandaloneHerder(ReadingHerder):
             BadRequestError: The configuration is wrong.
             ConnectError: The connector could not be started.
         """
-        await self._check_valid(config)
-        async with self._changing(name):
-            await self._configs.put_connector(name, config, target_state)
-            await self._start_anew(name)
+        await self.create_connector(name, config, target_state=target_state, replace=True)
+        await self._local.connector_settled(name)
 
     async def patch_connector(self, name: str, patch: Config) -> ConnectorInfo:
         """Merge into the raw configuration, None removes a key (KIP-477)."""
@@ -199,7 +210,7 @@ class StandaloneHerder(ReadingHerder):
         async with self._changing(name):
             merged = patched(reports.known_config(self._configs.state, name), patch)
             await self._configs.put_connector(name, merged, None)
-            self._in_background(name, self._run_anew(name), f"reconfiguring connector {name}")
+            self._declare(name, anew=True)
             return self.connector_info(name)
 
     async def delete_connector(self, name: str) -> None:
@@ -207,13 +218,13 @@ class StandaloneHerder(ReadingHerder):
         reports.known_config(self._configs.state, name)
         async with self._changing(name):
             reports.known_config(self._configs.state, name)
-            tasks = self._configs.state.tasks(name)
+            tasks = self._tasks_here(name)
             await self._configs.remove_connector(name)
-            self._forget_status(name, self._statuses.tasks(name))
+            self._statuses.remove_connector(name)
+            self._forget_tasks(self._statuses.tasks(name))
             self._statuses.remove_topics(name)
-            with self._stages.during(f"stopping connector {name}"):
-                await self._worker.stop_tasks(tasks)
-                await self._worker.stop_connector(name)
+            gone = self._local.drop([name], tasks)
+        await gone
         _log.info("Deleted connector %s", name)
 
     # -- target states ----------------------------------------------------------------------------
@@ -229,43 +240,22 @@ class StandaloneHerder(ReadingHerder):
     async def stop_connector(self, name: str) -> None:
         """Stop connector and tasks and forget the tasks (KIP-875); returns when that is done."""
         self._check_known(name)
-        async with self._changing(name) as interrupted:
+        async with self._changing(name):
             self._check_known(name)
-            tasks = self._configs.state.tasks(name)
+            tasks = self._tasks_here(name)
             await self._configs.put_tasks(name, [])
             await self._configs.put_target_state(name, TargetState.STOPPED)
             self._forget_tasks(self._statuses.tasks(name))
-            with self._stages.during(f"stopping connector {name}"):
-                await self._worker.stop_tasks(tasks)
-                if interrupted:
-                    await self._start_instance(name)
-                else:
-                    await self._bring_to(name, TargetState.STOPPED)
+            gone = self._local.drop([], tasks)
+            self._declare(name)
+        await asyncio.gather(gone, self._local.connector_settled(name))
 
     async def _set_target_state(self, name: str, target_state: TargetState) -> None:
         self._check_known(name)
         async with self._changing(name):
             self._check_known(name)
             await self._configs.put_target_state(name, target_state)
-            self._in_background(name, self._follow_target_state(name), f"changing connector {name}")
-
-    async def _follow_target_state(self, name: str) -> None:
-        async with self._owning(name) as exists:
-            if not exists:
-                return
-            target_state = self._configs.state.target_state(name)
-            with self._stages.during(f"bringing connector {name} to {target_state.value}"):
-                for task in self._configs.state.tasks(name):
-                    await self._worker.set_task_target_state(task, target_state)
-                await self._bring_to(name, target_state)
-                await self._make_tasks(name)
-
-    async def _bring_to(self, name: str, target_state: TargetState) -> None:
-        """Change the state of a connector instance; one that is not there is started."""
-        if self._worker.has_connector(name):
-            await self._worker.set_connector_target_state(name, target_state)
-        else:
-            await self._start_instance(name)
+            self._declare(name)
 
     # -- restarts ---------------------------------------------------------------------------------
 
@@ -274,12 +264,11 @@ class StandaloneHerder(ReadingHerder):
         self._check_restartable(name)
         async with self._changing(name):
             self._check_restartable(name)
-            try:
-                await self._start_instance(name)
-            except ConnectError as error:
-                message = f"Failed to start connector: {name}"
-                raise ConnectError(message) from error
-            self._in_background(name, self._make_tasks_later(name), f"making tasks of {name}")
+        try:
+            await self._local.restart_connector(name)
+        except ConnectError as error:
+            message = f"Failed to start connector: {name}"
+            raise ConnectError(message) from error
 
     async def restart_connector_and_tasks(self, request: RestartRequest) -> ConnectorStateInfo:
         """Restart what the request covers; returns the planned states (KIP-745)."""
@@ -294,30 +283,16 @@ class StandaloneHerder(ReadingHerder):
             tasks = self._statuses.tasks(name)
             plan = plan_restart(request, self.connector_status(name), connector, tasks)
             self._show_restarting(name, plan)
-            self._in_background(name, self._carry_out(name, plan), f"restarting connector {name}")
+            self._local.restart(name if plan.restarts_connector else None, plan.tasks)
         return plan.planned
 
     def _show_restarting(self, name: str, plan: RestartPlan) -> None:
         if plan.restarts_connector:
-            version = getattr(self._statuses.connector(name), "version", None)
-            self._statuses.put_connector(name, self._status(State.RESTARTING, version=version))
+            status = self._status(State.RESTARTING, self._statuses.connector(name))
+            self._statuses.put_connector(name, status)
         for task in plan.tasks:
-            version = getattr(self._statuses.task(task), "version", None)
-            self._statuses.put_task(task, self._status(State.RESTARTING, version=version))
-
-    async def _carry_out(self, name: str, plan: RestartPlan) -> None:
-        async with self._owning(name) as exists:
-            if not exists:
-                return
-            with self._stages.during(f"handling restart request for connector {name}"):
-                tasks = [task for task in plan.tasks if task in self._configs.state.tasks(name)]
-                await self._worker.stop_tasks(tasks)
-                try:
-                    if plan.restarts_connector:
-                        await self._start_anew(name)
-                finally:
-                    missing = [task for task in tasks if not self._worker.has_task(task)]
-                    await self._start_tasks(missing)
+            status = self._status(State.RESTARTING, self._statuses.task(task))
+            self._statuses.put_task(task, status)
 
     async def restart_task(self, task: TaskId) -> None:
         """Restart one task; returns when its start was ordered."""
@@ -325,9 +300,11 @@ class StandaloneHerder(ReadingHerder):
         async with self._changing(task.connector):
             self._check_restartable(task.connector)
             self._check_task(task)
-            with self._stages.during(f"restarting task {task}"):
-                await self._worker.stop_tasks([task])
-                await self._start_task(task)
+        try:
+            await self._local.restart_task(task)
+        except ConnectError as error:
+            message = f"Failed to start task: {task}"
+            raise ConnectError(message) from error
 
     def _check_task(self, task: TaskId) -> None:
         state = self._configs.state
@@ -355,6 +332,7 @@ class StandaloneHerder(ReadingHerder):
         reports.check_modifiable(self._configs.state, name)
         async with self._changing(name):
             with self._stages.during(f"modifying offsets for connector {name}"):
+                await self._local.at_rest(name)
                 return await self._alter_offsets(name, offsets)
 
     # -- between workers --------------------------------------------------------------------------
@@ -392,98 +370,56 @@ class StandaloneHerder(ReadingHerder):
 
     def on_task_reconfiguration_requested(self, name: str) -> None:
         """Make the task configurations of a connector anew, soon."""
-        self._in_background(name, self._make_tasks_later(name), f"making tasks of {name}")
+        self._make_tasks(name)
 
-    # -- carrying it out (the connector's lock is held) -------------------------------------------
+    # -- carrying it out --------------------------------------------------------------------------
 
-    async def _run_anew(self, name: str) -> None:
-        async with self._owning(name) as exists:
-            if exists:
-                await self._start_anew(name)
-
-    async def _start_anew(self, name: str) -> None:
-        """Start a connector with its current configuration, then its tasks."""
-        with self._stages.during(f"starting connector {name}"):
-            await self._start_instance(name)
-            target_state = self._configs.state.target_state(name)
-            for task in self._configs.state.tasks(name):
-                await self._worker.set_task_target_state(task, target_state)
-            await self._make_tasks(name)
-
-    async def _start_instance(self, name: str) -> None:
-        """Start the connector instance, ending the one that runs."""
-        await self._worker.stop_connector(name)
+    def _declare(self, name: str, *, anew: bool = False) -> None:
+        """Say how a connector and the tasks it has are to run."""
         state = self._configs.state
-        with log_context(name):
-            _log.info("Starting connector %s", name)
-            await self._worker.start_connector(name, state.configs[name], state.target_state(name))
+        config, target_state = state.configs[name], state.target_state(name)
+        self._local.want_connector(name, config, target_state, anew=anew)
+        applied, tasks = state.applied_configs.get(name, config), state.tasks(name)
+        for task in tasks:
+            task_config = state.task_configs[task]
+            self._local.want_task(task, applied, task_config, target_state, len(tasks))
 
-    async def _make_tasks_later(self, name: str) -> None:
-        async with self._owning(name) as exists:
-            if exists:
-                await self._make_tasks(name)
-
-    async def _make_tasks(self, name: str) -> None:
+    def _make_tasks(self, name: str) -> None:
         """Have a running connector make its task configurations and run the tasks that changed."""
-        if not self._worker.is_connector_running(name):
-            return
-        with self._stages.during(f"generating task configs for connector {name}"):
-            try:
-                configs = await self._worker.task_configs(name)
-            except ConnectError as error:
-                self._fail_connector(name, error)
-                raise
+        if not self._is_stopping:
+            self._publisher.publish(name)
+
+    async def _take_tasks(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Run the tasks a connector made; those that change all end before the first starts."""
         changes = plan_task_changes(self._configs.state, name, configs)
-        if changes or name not in self._configs.state.applied_configs:
-            await self._worker.stop_tasks([*changes.removed, *changes.changed])
-            await self._configs.put_tasks(name, configs)
-            self._forget_tasks(changes.removed)
-        tasks = self._configs.state.tasks(name)
-        await self._start_tasks([task for task in tasks if not self._worker.has_task(task)])
+        made_for = self._configs.state.configs[name]
+        await self._local.drop([], [*changes.removed, *changes.changed])
+        async with self._lock(name):
+            state = self._configs.state
+            is_stopped = state.target_state(name) is TargetState.STOPPED
+            if state.configs.get(name) is made_for and not is_stopped:
+                await self._configs.put_tasks(name, configs)
+                self._forget_tasks(changes.removed)
+            if name in self._configs.state:
+                self._declare(name)
 
-    def _fail_connector(self, name: str, error: ConnectError) -> None:
-        """Make a connector FAILED, unless the worker has said so already and told more."""
-        status = self._statuses.connector(name)
-        if status is None or status.state is not State.FAILED:
-            version = None if status is None else status.version
-            failed = self._status(State.FAILED, error.message, version=version)
-            self.on_connector_status(name, failed)
+    def _tasks_here(self, name: str) -> list[TaskId]:
+        return [task for task in self._local.tasks if task.connector == name]
 
-    async def _start_tasks(self, tasks: Iterable[TaskId]) -> None:
-        """Start tasks; one that cannot be started is FAILED and holds up none of the others."""
-        results = await asyncio.gather(*map(self._start_task, tasks), return_exceptions=True)
-        for error in results:
-            if isinstance(error, BaseException) and not isinstance(error, ConnectError):
-                raise error
-
-    async def _start_task(self, task: TaskId) -> None:
-        state = self._configs.state
-        name = task.connector
-        try:
-            await self._worker.start_task(
-                task,
-                state.configs[name],
-                state.task_configs[task],
-                state.target_state(name),
-                task_count=len(state.tasks(name)),
-            )
-        except ConnectError as error:
-            with log_context(name, f"task-{task.task}"):
-                _log.error("Failed to start task %s: %s", task, error.message)
-            message = f"Failed to start task: {task}"
-            raise ConnectError(message) from error
+    def _fail_connector(self, name: str, error: ConnectError) -> bool:
+        """Make a connector FAILED that makes no tasks, unless it has ended and so has a status."""
+        if self._worker.is_connector_running(name):
+            before = self._statuses.connector(name)
+            self.on_connector_status(name, self._status(State.FAILED, before, error.message))
+        return False
 
     # -- the rest ---------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _changing(self, name: str) -> AsyncIterator[bool]:
+    async def _changing(self, name: str) -> AsyncIterator[None]:
         """Hold the right to change a connector, once the worker is up.
 
-        A change waits for the one before it, but not for long: a connector that hangs while it
-        starts must not keep its user from deleting or mending it.
-
-        Yields:
-            Whether something was ended for this change.
+        Nobody who holds it waits for a connector, but for offsets to be changed.
 
         Raises:
             UnavailableError: The Kafka cluster has not been reached yet.
@@ -495,53 +431,14 @@ class StandaloneHerder(ReadingHerder):
             except TimeoutError:
                 message = f"Worker is still starting up. {self.stage or ''}".strip()
                 raise UnavailableError(message) from None
-        lock = self._lock(name)
-        interrupted = False
-        try:
-            async with asyncio.timeout(_POLITENESS_S):
-                await lock.acquire()
-        except TimeoutError:
-            self._interrupt(name)
-            interrupted = True
-            await lock.acquire()
-        try:
+        async with self._lock(name):
             if self._is_stopping:
                 message = "Worker is shutting down"
                 raise ConnectError(message)
-            yield interrupted
-        finally:
-            lock.release()
-
-    @asynccontextmanager
-    async def _owning(self, name: str) -> AsyncIterator[bool]:
-        """Hold the right to change a connector; tells whether it still exists."""
-        async with self._lock(name):
-            yield name in self._configs.state
+            yield
 
     def _lock(self, name: str) -> asyncio.Lock:
         return self._locks.setdefault(name, asyncio.Lock())
-
-    def _in_background(self, name: str | None, work: Coroutine[Any, Any, None], what: str) -> None:
-        task = asyncio.create_task(self._logged(work, what))
-        self._background[task] = name
-        task.add_done_callback(self._background.pop)
-
-    def _interrupt(self, name: str) -> None:
-        """End what goes on in the background for a connector; what is left undone is made up for.
-
-        (:meth:`_start_anew` repeats target states and starts the tasks that do not run.)
-        """
-        for task, owner in list(self._background.items()):
-            if owner == name:
-                task.cancel()
-
-    async def _logged(self, work: Coroutine[Any, Any, None], what: str) -> None:
-        try:
-            await work
-        except ConnectError as error:
-            _log.error("Error while %s: %s", what, error.message)
-        except Exception:  # noqa: BLE001 - the edge of a background task
-            _log.exception("Unexpected error while %s", what)
 
     def _check_known(self, name: str) -> None:
         if name not in self._configs.state:
@@ -553,17 +450,14 @@ class StandaloneHerder(ReadingHerder):
             message = f"Unknown connector: {name}"
             raise NotFoundError(message)
 
-    def _forget_status(self, name: str, tasks: Iterable[TaskId]) -> None:
-        self._statuses.remove_connector(name)
-        self._forget_tasks(tasks)
-
     def _forget_tasks(self, tasks: Iterable[TaskId]) -> None:
         for task in tasks:
             self._statuses.remove_task(task)
 
     def _status(
-        self, state: State, trace: str | None = None, *, version: str | None = None
+        self, state: State, before: ConnectorStatus | None, trace: str | None = None
     ) -> ConnectorStatus:
+        version = None if before is None else before.version
         return ConnectorStatus(state, self._worker.worker_id, 0, trace, version)
 
 

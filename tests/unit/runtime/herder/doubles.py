@@ -70,7 +70,12 @@ class FakeWorker:
         self.broken: set[str] = set()
         """Names of connectors and tasks that cannot be started."""
         self.gate: asyncio.Event | None = None
-        """When set, starting a connector waits for it."""
+        """When set, starting a connector waits for it, or until it is stopped."""
+        self.task_configs_gate: asyncio.Event | None = None
+        """When set, making task configurations waits for it."""
+        self.stop_gate: asyncio.Event | None = None
+        """When set, stopping tasks waits for it."""
+        self.stopped: dict[str, asyncio.Event] = {}
         self.offset_calls: list[object] = []
         self.logger_levels: dict[str, str] = {}
 
@@ -103,7 +108,13 @@ class FakeWorker:
         self.calls.append(f"start {name} {target_state.value}")
         self.connectors[name] = State.UNASSIGNED
         if self.gate is not None:
-            await self.gate.wait()
+            stopped = self.stopped[name] = asyncio.Event()
+            waits = [asyncio.create_task(event.wait()) for event in (self.gate, stopped)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+            if stopped.is_set():
+                raise ConnectError("stopped while it was being started")
         if name in self.broken:
             self._report(name, State.FAILED, "broken")
             raise ConnectError("broken")
@@ -119,6 +130,8 @@ class FakeWorker:
     async def task_configs(self, name: str) -> list[dict[str, str]]:
         self.calls.append(f"task configs {name}")
         config = self.configs[name]
+        if self.task_configs_gate is not None:
+            await self.task_configs_gate.wait()
         if config.get("refuses"):
             if config["refuses"] == "and dies":
                 self._report(name, State.FAILED, "no tasks today\nits stack")
@@ -133,6 +146,8 @@ class FakeWorker:
     async def stop_connector(self, name: str) -> None:
         if self.connectors.pop(name, None) is not None:
             self.calls.append(f"stop {name}")
+            if name in self.stopped:
+                self.stopped.pop(name).set()
 
     async def start_task(
         self, task, connector_config, task_config, target_state, *, task_count=None
@@ -160,6 +175,8 @@ class FakeWorker:
         for task in tasks:
             if self.tasks.pop(task, None) is not None:
                 self.calls.append(f"stop {task}")
+                if self.stop_gate is not None:
+                    await self.stop_gate.wait()
 
     async def connector_offsets(self, name, config) -> ConnectorOffsets:
         return ConnectorOffsets([ConnectorOffset({"p": name}, {"o": 1})])
@@ -215,10 +232,18 @@ class Bench:
         self.herder.set_ready()
         self.worker.calls.clear()
 
+    def be_impatient(self) -> None:
+        """Give a step that is no longer wanted no time to finish."""
+        local = self.herder._local
+        local._around = local._around._replace(politeness_s=0.0)
+
     async def settle(self) -> None:
         """Wait until nothing is left to do in the background."""
-        while self.herder._background:
-            await asyncio.gather(*self.herder._background, return_exceptions=True)
+        async with asyncio.timeout(10):
+            await self.herder._local.settled()
+            while self.herder._publisher._runs or not self.herder._local.is_settled:
+                await asyncio.gather(*self.herder._publisher._runs.values())
+                await self.herder._local.settled()
 
     async def create(self, name: str = "c", **more: str | None) -> None:
         """Create a connector and let it start."""

@@ -138,12 +138,7 @@ async def test_an_unchanged_configuration_leaves_tasks_alone(bench: Bench):
     await bench.create()
     bench.worker.calls.clear()
     await bench.create()
-    assert bench.worker.calls == [
-        "stop c",
-        "start c STARTED",
-        "bring c-0 STARTED",
-        "task configs c",
-    ]
+    assert bench.worker.calls == ["stop c", "start c STARTED", "task configs c"]
 
 
 async def test_a_changed_configuration_restarts_its_tasks(bench: Bench):
@@ -188,6 +183,65 @@ async def test_only_tasks_that_changed_are_restarted_when_the_connector_asks(ben
     assert bench.worker.calls == ["task configs c", "start c-2 STARTED"]
 
 
+async def test_tasks_that_change_all_end_before_the_first_starts(bench: Bench):
+    await bench.create(tasks_max="3")
+    bench.worker.calls.clear()
+    await bench.create(tasks_max="3", linger="5")
+    kinds = [call.split()[0] for call in bench.worker.calls if "c-" in call]
+    assert kinds == ["stop"] * 3 + ["start"] * 3
+
+
+async def test_tasks_made_for_an_older_configuration_are_not_used(bench: Bench):
+    gate = bench.worker.task_configs_gate = asyncio.Event()
+    await bench.herder.create_connector("c", config(tasks_max="3"), replace=False)
+    await until(lambda: "task configs c" in bench.worker.calls)
+    await bench.herder.create_connector("c", config(tasks_max="1"), replace=True)
+    gate.set()
+    await bench.settle()
+    assert bench.states() == ["RUNNING", "RUNNING"]
+    assert "start c-1 STARTED" not in bench.worker.calls
+
+
+async def test_a_connector_stopped_while_it_makes_tasks_gets_none(bench: Bench):
+    gate = bench.worker.task_configs_gate = asyncio.Event()
+    await bench.herder.create_connector("c", config(), replace=False)
+    await until(lambda: "task configs c" in bench.worker.calls)
+    await bench.herder.stop_connector("c")
+    gate.set()
+    await bench.settle()
+    assert (bench.states(), bench.herder.task_infos("c")) == (["STOPPED"], [])
+
+
+async def test_a_connector_stopped_while_its_tasks_change_gets_none(bench: Bench):
+    await bench.create()
+    gate = bench.worker.stop_gate = asyncio.Event()
+    await bench.herder.create_connector("c", config(linger="5"), replace=True)
+    await until(lambda: "stop c-0" in bench.worker.calls)
+    stopping = asyncio.create_task(bench.herder.stop_connector("c"))
+    await until(lambda: bench.herder.task_infos("c") == [])
+    gate.set()
+    await stopping
+    await bench.settle()
+    assert (bench.states(), bench.worker.tasks) == (["STOPPED"], {})
+
+
+async def test_a_failure_to_make_tasks_is_not_that_of_the_connector_started_since(bench: Bench):
+    gate = bench.worker.task_configs_gate = asyncio.Event()
+    await bench.herder.create_connector("c", config(refuses="yes"), replace=False)
+    await until(lambda: "task configs c" in bench.worker.calls)
+    bench.worker.gate = asyncio.Event()
+    restarting = asyncio.create_task(bench.herder.restart_connector("c"))
+    await until(lambda: bench.worker.calls.count("start c STARTED") == 2)
+    gate.set()
+    while bench.herder._publisher._runs:
+        await asyncio.gather(*bench.herder._publisher._runs.values())
+    assert bench.states() == ["RUNNING"]
+    bench.worker.configs["c"] = config()
+    bench.worker.gate.set()
+    await restarting
+    await bench.settle()
+
+
 # -- deleting
 
 
@@ -224,8 +278,7 @@ async def test_what_is_only_restarted_is_never_unassigned(bench: Bench):
     assert bench.states() == ["RUNNING", "RUNNING"]
 
 
-async def test_a_connector_that_hangs_at_its_start_can_be_deleted(bench: Bench, monkeypatch):
-    monkeypatch.setattr(standalone, "_POLITENESS_S", 0.01)
+async def test_a_connector_that_hangs_at_its_start_can_be_deleted(bench: Bench):
     bench.worker.gate = asyncio.Event()
     await bench.herder.create_connector("c", config(), replace=False)
     await asyncio.sleep(0)
@@ -233,8 +286,30 @@ async def test_a_connector_that_hangs_at_its_start_can_be_deleted(bench: Bench, 
     assert bench.worker.connectors == {}
 
 
-async def test_a_connector_that_hangs_at_its_start_can_be_stopped(bench: Bench, monkeypatch):
-    monkeypatch.setattr(standalone, "_POLITENESS_S", 0.01)
+async def test_a_restart_of_a_connector_that_is_deleted_meanwhile_fails(bench: Bench):
+    await bench.create()
+    bench.worker.gate = asyncio.Event()
+    restarting = asyncio.create_task(bench.herder.restart_connector("c"))
+    await until(lambda: bench.worker.calls.count("start c STARTED") == 2)
+    await bench.herder.delete_connector("c")
+    with pytest.raises(errors.ConnectError, match="Failed to start connector: c"):
+        await restarting
+
+
+async def test_a_deleted_connector_may_come_back_at_once(bench: Bench):
+    await bench.create()
+    gate = bench.worker.stop_gate = asyncio.Event()
+    deleting = asyncio.create_task(bench.herder.delete_connector("c"))
+    await until(lambda: bench.herder.connectors() == [])
+    await bench.herder.create_connector("c", config(), replace=False)
+    gate.set()
+    await deleting
+    await bench.settle()
+    assert bench.states() == ["RUNNING", "RUNNING"]
+
+
+async def test_a_connector_that_hangs_at_its_start_can_be_stopped(bench: Bench):
+    bench.be_impatient()
     bench.worker.gate = asyncio.Event()
     await bench.herder.create_connector("c", config(), replace=False)
     await asyncio.sleep(0)
@@ -393,6 +468,21 @@ async def test_offsets_change_only_while_stopped(bench: Bench):
     assert bench.worker.offset_calls == [("c", offsets), ("c", None)]
 
 
+async def test_offsets_change_only_when_all_has_stopped(bench: Bench):
+    await bench.create()
+    gate = bench.worker.stop_gate = asyncio.Event()
+    stopping = asyncio.create_task(bench.herder.stop_connector("c"))
+    await until(lambda: "stop c-0" in bench.worker.calls)
+    resetting = asyncio.create_task(bench.herder.reset_offsets("c"))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    asked_for = list(bench.worker.offset_calls)
+    gate.set()
+    assert asked_for == []
+    await stopping
+    assert await resetting == "done"
+
+
 async def test_offsets_of_unknown_connectors_are_not_found(bench: Bench):
     for ask in (bench.herder.reset_offsets, bench.herder.connector_offsets):
         with pytest.raises(errors.NotFoundError, match="Connector x not found"):
@@ -418,10 +508,12 @@ async def test_the_kind_of_a_connector_follows_from_its_class(bench: Bench):
     assert bench.herder.stage is not None
 
 
-async def test_an_error_of_ours_in_the_background_is_logged(bench: Bench, caplog):
-    async def fail() -> None:
+async def test_an_error_of_ours_while_connecting_is_logged(caplog):
+    def ask() -> str:
         raise ValueError("ours")
 
-    bench.herder._in_background("c", fail(), "testing")
-    await bench.settle()
-    assert "Unexpected error while testing" in caplog.text
+    bench = Bench(ask=ask)
+    await bench.herder.start()
+    await until(lambda: "Unexpected error while connecting" in caplog.text)
+    assert not bench.herder.is_ready
+    await bench.herder.stop()
