@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _JAVAS_AGENT = "kafka-connect"
 _JAVAS_PATIENCE_S = 28.0
-"""Java's worker that forwards a request hangs up after 30 s, whatever its own client was promised."""
+"""Java's worker that forwards a request hangs up after 30 s."""
 
 _HERDERS_SHARE = 0.98
 """Part of the time in which the herder has to give up what it waits for, to say why."""
