@@ -86,6 +86,8 @@ def _login(settings: Mapping[str, str]) -> SaslLogin:
 def _tls_context(settings: Mapping[str, str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # As in Java, whatever is in the trust store is trusted, an issuer in the middle included.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.check_hostname = settings.get("ssl.endpoint.identification.algorithm") != "none"
     if settings.get("enable.ssl.certificate.verification", "true").lower() == "false":
         context.check_hostname = False
