@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -123,3 +124,27 @@ def test_a_connector_that_spins_in_start_can_be_deleted(worker: StandaloneWorker
     ]
     assert spinning == []
     assert psutil.pid_exists(worker.process.pid)
+
+
+def test_a_connector_that_spins_in_start_can_be_changed_stopped_and_mended(
+    worker: StandaloneWorker, name: str
+):
+    good = {"connector.class": MISBEHAVING, "topic": name}
+    bad = {**good, "misbehave.start": "spin"}
+    path = f"/connectors/{name}"
+    worker.put_connector(name, bad)
+    for method, change, body, code in (
+        ("PUT", f"{path}/config", {**bad, "linger": "5"}, 200),
+        ("PUT", f"{path}/pause", None, 202),
+        ("PUT", f"{path}/resume", None, 202),
+        ("PATCH", f"{path}/config", {"linger": None}, 200),
+    ):
+        began = time.monotonic()
+        assert worker.request(method, change, body).status_code == code
+        assert time.monotonic() - began < 3  # a start may take 90 s
+    assert worker.request("PUT", f"{path}/stop").status_code == 204
+    state = worker.request("GET", f"{path}/status").json()["connector"]["state"]
+    assert state == "STOPPED"
+    worker.put_connector(name, good)
+    assert worker.request("PUT", f"{path}/resume").status_code == 202
+    worker.wait_until_running(name)
