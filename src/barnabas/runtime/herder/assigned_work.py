@@ -99,7 +99,7 @@ class AssignedWork:
     def on_connector_config(self, name: str) -> None:
         """Restart a connector that runs here with its new configuration; announce a new one."""
         if name in self._known:
-            self._declare_connector(name)
+            self._declare_connector(name, anew=True)
         else:
             self._known.add(name)
             self._rejoin(f"connector {name} was created")
@@ -134,10 +134,11 @@ class AssignedWork:
 
     # -- details ----------------------------------------------------------------------------------
 
-    def _declare_connector(self, name: str) -> None:
+    def _declare_connector(self, name: str, *, anew: bool = False) -> None:
         state = self._configs.state
         if name in self._connectors and name in state:
-            self._local.want_connector(name, state.configs[name], state.target_state(name))
+            config, target_state = state.configs[name], state.target_state(name)
+            self._local.want_connector(name, config, target_state, anew=anew)
 
     def _declare_task(self, task: TaskId) -> None:
         state, name = self._configs.state, task.connector
