@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 
 from barnabas.runtime.herder.assigned_work import AssignedWork
+from barnabas.runtime.herder.fencing import ZombieFencing
 from barnabas.runtime.model import RestartRequest, SessionKey, TaskId
 from barnabas.runtime.stores import ConfigListener
 
@@ -26,6 +27,7 @@ class ConfigNews(ConfigListener):
 
     Args:
         work: What is to run on this worker.
+        fencing: Told of new tasks.
         restart: Restarts what a request covers and this worker runs.
         set_logger_level: Sets the level of a logger on this worker, given name and level.
     """
@@ -33,10 +35,12 @@ class ConfigNews(ConfigListener):
     def __init__(
         self,
         work: AssignedWork,
+        fencing: ZombieFencing,
         restart: Callable[[RestartRequest], None],
         set_logger_level: Callable[[str, str], None],
     ) -> None:
         self._work = work
+        self._fencing = fencing
         self._restart = restart
         self._set_logger_level = set_logger_level
 
@@ -52,6 +56,7 @@ class ConfigNews(ConfigListener):
         """Stop tasks that change, and have the group balanced."""
         del tasks  # those that change are found by comparing
         self._work.on_task_configs(connector)
+        self._fencing.on_task_configs(connector)
 
     def on_target_state(self, name: str) -> None:
         """Bring a connector and its tasks to the state wanted."""

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Protocol
 from barnabas.errors import (
     AlreadyExistsError,
     BadRequestError,
+    ConflictError,
     ConnectError,
     NotFoundError,
     UnavailableError,
@@ -36,6 +37,7 @@ from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_news import ConfigNews
 from barnabas.runtime.herder.config_patch import patched
 from barnabas.runtime.herder.config_writing import ConfigWriter
+from barnabas.runtime.herder.fencing import ZombieFencing, fence_with
 from barnabas.runtime.herder.leader_duties import LeaderDuties
 from barnabas.runtime.herder.leader_requests import LeaderRequests
 from barnabas.runtime.herder.local_work import LocalWork
@@ -53,6 +55,7 @@ from barnabas.runtime.model import (
     ConnectorOffsets,
     ConnectorStateInfo,
     ConnectorStatus,
+    ConnectorType,
     RestartRequest,
     SessionKey,
     State,
@@ -143,7 +146,20 @@ class DistributedHerder(ReadingHerder):
             self._write_session_key,
             lambda: time.time_ns() // 1_000_000,
         )
-        self._duties = LeaderDuties(self._configs, self._statuses, self._writer, keys)
+        self._fencing = ZombieFencing(
+            self._configs,
+            self._writer,
+            fence_with(
+                {key: str(value) for key, value in config.originals.items() if value is not None},
+                config.group_id,
+                lambda name: self._configs.state.configs[name],
+            ),
+            self._stages,
+            config.worker_sync_timeout_ms / 1000,
+        )
+        self._duties = LeaderDuties(
+            self._configs, self._statuses, self._writer, keys, self._fencing
+        )
         self._rebalancing = Rebalancing(
             self._worker,
             self._local,
@@ -161,7 +177,7 @@ class DistributedHerder(ReadingHerder):
             self._worker, self._configs, self._write_tasks, self._stages
         )
         self._leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
-        self._news = ConfigNews(self._work, self._restart_here, self._set_level_here)
+        self._news = ConfigNews(self._work, self._fencing, self._restart_here, self._set_level_here)
         self._member = self._rebalancing.member = parts.make_member(
             self._rebalancing, self._group_config, self._refreshed_group_config
         )
@@ -416,6 +432,12 @@ class DistributedHerder(ReadingHerder):
         if task not in self._configs.state.task_configs:
             message = f"Unknown task: {task}"
             raise NotFoundError(message)
+        if task not in self._configs.state.tasks(task.connector):
+            message = (
+                f"Cannot complete request: connector {task.connector} no longer has task "
+                f"{task.task}, so no worker runs it"
+            )
+            raise ConflictError(message)
 
     # -- offsets (leader) -------------------------------------------------------------------------
 
@@ -459,7 +481,11 @@ class DistributedHerder(ReadingHerder):
         """Fence the producers of a source connector's earlier tasks (leader)."""
         self._check_signature(b"", headers)
         await self._membership.leadership()
-        raise NotImplementedError
+        reports.known_config(self._configs.state, name)
+        if self._type_of(name) is not ConnectorType.SOURCE:
+            message = f"Connector {name} is not a source connector"
+            raise BadRequestError(message)
+        await self._fencing.fence(name)
 
     def _check_signature(self, body: bytes, headers: Mapping[str, str]) -> None:
         assigned = self._membership.assigned
@@ -558,12 +584,12 @@ class DistributedHerder(ReadingHerder):
 
     def _group_config(self) -> GroupConfig:
         """What the group needs to know of the configurations; called on any thread."""
-        state = self._configs.state
+        state = self._rebalancing.snapshot
         return GroupConfig(state.offset, {name: len(state.tasks(name)) for name in state.configs})
 
     def _refreshed_group_config(self, timeout_s: float) -> GroupConfig:
-        """Read the config topic to its end, then the same; on the member's thread."""
-        asked = asyncio.run_coroutine_threadsafe(self._configs.refresh(timeout_s), self._loop)
+        """Catch up with the config topic, then the same; on the member's thread."""
+        asked = asyncio.run_coroutine_threadsafe(self._rebalancing.catch_up(timeout_s), self._loop)
         try:
             asked.result(timeout_s + 1)
         except (ConnectError, TimeoutError) as error:
@@ -575,6 +601,7 @@ class DistributedHerder(ReadingHerder):
         task = asyncio.create_task(self._logged(work, what))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        task.add_done_callback(lambda _: work.close())  # when it was cancelled before it began
 
     async def _logged(self, work: Coroutine[Any, Any, object], what: str) -> None:
         try:

@@ -10,6 +10,7 @@ import asyncio
 
 from barnabas.runtime.group.member import Assigned
 from barnabas.runtime.herder.config_writing import ConfigWriter
+from barnabas.runtime.herder.fencing import ZombieFencing
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
 from barnabas.runtime.stores import ConfigState, ConfigStore, StatusStore
 
@@ -24,6 +25,7 @@ class LeaderDuties:
         statuses: Where statuses of what is configured no longer are removed.
         writer: Told of an election.
         keys: Keeps the session key fresh while this worker leads.
+        fencing: Holds rounds of zombie fencing while this worker leads.
     """
 
     def __init__(
@@ -32,11 +34,13 @@ class LeaderDuties:
         statuses: StatusStore,
         writer: ConfigWriter,
         keys: SessionKeyRotation,
+        fencing: ZombieFencing,
     ) -> None:
         self._configs = configs
         self._statuses = statuses
         self._writer = writer
         self._keys = keys
+        self._fencing = fencing
         self._leads = False
         self._claim: asyncio.Task[None] | None = None
 
@@ -57,7 +61,7 @@ class LeaderDuties:
         if claim is not None:
             claim.cancel()
             await asyncio.gather(claim, return_exceptions=True)
-        await self._keys.end()
+        await asyncio.gather(self._keys.end(), self._fencing.stop())
 
 
 def remove_stale_statuses(state: ConfigState, statuses: StatusStore) -> None:

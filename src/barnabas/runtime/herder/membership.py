@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from barnabas.errors import ConnectError, NotLeaderError, NotOwnerError, RebalanceError
 from barnabas.runtime.group.member import Assigned
+from barnabas.runtime.herder.deadlines import remaining_s
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.model import TaskId
 
@@ -30,7 +31,8 @@ class Membership:
 
     Args:
         stages: Names what goes on, for requests that waited in vain.
-        patience_s: How long a request waits for a rebalance to end, in seconds.
+        patience_s: How long a request waits for a rebalance to end, in seconds; less when it has
+            less time left.
         clock: The monotonic clock of leases, in seconds.
     """
 
@@ -95,7 +97,7 @@ class Membership:
             ConnectError: The worker is shutting down.
         """
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(min(self._patience_s, remaining_s(self._patience_s))):
                 while True:
                     await self._settled.wait()
                     if self._is_stopping:

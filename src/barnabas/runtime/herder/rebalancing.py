@@ -76,6 +76,8 @@ class Rebalancing(GroupListener):
         self._is_stopping = False
         self.member: GroupMember | None = None
         """The member this listens to; set before that is started."""
+        self.snapshot = self._configs.state
+        """Configurations this worker has followed: no task runs that they stop."""
         self.has_settled = False
         """Whether there has been an assignment that could be carried out."""
 
@@ -106,9 +108,27 @@ class Rebalancing(GroupListener):
     async def before_join(self) -> None:
         """Finish what must not overlap with what others do after the rebalance."""
         self._membership.unsettle()
+        with (
+            self._stages.during("reading to the end of the config topic"),
+            contextlib.suppress(ConnectError),  # then the leader says how far to read
+        ):
+            await self._configs.refresh(self._catch_up.sync_timeout_s)
+        snapshot = self._configs.state
         with self._stages.during("stopping tasks before a rebalance"):
             await self.work.given_up()
+        self.snapshot = snapshot
         await self._flush()
+
+    async def catch_up(self, timeout_s: float) -> None:
+        """Read the config topic to its end, and stop what that tells to stop.
+
+        Raises:
+            DeadlineError: That took too long.
+        """
+        await self._configs.refresh(timeout_s)
+        snapshot = self._configs.state
+        await self.work.given_up()
+        self.snapshot = snapshot
 
     async def on_revoked(self, reason: str) -> None:
         """Stop everything: this worker is no member any more, or is about to join eagerly."""
