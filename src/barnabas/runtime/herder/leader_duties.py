@@ -2,19 +2,27 @@
 """What the leader of a group does besides assigning: keys, stale statuses, the right to write.
 
 On the event loop only.
+
+Differs:
+    Work of a lost worker that waits for its return is UNASSIGNED; Java goes on to show what the
+    lost worker said last, RUNNING for minutes although nothing runs.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import TypeGuard
 
 from barnabas.runtime.group.member import Assigned
 from barnabas.runtime.herder.config_writing import ConfigWriter
 from barnabas.runtime.herder.fencing import ZombieFencing
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
+from barnabas.runtime.model import ConnectorStatus, State
 from barnabas.runtime.stores import ConfigState, ConfigStore, StatusStore
 
-__all__ = ["LeaderDuties", "remove_stale_statuses"]
+__all__ = ["LeaderDuties", "remove_stale_statuses", "show_lost_work"]
+
+_AT_WORK = frozenset({State.RUNNING, State.PAUSED, State.RESTARTING})
 
 
 class LeaderDuties:
@@ -51,6 +59,7 @@ class LeaderDuties:
             self._writer.elected()
             self._claim = asyncio.create_task(self._writer.claim())
         remove_stale_statuses(self._configs.state, self._statuses)
+        show_lost_work(assigned, self._configs.state, self._statuses)
         if assigned.protocol.is_signed:
             self._keys.begin()
 
@@ -74,3 +83,29 @@ def remove_stale_statuses(state: ConfigState, statuses: StatusStore) -> None:
         if name not in state:
             statuses.remove_connector(name)
             statuses.remove_topics(name)
+
+
+def show_lost_work(assigned: Assigned, state: ConfigState, statuses: StatusStore) -> None:
+    """Make UNASSIGNED what a lost worker said to run, while it waits for that worker's return."""
+    owners = assigned.owners
+    if owners is None or assigned.delay_ms == 0:
+        return
+    for name in state.configs:
+        status = statuses.connector(name)
+        if name not in owners.connectors and _claims_to_run(status, assigned):
+            statuses.put_connector(name, _unassigned(status, assigned))
+        for task, status in statuses.tasks(name).items():
+            if task not in owners.tasks and _claims_to_run(status, assigned):
+                statuses.put_task(task, _unassigned(status, assigned))
+
+
+def _claims_to_run(
+    status: ConnectorStatus | None, assigned: Assigned
+) -> TypeGuard[ConnectorStatus]:
+    return (
+        status is not None and status.state in _AT_WORK and status.generation < assigned.generation
+    )
+
+
+def _unassigned(status: ConnectorStatus, assigned: Assigned) -> ConnectorStatus:
+    return ConnectorStatus(State.UNASSIGNED, status.worker_id, assigned.generation)

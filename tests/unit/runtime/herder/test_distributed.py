@@ -98,6 +98,22 @@ async def test_an_unassigned_task_cannot_be_restarted_and_why_is_said():
         assert raised.value.retry_after_s == 60
 
 
+async def test_work_that_waits_for_a_lost_worker_is_not_shown_as_running():
+    async with Cluster(max_delay_ms=60_000) as cluster:
+        for name in ("a", "b"):
+            await cluster.start(name)
+        await cluster.settle()
+        await cluster.leader.herder.create_connector("c", config(tasks_max="2"), replace=False)
+        await cluster.settle()
+        cluster.crash("b")
+        await cluster.settle()
+        states = cluster.leader.herder.connector_status("c").tasks
+        assert sorted((task.state, task.worker_id) for task in states) == [
+            ("RUNNING", "a:8083"),
+            ("UNASSIGNED", "b:8083"),
+        ]
+
+
 async def test_unknown_things_are_not_found():
     async with Cluster() as cluster:
         herder = (await cluster.start("a")).herder
