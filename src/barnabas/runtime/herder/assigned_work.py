@@ -128,8 +128,8 @@ class AssignedWork:
     def on_target_state(self, name: str) -> None:
         """Bring a connector and its tasks to the state wanted now."""
         self._declare_connector(name)
-        for task in self._tasks:
-            if task.connector == name and task in self._local.tasks:
+        for task in self._tasks & self._local.tasks:
+            if task.connector == name:
                 self._declare_task(task)
 
     # -- details ----------------------------------------------------------------------------------
@@ -156,8 +156,7 @@ class AssignedWork:
         return state.applied_configs.get(name, state.configs[name]), state.task_configs[task]
 
     def _give_up(self, connectors: Iterable[str], tasks: Iterable[TaskId]) -> None:
-        connectors = [name for name in connectors if name in self._local.connectors]
-        tasks = list(tasks)
+        connectors, tasks = self._local.connectors.intersection(connectors), list(tasks)
         if connectors or tasks:
             leaving = asyncio.create_task(self._local.drop(connectors, tasks))
             self._leaving.add(leaving)

@@ -134,6 +134,7 @@ class DistributedHerder(ReadingHerder):
             self._worker,
             on_connector_started=self._publish,
             on_restarting=self._show_restarting,
+            stages=self._stages,
         )
         self._writer = ConfigWriter(
             self._configs,

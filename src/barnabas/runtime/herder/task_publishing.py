@@ -13,6 +13,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -33,6 +34,12 @@ _LONGEST_PAUSE_S = 60.0
 TaskConfigs = Sequence[Mapping[str, str]]
 
 
+async def _pause(again: asyncio.Event, pause_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(pause_s):
+            await again.wait()
+
+
 class TaskPublisher:
     """Keeps the task configurations of this worker's connectors up to date.
 
@@ -42,7 +49,7 @@ class TaskPublisher:
         write: Writes them, as the leader or through it.
         stages: Told what goes on.
         on_failure: Told why a connector made no tasks; says whether to try again.
-        sleep: Waits before the next try, in seconds; a test's clock.
+        pause: Waits before the next try, until an event or for so many seconds; a test's clock.
     """
 
     def __init__(
@@ -53,29 +60,31 @@ class TaskPublisher:
         stages: Stages,
         *,
         on_failure: Callable[[str, ConnectError], bool] = lambda _name, _error: True,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pause: Callable[[asyncio.Event, float], Awaitable[None]] = _pause,
     ) -> None:
         self._worker = worker
         self._configs = configs
         self._write = write
         self._stages = stages
         self._on_failure = on_failure
-        self._sleep = sleep
+        self._pause = pause
         self._runs: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._again: dict[str, asyncio.Event] = {}
 
     def publish(self, name: str) -> None:
         """Have the task configurations of a connector generated, and written if they changed."""
         if name in self._runs:
-            self._again.add(name)
+            self._again[name].set()  # also ends a pause
             return
+        self._again[name] = asyncio.Event()
         run = asyncio.create_task(self._run(name))
         self._runs[name] = run
         run.add_done_callback(lambda _: self._end(name))
 
     async def stop(self) -> None:
         """End all that goes on."""
-        self._again.clear()
+        for again in self._again.values():
+            again.clear()
         runs = list(self._runs.values())
         for run in runs:
             run.cancel()
@@ -83,14 +92,13 @@ class TaskPublisher:
 
     def _end(self, name: str) -> None:
         del self._runs[name]
-        if name in self._again:
-            self._again.discard(name)
+        if self._again.pop(name).is_set():
             self.publish(name)
 
     async def _run(self, name: str) -> None:
-        pause_s = _FIRST_PAUSE_S
+        again, pause_s = self._again[name], _FIRST_PAUSE_S
         while self._is_due(name):
-            self._again.discard(name)
+            again.clear()
             try:
                 await self._publish_once(name)
             except ConnectError as error:
@@ -106,7 +114,7 @@ class TaskPublisher:
                         pause_s,
                         error.message,
                     )
-                await self._sleep(pause_s)
+                await self._pause(again, pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             except Exception:  # noqa: BLE001 - the edge of a background task
                 _log.exception("Unexpected error while making the tasks of connector %s", name)
