@@ -172,7 +172,7 @@ class ConnectCluster:
 
     # -- waiting
 
-    def wait_until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+    def wait_until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
         """Wait until something is so.
 
         Raises:
@@ -203,7 +203,7 @@ class ConnectCluster:
         return not any(share.has_revocations or share.delay_ms for share in shares)
 
     def wait_until_running(
-        self, connectors: Mapping[str, int], timeout_s: float = 40.0, *, on: str | None = None
+        self, connectors: Mapping[str, int], timeout_s: float = 60.0, *, on: str | None = None
     ) -> None:
         """Wait until every live worker tells that connectors and so many tasks are RUNNING.
 
@@ -232,7 +232,7 @@ class ConnectCluster:
             error.add_note(told())
             raise
 
-    def wait_until_balanced(self, timeout_s: float = 40.0) -> None:
+    def wait_until_balanced(self, timeout_s: float = 60.0) -> None:
         """Wait until all live workers have the same number of connectors and of tasks, save one."""
 
         def is_balanced() -> bool:
@@ -320,7 +320,7 @@ class ConnectCluster:
         """Return the values of all records of a topic."""
         return [(record.value or b"").decode() for record in self.kafka.records(topic)]
 
-    def wait_for_lines(self, topic: str, wanted: Sequence[str], timeout_s: float = 30.0) -> None:
+    def wait_for_lines(self, topic: str, wanted: Sequence[str], timeout_s: float = 60.0) -> None:
         """Wait until all of some lines are on a topic; others and repetitions may be there."""
         missing = set(wanted)
         arrived: list[str] = []

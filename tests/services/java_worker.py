@@ -32,8 +32,6 @@ class JavaWorker(WorkerProcess):
         environment: More environment variables.
     """
 
-    start_timeout_s = 60.0
-
     def __init__(
         self,
         folder: Path,

@@ -35,7 +35,7 @@ class WorkerProcess(abc.ABC):
         environment: More environment variables.
     """
 
-    start_timeout_s = 30.0
+    start_timeout_s = 120.0
 
     def __init__(
         self,
