@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statuses in a topic all workers of a group share.
 
-Writing returns at once. What was written is seen when it has been read back, as on every other
-worker; a write the broker could not take is sent again until something newer takes its place.
+Writing returns at once, and this worker shows what it wrote at once. The others see it when they
+have read it; a write the broker could not take is sent again until something newer takes its place.
 
 Differs:
-    Java sends a status again even after a newer one of the same instance was sent, which it then
-    may overwrite. A topic's use that is on its way is not written a second time.
+    Java shows what a worker wrote only when it has read it back. It sends a status again even after
+    a newer one of the same instance was sent, which it then may overwrite. A topic's use that is on
+    its way is not written a second time.
 
 Source:
     Apache Kafka ``storage/KafkaStatusBackingStore``; reference page *internal topics*, 4.
@@ -57,6 +58,7 @@ class KafkaStatusStore(StatusStore):
         self._now_ms = now_ms
         self._pause_s = pause_s
         self._read = MemoryStatusStore()
+        self._shown = MemoryStatusStore()
         self._unread: dict[StatusKey, bytes | None] = {}
         self._numbers: dict[StatusKey, int] = {}
         self._generation = 0
@@ -82,19 +84,19 @@ class KafkaStatusStore(StatusStore):
 
     def connectors(self) -> set[str]:
         """Names of all connectors of which, or of a task of which, a status is known."""
-        return self._read.connectors()
+        return self._shown.connectors()
 
     def connector(self, name: str) -> ConnectorStatus | None:
         """Status of a connector, None when there is none."""
-        return self._read.connector(name)
+        return self._shown.connector(name)
 
     def task(self, task: TaskId) -> ConnectorStatus | None:
         """Status of a task, None when there is none."""
-        return self._read.task(task)
+        return self._shown.task(task)
 
     def tasks(self, name: str) -> dict[TaskId, ConnectorStatus]:
         """Statuses of all tasks of a connector, in order of their numbers."""
-        return self._read.tasks(name)
+        return self._shown.tasks(name)
 
     def topics(self, name: str) -> list[str]:
         """Topics the connector used since the last reset."""
@@ -150,15 +152,22 @@ class KafkaStatusStore(StatusStore):
                 not safe or _gives_way_to(known(), status)
             )
 
-        self._write(key, status_format.status_value(status), is_wanted)
+        self._write(key, status_format.status_value(status), is_wanted, status)
 
     def _remove(self, key: StatusKey, *, is_known: bool) -> None:
         if self._unread.get(key) is not None or (is_known and key not in self._unread):
             self._write(key, None, lambda: True)
 
-    def _write(self, key: StatusKey, value: bytes | None, is_wanted: Callable[[], bool]) -> None:
+    def _write(
+        self,
+        key: StatusKey,
+        value: bytes | None,
+        is_wanted: Callable[[], bool],
+        status: ConnectorStatus | None = None,
+    ) -> None:
         number = self._numbers[key] = self._numbers.get(key, 0) + 1
         self._unread[key] = value
+        self._show(key, status)
         write = _Write(key, value, number, is_wanted)
         task = asyncio.create_task(self._follow(write, self._log.post([write.record])))
         self._writes.add(task)
@@ -181,6 +190,7 @@ class KafkaStatusStore(StatusStore):
             stored = self._log.post([write.record])
         if self._is_newest(write):
             del self._unread[write.key]
+            self._show(write.key, self._known(write.key))
 
     def _is_newest(self, write: _Write) -> bool:
         return write.key in self._unread and self._numbers[write.key] == write.number
@@ -206,6 +216,27 @@ class KafkaStatusStore(StatusStore):
         else:
             status_format.decode_topic(value)
             self._read.add_topic(TaskId(key.connector, 0), key.topic)
+        if key not in self._unread:
+            self._show(key, self._known(key))
+
+    def _known(self, key: StatusKey) -> ConnectorStatus | None:
+        """Look up what was read."""
+        if isinstance(key, ConnectorKey):
+            return self._read.connector(key.name)
+        return self._read.task(key.task) if isinstance(key, TaskKey) else None
+
+    def _show(self, key: StatusKey, status: ConnectorStatus | None) -> None:
+        """Show a status from now on, or none; topics are shown as they were read."""
+        if isinstance(key, ConnectorKey):
+            if status is None:
+                self._shown.remove_connector(key.name)
+            else:
+                self._shown.put_connector(key.name, status)
+        elif isinstance(key, TaskKey):
+            if status is None:
+                self._shown.remove_task(key.task)
+            else:
+                self._shown.put_task(key.task, status)
 
     def _apply_connector(self, name: str, value: bytes | None) -> None:
         if value is not None:
@@ -215,6 +246,8 @@ class KafkaStatusStore(StatusStore):
         self._read.remove_topics(name)
         for task in self._read.tasks(name):
             self._read.remove_task(task)
+            if TaskKey(task) not in self._unread:
+                self._shown.remove_task(task)
 
     def _apply_task(self, task: TaskId, value: bytes | None) -> None:
         if value is None:

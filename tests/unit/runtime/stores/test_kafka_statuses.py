@@ -42,11 +42,14 @@ async def settled(store):
         await asyncio.sleep(0)
 
 
-async def test_a_status_is_seen_when_it_is_read_back(topic, store):
+async def test_a_status_is_seen_at_once_where_it_was_put_elsewhere_when_read(topic, store):
+    other, _ = await started(topic)
     store.put_connector("c", status(version="1.0"))
     store.put_task(TASK, status(State.FAILED, trace="why"))
-    assert store.connector("c") is None
+    assert store.connector("c") == status(version="1.0")
+    assert other.connector("c") is None
     await settled(store)
+    assert other.connector("c") == status(version="1.0")
     assert store.connector("c") == status(version="1.0")
     assert store.tasks("c") == {TASK: status(State.FAILED, trace="why")}
     assert (store.task(TASK), store.connectors()) == (store.tasks("c")[TASK], {"c"})
@@ -54,6 +57,17 @@ async def test_a_status_is_seen_when_it_is_read_back(topic, store):
         "status-connector-c",
         '{"state":"RUNNING","trace":null,"worker_id":"me","generation":3,"version":"1.0"}',
     )
+
+
+async def test_a_status_the_broker_refuses_is_shown_no_longer(topic):
+    store, _ = await started(topic)
+    store.put_connector("c", status())
+    await settled(store)
+    topic.error = ConnectError("too large")
+    store.put_connector("c", status(State.FAILED))
+    assert store.connector("c") == status(State.FAILED)
+    await settled(store)
+    assert store.connector("c") == status()
 
 
 async def test_every_worker_sees_it(topic, store):
