@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from barnabas.errors import PeerUnreachableError
 from barnabas.runtime.group.leader import GroupLeader
@@ -23,8 +23,8 @@ from barnabas.runtime.model import ConnectorStatus, State, TaskId
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.stores.kafka_configs import KafkaConfigStore
 from barnabas.runtime.stores.kafka_statuses import KafkaStatusStore
-from barnabas.runtime.stores.log_reader import LogRecord
 from barnabas.telemetry.loggers import LoggerRegistry
+from barnabas.testing import MemoryLog, MemoryTopic
 from tests.unit.runtime.herder.doubles import PLUGINS, FakeWorker
 
 SETTINGS = {
@@ -36,72 +36,6 @@ SETTINGS = {
     "key.converter": "org.apache.kafka.connect.storage.StringConverter",
     "value.converter": "org.apache.kafka.connect.storage.StringConverter",
 }
-
-
-class Topic:
-    """A topic of one partition that all workers see."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.records: list[LogRecord] = []
-        self.logs: list[TopicView] = []
-
-    def append(self, items: Sequence[tuple[bytes, bytes | None]]) -> None:
-        for key, value in items:
-            self.records.append(LogRecord(0, len(self.records), key, value))
-        for log in list(self.logs):
-            log.read_on()
-
-
-class TopicView:
-    """One worker's log of a topic (:class:`~barnabas.runtime.stores.topic_log.Log`)."""
-
-    def __init__(self, shared: Topic) -> None:
-        self._shared = shared
-        self._on_records: Callable[[list[LogRecord]], None] = lambda records: None
-        self._position = 0
-        self.is_behind = False
-        """While set, nothing new is read, and reading to the end takes too long."""
-
-    @property
-    def topic(self) -> str:
-        return self._shared.name
-
-    async def start(self, on_records) -> None:
-        self._on_records = on_records
-        self._shared.logs.append(self)
-        self.read_on()
-
-    async def stop(self) -> None:
-        if self in self._shared.logs:
-            self._shared.logs.remove(self)
-
-    def read_on(self) -> None:
-        while not self.is_behind and self._position < len(self._shared.records):
-            record = self._shared.records[self._position]
-            self._position += 1
-            self._on_records([record])
-
-    def post(self, items):
-        future = asyncio.get_running_loop().create_future()
-
-        def write() -> None:
-            self._shared.append(items)
-            if not future.done():
-                future.set_result({0: len(self._shared.records)})
-
-        asyncio.get_running_loop().call_soon(write)
-        return future
-
-    async def send(self, items, timeout_s: float) -> dict[int, int]:
-        return await self.post(items)
-
-    async def read_to_end(self, timeout_s: float) -> None:
-        await asyncio.sleep(0)
-        self.read_on()
-
-    async def read_until(self, ends, timeout_s: float) -> None:
-        await self.read_to_end(timeout_s)
 
 
 class Group:
@@ -307,7 +241,7 @@ class Cluster:
     """
 
     def __init__(self, *, max_delay_ms: int = 0, patience_s: float = 5.0) -> None:
-        self.configs, self.statuses = Topic("configs"), Topic("statuses")
+        self.configs, self.statuses = MemoryTopic("configs"), MemoryTopic("statuses")
         self.group = Group(max_delay_ms)
         self.workers: dict[str, Node] = {}
         self.faults: list[str] = []
@@ -339,10 +273,8 @@ class Cluster:
         node.herder._rebalancing.stop()
         for task in node.herder._background:
             task.cancel()
-        for view in node.views:
-            for topic in (self.configs, self.statuses):
-                if view in topic.logs:
-                    topic.logs.remove(view)
+        for log in node.logs:
+            log._is_stopped = True
         for where in self._running.values():
             where.pop(node.worker, None)
         node.worker.is_dead = True
@@ -413,7 +345,7 @@ class Node:
     def __init__(self, cluster: Cluster, name: str) -> None:
         self.cluster = cluster
         self.url = f"http://{name}:8083/"
-        self.views = [TopicView(cluster.configs), TopicView(cluster.statuses)]
+        self.logs = [MemoryLog(cluster.configs), MemoryLog(cluster.statuses)]
         self.worker: ClusterWorker
         self.member: Member
         config = DistributedConfig(SETTINGS)
@@ -421,7 +353,7 @@ class Node:
             config,
             Parts(
                 plugins=PLUGINS,
-                stores=Stores(KafkaConfigStore(self.views[0]), KafkaStatusStore(self.views[1])),
+                stores=Stores(KafkaConfigStore(self.logs[0]), KafkaStatusStore(self.logs[1])),
                 make_worker=lambda listener: self._make_worker(listener, f"{name}:8083"),
                 make_member=self._make_member,
                 peers=self,
