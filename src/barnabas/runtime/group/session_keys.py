@@ -21,12 +21,15 @@ import binascii
 import hmac
 import os
 from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 from barnabas.errors import BadRequestError, ConfigError, ForbiddenError, UnavailableError
 from barnabas.runtime.model import SessionKey
 
 __all__ = [
+    "ALGORITHMS",
     "ALGORITHM_HEADER",
+    "LEAST_KEY_BITS",
     "SIGNATURE_HEADER",
     "expiry_ms",
     "generate",
@@ -39,23 +42,29 @@ __all__ = [
 SIGNATURE_HEADER = "X-Connect-Authorization"
 ALGORITHM_HEADER = "X-Connect-Request-Signature-Algorithm"
 
-_LEAST_KEY_BITS = 40
+LEAST_KEY_BITS: Final = 40
+"""Shortest key, as in Java."""
 
-_MACS = {
-    "hmacmd5": ("md5", 64),
-    "hmacsha1": ("sha1", 64),
-    "hmacsha224": ("sha224", 28),
-    "hmacsha256": ("sha256", 32),
-    "hmacsha384": ("sha384", 48),
-    "hmacsha512": ("sha512", 64),
-    "hmacsha512/224": ("sha512_224", 28),
-    "hmacsha512/256": ("sha512_256", 32),
-    "hmacsha3-224": ("sha3_224", 28),
-    "hmacsha3-256": ("sha3_256", 32),
-    "hmacsha3-384": ("sha3_384", 48),
-    "hmacsha3-512": ("sha3_512", 64),
+_JAVA_MACS = {
+    "HmacMD5": ("md5", 64),
+    "HmacSHA1": ("sha1", 64),
+    "HmacSHA224": ("sha224", 28),
+    "HmacSHA256": ("sha256", 32),
+    "HmacSHA384": ("sha384", 48),
+    "HmacSHA512": ("sha512", 64),
+    "HmacSHA512/224": ("sha512_224", 28),
+    "HmacSHA512/256": ("sha512_256", 32),
+    "HmacSHA3-224": ("sha3_224", 28),
+    "HmacSHA3-256": ("sha3_256", 32),
+    "HmacSHA3-384": ("sha3_384", 48),
+    "HmacSHA3-512": ("sha3_512", 64),
 }
-"""Java's name, in lower case, to the digest and the size of a key in bytes when none is set."""
+"""Java's name to the digest and the size of a key in bytes when none is set."""
+
+ALGORITHMS: Final = tuple(_JAVA_MACS)
+"""Names of the known algorithms; their case does not matter."""
+
+_MACS = {name.lower(): mac for name, mac in _JAVA_MACS.items()}
 
 
 def generate(
@@ -93,10 +102,10 @@ def key_bytes(algorithm: str, size_bits: int | None) -> int:
         raise ConfigError(message)
     if size_bits is None:
         return mac[1]
-    if size_bits < _LEAST_KEY_BITS:
+    if size_bits < LEAST_KEY_BITS:
         message = (
             f"Invalid value {size_bits} for configuration inter.worker.key.size: a key has at least"
-            f" {_LEAST_KEY_BITS} bits"
+            f" {LEAST_KEY_BITS} bits"
         )
         raise ConfigError(message)
     return (size_bits + 7) // 8

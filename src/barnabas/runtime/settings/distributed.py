@@ -7,7 +7,7 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,10 +21,12 @@ from barnabas.config import (
     at_least,
     case_insensitive_valid_string,
     invalid_value,
+    nearest_name,
     range_between,
     validator,
 )
 from barnabas.errors import ConfigError
+from barnabas.runtime.group import session_keys
 from barnabas.runtime.settings.sasl import SaslOptions
 from barnabas.runtime.settings.worker import WorkerConfig
 
@@ -34,6 +36,7 @@ HIGH, LOW = Importance.HIGH, Importance.LOW
 LONG: Final = ConfigType.LONG
 SHORT: Final = ConfigType.SHORT
 _INT_MAX = 2**31 - 1
+_TOPIC_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
 def _positive_or_default(what: str, limit: str) -> Validator:
@@ -54,9 +57,11 @@ _REPLICAS = _positive_or_default(
 
 
 def _check_algorithm(name: str, value: object) -> None:
-    digest = str(value).lower().removeprefix("hmac")
-    if not str(value).lower().startswith("hmac") or digest not in hashlib.algorithms_available:
-        raise invalid_value(name, value, "the MAC algorithm is not known here; use HmacSHA256")
+    if str(value).lower() in map(str.lower, session_keys.ALGORITHMS):
+        return
+    near = nearest_name(str(value), session_keys.ALGORITHMS)
+    advice = "use HmacSHA256" if near is None else f"did you mean {near}?"
+    raise invalid_value(name, value, f"the MAC algorithm is not known here; {advice}")
 
 
 def _check_algorithms(name: str, value: object) -> None:
@@ -66,7 +71,28 @@ def _check_algorithms(name: str, value: object) -> None:
         _check_algorithm(name, item)
 
 
+def _check_key_size(name: str, value: object) -> None:
+    if isinstance(value, int) and value < session_keys.LEAST_KEY_BITS:
+        text = f"a key has at least {session_keys.LEAST_KEY_BITS} bits; 256 are usual"
+        raise invalid_value(name, value, text)
+
+
+def _check_group_id(name: str, value: object) -> None:
+    if not str(value).strip():
+        raise invalid_value(name, value, "a group needs a name; choose one of its own")
+
+
+def _check_topic(name: str, value: object) -> None:
+    if _TOPIC_NAME.fullmatch(str(value)) is None or value in (".", ".."):
+        text = (
+            f"{str(value)!r} cannot be the name of a topic: it has 1 to 249 of the characters "
+            "a-z A-Z 0-9 . _ -"
+        )
+        raise invalid_value(name, value, text)
+
+
 _MAC = validator(_check_algorithm, "HmacSHA256 or another HMAC")
+_TOPIC = validator(_check_topic, "A legal name of a topic")
 
 
 class GroupOptions(Config):
@@ -78,6 +104,7 @@ class GroupOptions(Config):
         NO_DEFAULT,
         "Name of the group this worker joins; workers of one group share the work.",
         importance=HIGH,
+        validator=validator(_check_group_id, "A name that is not blank"),
     )
     session_timeout_ms = Option(
         "session.timeout.ms",
@@ -85,6 +112,7 @@ class GroupOptions(Config):
         10000,
         "Time in ms without a sign of life after which the group takes a worker for dead.",
         importance=HIGH,
+        validator=at_least(1),
     )
     heartbeat_interval_ms = Option(
         "heartbeat.interval.ms",
@@ -92,6 +120,7 @@ class GroupOptions(Config):
         3000,
         "Time in ms between two signs of life; a third of the session timeout or less.",
         importance=HIGH,
+        validator=at_least(1),
     )
     rebalance_timeout_ms = Option(
         "rebalance.timeout.ms",
@@ -99,18 +128,21 @@ class GroupOptions(Config):
         60000,
         "Time in ms workers have to give up work and rejoin.",
         importance=HIGH,
+        validator=at_least(1),
     )
     worker_sync_timeout_ms = Option(
         "worker.sync.timeout.ms",
         int,
         3000,
         "Time in ms a worker behind with configurations waits before it leaves the group.",
+        validator=at_least(0),
     )
     worker_unsync_backoff_ms = Option(
         "worker.unsync.backoff.ms",
         int,
         300000,
         "Time in ms a worker that left for that reason waits before it joins again.",
+        validator=at_least(0),
     )
     scheduled_rebalance_max_delay_ms = Option(
         "scheduled.rebalance.max.delay.ms",
@@ -143,6 +175,7 @@ class GroupOptions(Config):
         NO_DEFAULT,
         "Topic of configurations; one for each group.",
         importance=HIGH,
+        validator=_TOPIC,
     )
     config_storage_replication_factor = Option(
         "config.storage.replication.factor",
@@ -158,6 +191,7 @@ class GroupOptions(Config):
         NO_DEFAULT,
         "Topic of source connectors' offsets.",
         importance=HIGH,
+        validator=_TOPIC,
     )
     offset_storage_partitions = Option(
         "offset.storage.partitions",
@@ -181,6 +215,7 @@ class GroupOptions(Config):
         NO_DEFAULT,
         "Topic of the states of connectors and tasks.",
         importance=HIGH,
+        validator=_TOPIC,
     )
     status_storage_partitions = Option(
         "status.storage.partitions",
@@ -212,6 +247,7 @@ class GroupOptions(Config):
         None,
         "Size of session keys in bits; that of the algorithm when absent.",
         importance=LOW,
+        validator=validator(_check_key_size, "At least 40"),
     )
     inter_worker_key_ttl_ms = Option(
         "inter.worker.key.ttl.ms",
@@ -349,12 +385,37 @@ class DistributedConfig(GroupOptions, ClientOptions, SaslOptions, WorkerConfig):
 
     def __init__(self, props: Mapping[str, Any]) -> None:
         super().__init__(props)
+        problems = [*self._problems_of_timing(), *self._problems_of_topics()]
         if self.inter_worker_signature_algorithm not in self.inter_worker_verification_algorithms:
-            message = (
+            problems.append(
                 "inter.worker.verification.algorithms must contain the value of "
-                f"inter.worker.signature.algorithm, {self.inter_worker_signature_algorithm}"
+                f"inter.worker.signature.algorithm, {self.inter_worker_signature_algorithm}, but "
+                f"is {','.join(self.inter_worker_verification_algorithms)}: add it there on all "
+                "workers before one of them signs with it"
             )
-            raise ConfigError(message)
+        if problems:
+            raise ConfigError("\n".join(problems))
+
+    def _problems_of_timing(self) -> list[str]:
+        beat_ms, session_ms = self.heartbeat_interval_ms, self.session_timeout_ms
+        if beat_ms < session_ms:
+            return []
+        return [
+            f"heartbeat.interval.ms ({beat_ms}) must be lower than session.timeout.ms "
+            f"({session_ms}), or the group takes this worker for dead between two signs of life: a "
+            "third of it is usual"
+        ]
+
+    def _problems_of_topics(self) -> list[str]:
+        settings: dict[str, list[str]] = {}
+        for kind in ("config", "offset", "status"):
+            setting = f"{kind}.storage.topic"
+            settings.setdefault(str(self.originals[setting]), []).append(setting)
+        return [
+            f"{' and '.join(names)} name the same topic, {topic}: each needs one of its own"
+            for topic, names in settings.items()
+            if len(names) > 1
+        ]
 
     @property
     def is_exactly_once_enabled(self) -> bool:
