@@ -23,7 +23,6 @@ from typing import Any, NamedTuple, Protocol
 from barnabas.errors import (
     AlreadyExistsError,
     BadRequestError,
-    ConflictError,
     ConnectError,
     NotFoundError,
     UnavailableError,
@@ -52,7 +51,6 @@ from barnabas.runtime.herder.task_publishing import TaskPublisher
 from barnabas.runtime.model import (
     ConnectorInfo,
     ConnectorOffset,
-    ConnectorOffsets,
     ConnectorStateInfo,
     ConnectorStatus,
     ConnectorType,
@@ -61,7 +59,6 @@ from barnabas.runtime.model import (
     State,
     TargetState,
     TaskId,
-    TaskInfo,
 )
 from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.distributed import DistributedConfig
@@ -259,39 +256,8 @@ class DistributedHerder(ReadingHerder):
         """What the herder does now."""
         return self._stages.summary
 
-    # -- reads ------------------------------------------------------------------------------------
-
-    def connectors(self) -> list[str]:
-        """Names of all connectors; UnavailableError until the config topic has been read."""
-        self._check_loaded()
-        return super().connectors()
-
-    def connector_info(self, name: str) -> ConnectorInfo:
-        """Raise NotFoundError when unknown."""
-        self._check_loaded()
-        return super().connector_info(name)
-
-    def connector_config(self, name: str) -> dict[str, str | None]:
-        """Raw configuration; NotFoundError."""
-        self._check_loaded()
-        return super().connector_config(name)
-
-    def connector_status(self, name: str) -> ConnectorStateInfo:
-        """Raise NotFoundError when there is no status."""
-        self._check_loaded()
-        return super().connector_status(name)
-
-    def task_infos(self, name: str) -> list[TaskInfo]:
-        """Raw task configurations; NotFoundError."""
-        self._check_loaded()
-        return super().task_infos(name)
-
-    async def connector_offsets(self, name: str) -> ConnectorOffsets:
-        """Read source offsets or the consumer group's; NotFoundError."""
-        self._check_loaded()
-        return await super().connector_offsets(name)
-
     def _check_loaded(self) -> None:
+        """Refuse to answer until the topics have been read."""
         if not self._has_loaded:
             message = f"Worker is still starting up. {self.stage or ''}".strip()
             raise UnavailableError(message)
@@ -357,7 +323,7 @@ class DistributedHerder(ReadingHerder):
         """Stop a connector and forget its tasks (KIP-875)."""
         await self._membership.leadership()
         async with self._writer.changing(name):
-            self._check_known(name)
+            reports.check_known(self._configs.state, name)
             await self._writer.write(
                 lambda: self._configs.put_tasks(name, []),
                 f"writing 0 task configs for connector {name} to the config topic",
@@ -370,7 +336,7 @@ class DistributedHerder(ReadingHerder):
 
     async def _put_target_state(self, name: str, target_state: TargetState) -> None:
         self._check_loaded()
-        self._check_known(name)
+        reports.check_known(self._configs.state, name)
         with self._stages.during(f"writing the target state of connector {name}"):
             await self._configs.put_target_state(name, target_state)
 
@@ -379,10 +345,10 @@ class DistributedHerder(ReadingHerder):
     async def restart_connector(self, name: str) -> None:
         """Restart the connector instance only; returns when it started (owner)."""
         self._check_loaded()
-        self._check_restartable(name)
+        reports.check_restartable(self._configs.state, name)
         if name not in self._work.connectors:
             await self._membership.settled()
-            self._check_restartable(name)
+            reports.check_restartable(self._configs.state, name)
         if name not in self._work.connectors:
             raise self._membership.not_owner(name)
         with self._stages.during(f"restarting connector {name}"):
@@ -396,16 +362,10 @@ class DistributedHerder(ReadingHerder):
         """Hand a restart request to all workers; returns the planned states (leader; KIP-745)."""
         name = request.connector
         await self._membership.leadership()
-        self._check_restartable(name)
+        reports.check_restartable(self._configs.state, name)
         async with self._writer.changing(name):
-            self._check_restartable(name)
-            connector = self._statuses.connector(name)
-            if connector is None:
-                message = f"Status for connector {name} not found"
-                raise NotFoundError(message)
-            plan = plan_restart(
-                request, self.connector_status(name), connector, self._statuses.tasks(name)
-            )
+            reports.check_restartable(self._configs.state, name)
+            plan = self._plan_restart(request)
             await self._writer.write(
                 lambda: self._configs.put_restart(request),
                 f"writing a restart request for connector {name} to the config topic",
@@ -415,10 +375,10 @@ class DistributedHerder(ReadingHerder):
     async def restart_task(self, task: TaskId) -> None:
         """Restart one task; returns when its start was ordered (owner)."""
         self._check_loaded()
-        self._check_task(task)
+        reports.check_restartable(self._configs.state, task)
         if task not in self._work.tasks:
             await self._membership.settled()
-            self._check_task(task)
+            reports.check_restartable(self._configs.state, task)
         if task not in self._work.tasks:
             raise self._membership.not_owner(task)
         with self._stages.during(f"restarting task {task}"):
@@ -427,18 +387,6 @@ class DistributedHerder(ReadingHerder):
             except ConnectError as error:
                 message = f"Failed to start task: {task}"
                 raise ConnectError(message) from error
-
-    def _check_task(self, task: TaskId) -> None:
-        self._check_restartable(task.connector)
-        if task not in self._configs.state.task_configs:
-            message = f"Unknown task: {task}"
-            raise NotFoundError(message)
-        if task not in self._configs.state.tasks(task.connector):
-            message = (
-                f"Cannot complete request: connector {task.connector} no longer has task "
-                f"{task.task}, so no worker runs it"
-            )
-            raise ConflictError(message)
 
     # -- offsets (leader) -------------------------------------------------------------------------
 
@@ -611,13 +559,3 @@ class DistributedHerder(ReadingHerder):
             _log.error("Error while %s: %s", what, error.message)
         except Exception:  # noqa: BLE001 - the edge of a background task
             _log.exception("Unexpected error while %s", what)
-
-    def _check_known(self, name: str) -> None:
-        if name not in self._configs.state:
-            message = f"Unknown connector {name}"
-            raise NotFoundError(message)
-
-    def _check_restartable(self, name: str) -> None:
-        if name not in self._configs.state:
-            message = f"Unknown connector: {name}"
-            raise NotFoundError(message)

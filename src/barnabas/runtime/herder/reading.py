@@ -10,6 +10,7 @@ import barnabas
 from barnabas.errors import BadRequestError, ConnectError, ForbiddenError, NotFoundError
 from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.herder.restart_plan import RestartPlan, plan_restart
 from barnabas.runtime.model import (
     ConfigInfos,
     ConfigKeyInfo,
@@ -21,6 +22,7 @@ from barnabas.runtime.model import (
     ConnectorType,
     LoggerLevel,
     PluginInfo,
+    RestartRequest,
     ServerInfo,
     State,
     TaskId,
@@ -85,18 +87,22 @@ class ReadingHerder(Herder):
 
     def connectors(self) -> list[str]:
         """Names of all connectors."""
+        self._check_loaded()
         return list(self._configs.state.configs)
 
     def connector_info(self, name: str) -> ConnectorInfo:
         """Raise NotFoundError when unknown."""
+        self._check_loaded()
         return reports.connector_info(self._configs.state, name, self._type_of(name))
 
     def connector_config(self, name: str) -> dict[str, str | None]:
         """Raw configuration; NotFoundError."""
+        self._check_loaded()
         return dict(reports.known_config(self._configs.state, name))
 
     def connector_status(self, name: str) -> ConnectorStateInfo:
         """Raise NotFoundError when there is no status."""
+        self._check_loaded()
         status = self._statuses.connector(name)
         if status is None:
             message = f"No status found for connector {name}"
@@ -105,6 +111,7 @@ class ReadingHerder(Herder):
 
     def task_status(self, task: TaskId) -> TaskState:
         """Raise NotFoundError when there is no status."""
+        self._check_loaded()
         status = self._statuses.task(task)
         if status is None:
             message = f"No status found for task {task}"
@@ -113,11 +120,13 @@ class ReadingHerder(Herder):
 
     def task_infos(self, name: str) -> list[TaskInfo]:
         """Raw task configurations; NotFoundError."""
+        self._check_loaded()
         return reports.task_infos(self._configs.state, name)
 
     def active_topics(self, name: str) -> list[str]:
         """Topics used since the last reset; empty for an unknown connector. ForbiddenError."""
         self._check_topic_tracking()
+        self._check_loaded()
         return self._statuses.topics(name)
 
     async def reset_active_topics(self, name: str) -> None:
@@ -126,11 +135,13 @@ class ReadingHerder(Herder):
         if not self._config.topic_tracking_allow_reset:
             message = "Topic tracking reset is disabled."
             raise ForbiddenError(message)
+        self._check_loaded()
         self._statuses.remove_topics(name)
         await self._worker.forget_topics(name)
 
     async def connector_offsets(self, name: str) -> ConnectorOffsets:
         """Read source offsets or the consumer group's; NotFoundError."""
+        self._check_loaded()
         config = reports.known_config(self._configs.state, name)
         return await self._worker.connector_offsets(name, config)
 
@@ -232,6 +243,19 @@ class ReadingHerder(Herder):
         return number
 
     # -- for subclasses ---------------------------------------------------------------------------
+
+    def _check_loaded(self) -> None:
+        """Raise UnavailableError while what is configured is not known yet."""
+
+    def _plan_restart(self, request: RestartRequest) -> RestartPlan:
+        """Decide what a request restarts; NotFoundError when there is no status to go by."""
+        name = request.connector
+        connector = self._statuses.connector(name)
+        if connector is None:
+            message = f"Status for connector {name} not found"
+            raise NotFoundError(message)
+        tasks = self._statuses.tasks(name)
+        return plan_restart(request, self.connector_status(name), connector, tasks)
 
     async def _alter_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
         """Change or reset offsets when the connector's state allows it."""

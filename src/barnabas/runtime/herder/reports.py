@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Texts and answers that every herder makes of what the stores hold. Pure."""
+"""Answers that every herder makes of what the stores hold, and what it refuses. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from barnabas.errors import BadRequestError, NotFoundError
+from barnabas.errors import BadRequestError, ConflictError, NotFoundError
 from barnabas.runtime.model import (
     ConnectorInfo,
     ConnectorState,
@@ -23,8 +23,11 @@ from barnabas.runtime.model import (
 from barnabas.runtime.stores import ConfigState
 
 __all__ = [
+    "check_known",
     "check_modifiable",
+    "check_restartable",
     "connector_info",
+    "known_config",
     "state_info",
     "task_infos",
     "task_state",
@@ -78,6 +81,41 @@ def _with_details(shown: _View, status: ConnectorStatus) -> _View:
     version = msgspec.UNSET if status.version == "undefined" else status.version
     trace = status.trace or msgspec.UNSET
     return msgspec.structs.replace(shown, version=version, trace=trace)
+
+
+def check_known(state: ConfigState, name: str) -> None:
+    """Check that there is a connector whose target state can be set; NotFoundError."""
+    if name not in state:
+        message = f"Unknown connector {name}"
+        raise NotFoundError(message)
+
+
+def check_restartable(state: ConfigState, what: str | TaskId) -> None:
+    """Check that there is something that can be restarted.
+
+    Args:
+        state: What is configured.
+        what: Name of a connector, or a task.
+
+    Raises:
+        NotFoundError: There is no such connector, or it never had such a task.
+        ConflictError: The connector has fewer tasks by now.
+    """
+    name = what.connector if isinstance(what, TaskId) else what
+    if name not in state:
+        message = f"Unknown connector: {name}"
+        raise NotFoundError(message)
+    if not isinstance(what, TaskId):
+        return
+    if what not in state.task_configs:
+        message = f"Unknown task: {what}"
+        raise NotFoundError(message)
+    if what not in state.tasks(name):
+        message = (
+            f"Cannot complete request: connector {name} no longer has task {what.task}, so no "
+            "worker runs it"
+        )
+        raise ConflictError(message)
 
 
 def check_modifiable(state: ConfigState, name: str) -> None:

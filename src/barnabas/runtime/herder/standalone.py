@@ -28,9 +28,7 @@ from contextlib import asynccontextmanager
 from barnabas.errors import (
     AlreadyExistsError,
     BadRequestError,
-    ConflictError,
     ConnectError,
-    NotFoundError,
     UnavailableError,
     UnsupportedError,
 )
@@ -39,7 +37,7 @@ from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_patch import patched
 from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.reading import ReadingHerder
-from barnabas.runtime.herder.restart_plan import RestartPlan, plan_restart
+from barnabas.runtime.herder.restart_plan import RestartPlan
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.task_changes import plan_task_changes
 from barnabas.runtime.herder.task_publishing import TaskPublisher
@@ -239,9 +237,9 @@ class StandaloneHerder(ReadingHerder):
 
     async def stop_connector(self, name: str) -> None:
         """Stop connector and tasks and forget the tasks (KIP-875); returns when that is done."""
-        self._check_known(name)
+        reports.check_known(self._configs.state, name)
         async with self._changing(name):
-            self._check_known(name)
+            reports.check_known(self._configs.state, name)
             tasks = self._tasks_here(name)
             await self._configs.put_tasks(name, [])
             await self._configs.put_target_state(name, TargetState.STOPPED)
@@ -251,9 +249,9 @@ class StandaloneHerder(ReadingHerder):
         await asyncio.gather(gone, self._local.connector_settled(name))
 
     async def _set_target_state(self, name: str, target_state: TargetState) -> None:
-        self._check_known(name)
+        reports.check_known(self._configs.state, name)
         async with self._changing(name):
-            self._check_known(name)
+            reports.check_known(self._configs.state, name)
             await self._configs.put_target_state(name, target_state)
             self._declare(name)
 
@@ -261,9 +259,9 @@ class StandaloneHerder(ReadingHerder):
 
     async def restart_connector(self, name: str) -> None:
         """Restart the connector instance only; returns when it started."""
-        self._check_restartable(name)
+        reports.check_restartable(self._configs.state, name)
         async with self._changing(name):
-            self._check_restartable(name)
+            reports.check_restartable(self._configs.state, name)
         try:
             await self._local.restart_connector(name)
         except ConnectError as error:
@@ -273,15 +271,10 @@ class StandaloneHerder(ReadingHerder):
     async def restart_connector_and_tasks(self, request: RestartRequest) -> ConnectorStateInfo:
         """Restart what the request covers; returns the planned states (KIP-745)."""
         name = request.connector
-        self._check_restartable(name)
+        reports.check_restartable(self._configs.state, name)
         async with self._changing(name):
-            self._check_restartable(name)
-            connector = self._statuses.connector(name)
-            if connector is None:
-                message = f"Status for connector {name} not found"
-                raise NotFoundError(message)
-            tasks = self._statuses.tasks(name)
-            plan = plan_restart(request, self.connector_status(name), connector, tasks)
+            reports.check_restartable(self._configs.state, name)
+            plan = self._plan_restart(request)
             self._show_restarting(name, plan)
             self._local.restart(name if plan.restarts_connector else None, plan.tasks)
         return plan.planned
@@ -296,27 +289,14 @@ class StandaloneHerder(ReadingHerder):
 
     async def restart_task(self, task: TaskId) -> None:
         """Restart one task; returns when its start was ordered."""
-        self._check_restartable(task.connector)
+        reports.check_restartable(self._configs.state, task)
         async with self._changing(task.connector):
-            self._check_restartable(task.connector)
-            self._check_task(task)
+            reports.check_restartable(self._configs.state, task)
         try:
             await self._local.restart_task(task)
         except ConnectError as error:
             message = f"Failed to start task: {task}"
             raise ConnectError(message) from error
-
-    def _check_task(self, task: TaskId) -> None:
-        state = self._configs.state
-        if task not in state.task_configs:
-            message = f"Unknown task: {task}"
-            raise NotFoundError(message)
-        if task not in state.tasks(task.connector):
-            message = (
-                f"Cannot complete request: connector {task.connector} no longer has task "
-                f"{task.task}, so no worker runs it"
-            )
-            raise ConflictError(message)
 
     # -- offsets ----------------------------------------------------------------------------------
 
@@ -439,16 +419,6 @@ class StandaloneHerder(ReadingHerder):
 
     def _lock(self, name: str) -> asyncio.Lock:
         return self._locks.setdefault(name, asyncio.Lock())
-
-    def _check_known(self, name: str) -> None:
-        if name not in self._configs.state:
-            message = f"Unknown connector {name}"
-            raise NotFoundError(message)
-
-    def _check_restartable(self, name: str) -> None:
-        if name not in self._configs.state:
-            message = f"Unknown connector: {name}"
-            raise NotFoundError(message)
 
     def _forget_tasks(self, tasks: Iterable[TaskId]) -> None:
         for task in tasks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from barnabas.errors import BadRequestError, NotFoundError
+from barnabas.errors import BadRequestError, ConflictError, NotFoundError
 from barnabas.runtime.herder import reports
 from barnabas.runtime.model import ConnectorStatus, ConnectorType, State, TargetState, TaskId
 from barnabas.runtime.stores import ConfigState
@@ -42,6 +42,31 @@ def test_unknown_connectors_are_not_found():
     ):
         with pytest.raises(NotFoundError, match="Connector x not found"):
             ask()
+
+
+def test_the_state_of_an_unknown_connector_cannot_be_set():
+    reports.check_known(STATE, "c")
+    with pytest.raises(NotFoundError, match=r"^Unknown connector x$"):
+        reports.check_known(STATE, "x")
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "text"),
+    [
+        ("x", NotFoundError, "Unknown connector: x"),
+        (TaskId("x", 0), NotFoundError, "Unknown connector: x"),
+        (TaskId("c", 2), NotFoundError, "Unknown task: c-2"),
+        (T1, ConflictError, "connector c no longer has task 1"),
+    ],
+)
+def test_what_is_not_there_cannot_be_restarted(what, kind: type[Exception], text: str):
+    with pytest.raises(kind, match=text):
+        reports.check_restartable(STATE, what)
+
+
+@pytest.mark.parametrize("what", ["c", T0])
+def test_what_is_there_can_be_restarted(what):
+    reports.check_restartable(STATE, what)
 
 
 def test_states_have_a_trace_only_with_one_and_a_version_unless_undefined():
