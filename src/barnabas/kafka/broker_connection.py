@@ -19,8 +19,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import io
 import itertools
+import os
 import ssl
 import struct
 import time
@@ -133,8 +135,7 @@ class Doorman:
             )
             raise LoginRefusedError(message) from None
         except OSError as error:
-            reason = error.strerror or str(error)
-            message = f"The broker at {address} cannot be reached: {reason}"
+            message = f"The broker at {address} cannot be reached: {_reason(error)}"
             raise UnreachableError(message) from None
         return BrokerConnection(reader, writer, address, self.client_id)
 
@@ -334,6 +335,13 @@ class BrokerConnection:
                 f"Cannot {doing} the broker at {self.address}: {error_word(answer.error_code)}"
             )
             raise ProtocolError(message)
+
+
+def _reason(error: OSError) -> str:
+    """Say why there is no connection; asyncio hides the system's word behind its own."""
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 async def _token(tokens: TokenSource) -> bytes:
