@@ -8,21 +8,11 @@ Source:
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
 
-__all__ = ["CatchUp", "Pause"]
+__all__ = ["CatchUp"]
 
 _TRIES = 5
-"""Times a worker of a cooperative group keeps its work while it tries to catch up."""
-
-
-class Pause(NamedTuple):
-    """What a worker does that could not catch up."""
-
-    pause_s: float
-    """Seconds until it joins the group again."""
-    gives_up_work: bool
-    """Whether it stops what it runs meanwhile."""
+"""Pauses of a worker of a cooperative group that grow, before they are short again."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -33,24 +23,28 @@ class CatchUp:
         sync_timeout_s: Time for reading the config topic, ``worker.sync.timeout.ms`` in seconds.
         unsync_backoff_s: ``worker.unsync.backoff.ms`` in seconds, for eager groups.
         max_delay_s: ``scheduled.rebalance.max.delay.ms`` in seconds, for the others.
+
+    Differs:
+        Java's worker keeps its work through five such pauses and gives it up then. Ours gives it up
+        as soon as it leaves the group.
     """
 
     sync_timeout_s: float
     unsync_backoff_s: float
     max_delay_s: float
-    _tries_left: int = _TRIES
+    _failures: int = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the config topic could not be read the last time it had to be."""
+        return self._failures > 0
 
     def succeed(self) -> None:
         """Hear that the worker is up to date."""
-        self._tries_left = _TRIES
+        self._failures = 0
 
-    def fail(self, *, is_cooperative: bool) -> Pause:
-        """Hear that it is not."""
-        if not is_cooperative:
-            return Pause(self.unsync_backoff_s, gives_up_work=False)
-        if self._tries_left == 0:
-            self._tries_left = _TRIES
-            return Pause(self.max_delay_s / 10 / _TRIES, gives_up_work=True)
-        pause_s = self.max_delay_s / 10 / self._tries_left
-        self._tries_left -= 1
-        return Pause(pause_s, gives_up_work=False)
+    def fail(self, *, is_cooperative: bool) -> float:
+        """Hear that it is not; returns seconds until it joins the group again."""
+        tries_left = _TRIES - self._failures % _TRIES
+        self._failures += 1
+        return self.max_delay_s / 10 / tries_left if is_cooperative else self.unsync_backoff_s

@@ -177,9 +177,10 @@ class DistributedHerder(ReadingHerder):
         self._leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
         self._news = ConfigNews(self._work, self._fencing, self._restart_here, self._set_level_here)
         self._member = self._rebalancing.member = parts.make_member(
-            self._rebalancing, self._group_config, self._refreshed_group_config
+            self._rebalancing,
+            self._rebalancing.group_config,
+            self._rebalancing.refreshed_group_config,
         )
-        self._loop = asyncio.get_running_loop()
         self._has_loaded = False
         self._is_stopping = False
         self._background: set[asyncio.Task[None]] = set()
@@ -530,21 +531,6 @@ class DistributedHerder(ReadingHerder):
         self._in_background(work, f"setting the level of logger {name}")
 
     # -- details ----------------------------------------------------------------------------------
-
-    def _group_config(self) -> GroupConfig:
-        """What the group needs to know of the configurations; called on any thread."""
-        state = self._rebalancing.snapshot
-        return GroupConfig(state.offset, {name: len(state.tasks(name)) for name in state.configs})
-
-    def _refreshed_group_config(self, timeout_s: float) -> GroupConfig:
-        """Catch up with the config topic, then the same; on the member's thread."""
-        asked = asyncio.run_coroutine_threadsafe(self._rebalancing.catch_up(timeout_s), self._loop)
-        try:
-            asked.result(timeout_s + 1)
-        except (ConnectError, TimeoutError) as error:
-            asked.cancel()
-            _log.warning("The config topic could not be read to its end: %s", error)
-        return self._group_config()
 
     def _in_background(self, work: Coroutine[Any, Any, object], what: str) -> None:
         task = asyncio.create_task(self._logged(work, what))

@@ -71,8 +71,9 @@ class Membership:
         )
 
     def unsettle(self) -> None:
-        """Hear that a rebalance begins."""
-        self._settled.clear()
+        """Hear that a rebalance begins, or will."""
+        if not self._is_stopping:
+            self._settled.clear()
 
     def settle(self, assigned: Assigned) -> None:
         """Hear how a rebalance ended."""
@@ -80,9 +81,9 @@ class Membership:
         self._settled.set()
 
     def lose(self) -> None:
-        """Hear that this worker is no member any more."""
+        """Hear that the last assignment does not hold any more, and that there is no other."""
         self._assigned = None
-        self._settled.clear()
+        self.unsettle()
 
     def stop(self) -> None:
         """Let all who wait go with an error: the worker is shutting down."""
@@ -98,16 +99,20 @@ class Membership:
         """
         try:
             async with asyncio.timeout(min(self._patience_s, remaining_s(self._patience_s))):
-                while True:
+                while not self._settled.is_set():  # another rebalance may follow at once
                     await self._settled.wait()
-                    if self._is_stopping:
-                        message = "Worker is shutting down"
-                        raise ConnectError(message)
-                    if self._assigned is not None:
-                        return self._assigned
         except TimeoutError:
             message = "Cannot complete request because of a conflicting operation: "
             raise self._conflict(message) from None
+        self.check_open()
+        assert self._assigned is not None
+        return self._assigned
+
+    def check_open(self) -> None:
+        """Raise ConnectError when the worker is shutting down."""
+        if self._is_stopping:
+            message = "Worker is shutting down"
+            raise ConnectError(message)
 
     async def leadership(self) -> None:
         """Return when this worker leads the group.
@@ -117,6 +122,7 @@ class Membership:
             RebalanceError: Nobody is known to lead it, also after a while.
             ConnectError: The worker is shutting down.
         """
+        self.check_open()
         if self.leads:
             return
         assigned = self._assigned

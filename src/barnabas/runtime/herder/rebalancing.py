@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.group.member import Assigned, GroupListener, GroupMember
+from barnabas.runtime.group.protocol import GroupConfig
 from barnabas.runtime.herder.assigned_work import AssignedWork
 from barnabas.runtime.herder.catch_up import CatchUp
 from barnabas.runtime.herder.leader_duties import LeaderDuties
@@ -71,19 +72,24 @@ class Rebalancing(GroupListener):
         self._catch_up = catch_up
         self.work = AssignedWork(local, self._configs, self.rejoin)
         """What is to run here."""
+        self._loop = asyncio.get_running_loop()
         self._member_stage = contextlib.ExitStack()
         self._delayed: asyncio.TimerHandle | None = None
         self._is_stopping = False
+        self._is_cooperative = True
+        self._followed = self._configs.state
+        """Configurations this worker has followed: no task runs that they stop."""
+        self._untold: str | None = None
+        """Why a rebalance was asked for after the configurations the group is told of."""
         self.member: GroupMember | None = None
         """The member this listens to; set before that is started."""
-        self.snapshot = self._configs.state
-        """Configurations this worker has followed: no task runs that they stop."""
         self.has_settled = False
         """Whether there has been an assignment that could be carried out."""
 
     def rejoin(self, reason: str) -> None:
         """Ask for a rebalance, unless the worker is shutting down."""
         if not self._is_stopping and self.member is not None:
+            self._untold = reason
             self._membership.unsettle()
             self.member.request_rejoin(reason)
 
@@ -108,27 +114,16 @@ class Rebalancing(GroupListener):
     async def before_join(self) -> None:
         """Finish what must not overlap with what others do after the rebalance."""
         self._membership.unsettle()
-        with (
-            self._stages.during("reading to the end of the config topic"),
-            contextlib.suppress(ConnectError),  # then the leader says how far to read
-        ):
-            await self._configs.refresh(self._catch_up.sync_timeout_s)
-        snapshot = self._configs.state
+        with self._stages.during("reading to the end of the config topic"):
+            try:
+                await self._configs.refresh(self._catch_up.sync_timeout_s)
+            except ConnectError as error:
+                if self._catch_up.is_failing:  # it would join only to leave again
+                    self._fall_behind(error)
+                    return
         with self._stages.during("stopping tasks before a rebalance"):
-            await self.work.given_up()
-        self.snapshot = snapshot
+            await self._follow()
         await self._flush()
-
-    async def catch_up(self, timeout_s: float) -> None:
-        """Read the config topic to its end, and stop what that tells to stop.
-
-        Raises:
-            DeadlineError: That took too long.
-        """
-        await self._configs.refresh(timeout_s)
-        snapshot = self._configs.state
-        await self.work.given_up()
-        self.snapshot = snapshot
 
     async def on_revoked(self, reason: str) -> None:
         """Stop everything: this worker is no member any more, or is about to join eagerly."""
@@ -150,7 +145,11 @@ class Rebalancing(GroupListener):
         self._cancel_delayed()
         assignment = assigned.assignment
         self._worker.generation = assigned.generation
-        if not assignment.is_failed:
+        self._is_cooperative = assigned.protocol.is_cooperative
+        if assignment.is_failed:
+            self._membership.lose()
+            await self._duties.follow()
+        else:
             await self._restrict(assigned)
         if not await self._is_up_to_date(assigned):
             return
@@ -175,10 +174,33 @@ class Rebalancing(GroupListener):
         self.has_settled = True
         if assignment.revoked_connectors or assignment.revoked_tasks:
             self.rejoin("work was given up for others")
+        elif self._untold is not None:  # the request may have gone under in this round
+            self.rejoin(self._untold)
         elif assignment.delay_ms > 0:
             self._delayed = asyncio.get_running_loop().call_later(
                 assignment.delay_ms / 1000, self.rejoin, "the delay for lost work is over"
             )
+
+    # -- what the member asks ---------------------------------------------------------------------
+
+    def group_config(self) -> GroupConfig:
+        """What the group needs to know of the configurations; on any thread."""
+        state = self._followed
+        return GroupConfig(state.offset, {name: len(state.tasks(name)) for name in state.configs})
+
+    def refreshed_group_config(self, timeout_s: float) -> GroupConfig:
+        """Read the config topic to its end and follow it, then the same; on the member's thread."""
+        asked = asyncio.run_coroutine_threadsafe(self._read_on(timeout_s), self._loop)
+        try:
+            asked.result(timeout_s + 1)
+        except (ConnectError, TimeoutError) as error:
+            asked.cancel()
+            _log.warning("The config topic could not be read to its end: %s", error)
+        return self.group_config()
+
+    async def _read_on(self, timeout_s: float) -> None:
+        await self._configs.refresh(timeout_s)
+        await self._follow()
 
     # -- details ----------------------------------------------------------------------------------
 
@@ -200,25 +222,35 @@ class Rebalancing(GroupListener):
                 try:
                     await self._configs.refresh(self._catch_up.sync_timeout_s)
                 except ConnectError as error:
-                    await self._fall_behind(assigned, error)
+                    self._fall_behind(error)
                     return False
         self._catch_up.succeed()
+        if (offset := self._configs.state.offset) < assignment.config_offset:
+            _log.warning(
+                "The group is balanced for configurations up to offset %d, but the config topic "
+                "ends at offset %d here. All workers of a group must have the same "
+                "bootstrap.servers and config.storage.topic; other clusters need another group.id",
+                assignment.config_offset,
+                offset,
+            )
         return True
 
-    async def _fall_behind(self, assigned: Assigned, error: ConnectError) -> None:
-        pause = self._catch_up.fail(is_cooperative=assigned.protocol.is_cooperative)
+    def _fall_behind(self, error: ConnectError) -> None:
+        pause_s = self._catch_up.fail(is_cooperative=self._is_cooperative)
         _log.warning(
             "Reading the config topic took too long, so this worker leaves the group and joins "
-            "again in %g s%s: %s",
-            pause.pause_s,
-            ", without its work" if pause.gives_up_work else "",
+            "again in %g s: %s",
+            pause_s,
             error.message,
         )
-        if pause.gives_up_work:
-            self.work.clear()
-            await self._local.drop_all()
         assert self.member is not None
-        self.member.leave_for("taking too long to read the log", pause.pause_s)
+        self.member.leave_for("taking too long to read the log", pause_s)
+
+    async def _follow(self) -> None:
+        """Stop what the configurations tell to stop; then the group may be told of them."""
+        state, self._untold = self._configs.state, None
+        await self.work.given_up()
+        self._followed = state
 
     async def _flush(self) -> None:
         with self._stages.during("flushing updates to the status topic"):

@@ -81,6 +81,8 @@ class Group:
         joining = {name: member for name, member in joining.items() if name in self.members}
         if not joining:
             return
+        if joining.keys() == self.members.keys():
+            self.wanted.clear()  # who asks from now on may mean what this round does not know
         completed, self.generation = self.generation, self.generation + 1
         leader_id, leader = next(iter(joining.items()))
         state = leader.config_state()
