@@ -51,6 +51,9 @@ TUNING: Mapping[ClientKind, Mapping[str, str]] = MappingProxyType(
             "batch.num.messages": "20000",
             "batch.size": "1000000",
             "linger.ms": "5",
+            # With five requests on their way an idempotent producer's thread spins until an answer
+            # comes (librdkafka 2.16): a core for each task while brokers are slow.
+            "max.in.flight.requests.per.connection": "4",
             "message.max.bytes": "1048576",
             "partitioner": "murmur2_random",  # where Java puts a key, and null keys anywhere
             "queue.buffering.max.kbytes": "65536",
