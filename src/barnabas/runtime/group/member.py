@@ -128,7 +128,7 @@ class GroupMember:
                 leader=leader,
                 config_state=config_state,
                 refresh_configs=lambda: refresh_configs(refresh_s),
-                now_ms=lambda: int(time.time() * 1000),
+                now_ms=_steady_clock(),
             ),
             listener,
             bridge=_LoopBridge(loop),
@@ -249,6 +249,12 @@ class GroupMember:
         assert self._loop is not None
         with contextlib.suppress(RuntimeError):  # the loop is closed, the member has ended
             self._loop.call_soon_threadsafe(function, *arguments)
+
+
+def _steady_clock() -> Callable[[], int]:
+    """Make a clock in ms since the epoch that does not jump when the system's is set."""
+    began_s = time.time() - time.monotonic()
+    return lambda: int((began_s + time.monotonic()) * 1000)
 
 
 class _LoopBridge:

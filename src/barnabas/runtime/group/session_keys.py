@@ -30,12 +30,15 @@ __all__ = [
     "ALGORITHMS",
     "ALGORITHM_HEADER",
     "LEAST_KEY_BITS",
+    "MOST_SKEW_S",
     "SIGNATURE_HEADER",
     "expiry_ms",
     "generate",
+    "is_from_the_future",
     "key_bytes",
     "needs_rotation",
     "sign",
+    "skew_in_words",
     "verify",
 ]
 
@@ -44,6 +47,9 @@ ALGORITHM_HEADER = "X-Connect-Request-Signature-Algorithm"
 
 LEAST_KEY_BITS: Final = 40
 """Shortest key, as in Java."""
+
+MOST_SKEW_S: Final = 60
+"""How far apart the clocks of two workers may be before it is worth a word."""
 
 _JAVA_MACS = {
     "HmacMD5": ("md5", 64),
@@ -136,6 +142,9 @@ def needs_rotation(
         ttl_ms: The setting ``inter.worker.key.ttl.ms``.
         now_ms: The time, in ms since the epoch.
 
+    Differs:
+        A Java leader keeps a key from the future until it is old by its own clock.
+
     Raises:
         ConfigError: The algorithm is unknown or the size too small.
     """
@@ -143,13 +152,29 @@ def needs_rotation(
         return "there is none yet"
     expiry = expiry_ms(key, ttl_ms)
     if expiry is not None and expiry <= now_ms:
-        return f"it is older than inter.worker.key.ttl.ms ({ttl_ms})"
+        return f"the old one is older than inter.worker.key.ttl.ms ({ttl_ms})"
+    if expiry is not None and is_from_the_future(key, now_ms):
+        return f"the old one {skew_in_words(key, now_ms)}"
     if key.algorithm != algorithm or len(key.key) != key_bytes(algorithm, size_bits):
         return (
-            f"it is of {len(key.key)} bytes for {key.algorithm} and the settings want"
+            f"the old one is of {len(key.key)} bytes for {key.algorithm} and the settings want"
             f" {key_bytes(algorithm, size_bits)} bytes for {algorithm}"
         )
     return None
+
+
+def is_from_the_future(key: SessionKey, now_ms: int) -> bool:
+    """Say whether a key was made by a worker whose clock is ahead of this one's."""
+    return key.created_ms - now_ms > MOST_SKEW_S * 1000
+
+
+def skew_in_words(key: SessionKey, now_ms: int) -> str:
+    """Tell of a key from the future, to be put after its name."""
+    return (
+        f"was made {(key.created_ms - now_ms) // 1000} s in the future by this worker's clock: the"
+        " clocks of the workers differ; keep them right with NTP, or keys last too long and times"
+        " in logs and statuses mislead"
+    )
 
 
 def sign(body: bytes, key: SessionKey, algorithm: str) -> dict[str, str]:

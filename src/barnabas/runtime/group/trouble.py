@@ -43,7 +43,8 @@ class Trouble:
         self._told = {old: at for old, at in self._told.items() if now - at < _QUIET_S}
         if text not in self._told:
             self._told[text] = now
-            self._logger.log(level, "%s: %s", self._subject, text)
+            line = text if text.startswith(self._subject) else f"{self._subject}: {text}"
+            self._logger.log(level, "%s", line)
 
     def over(self) -> None:
         """Hear that things work; logged when they did not."""

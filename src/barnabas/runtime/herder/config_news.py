@@ -10,8 +10,10 @@ Source:
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
+from barnabas.runtime.group import session_keys
 from barnabas.runtime.herder.assigned_work import AssignedWork
 from barnabas.runtime.herder.fencing import ZombieFencing
 from barnabas.runtime.model import RestartRequest, SessionKey, TaskId
@@ -30,6 +32,7 @@ class ConfigNews(ConfigListener):
         fencing: Told of new tasks.
         restart: Restarts what a request covers and this worker runs.
         set_logger_level: Sets the level of a logger on this worker, given name and level.
+        clock_ms: Tells the time in ms since the epoch.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class ConfigNews(ConfigListener):
         fencing: ZombieFencing,
         restart: Callable[[RestartRequest], None],
         set_logger_level: Callable[[str, str], None],
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._work = work
         self._fencing = fencing
         self._restart = restart
         self._set_logger_level = set_logger_level
+        self._clock_ms = clock_ms
 
     def on_connector_removed(self, name: str) -> None:
         """Stop a connector that is gone, and have the group balanced."""
@@ -65,6 +70,9 @@ class ConfigNews(ConfigListener):
     def on_session_key(self, key: SessionKey) -> None:
         """Say so; the key is looked up where requests are signed and checked."""
         _log.debug("There is a new session key, for %s", key.algorithm)
+        now_ms = self._clock_ms()
+        if session_keys.is_from_the_future(key, now_ms):
+            _log.warning("The new session key %s", session_keys.skew_in_words(key, now_ms))
 
     def on_restart(self, request: RestartRequest) -> None:
         """Restart what runs here."""

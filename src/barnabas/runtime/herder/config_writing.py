@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from barnabas.errors import ConnectError, PrivilegedWriteError
+from barnabas.errors import ConnectError, PrivilegedWriteError, RetriableError
+from barnabas.runtime.group.trouble import Trouble
 from barnabas.runtime.herder.membership import Membership
 from barnabas.runtime.stores import ConfigStore
 
@@ -23,6 +25,7 @@ __all__ = ["ConfigWriter"]
 _log = logging.getLogger(__name__)
 
 _CLAIM_PAUSE_S = 0.25
+_LONGEST_CLAIM_PAUSE_S = 10.0
 
 
 class ConfigWriter:
@@ -47,6 +50,7 @@ class ConfigWriter:
         self._locks: dict[str, asyncio.Lock] = {}
         self._claim_lock = asyncio.Lock()
         self._must_claim = False
+        self._trouble = Trouble(_log, "The right to write to the config topic", time.monotonic)
 
     @asynccontextmanager
     async def changing(self, name: str) -> AsyncIterator[None]:
@@ -68,7 +72,7 @@ class ConfigWriter:
         """
         with self._stages.during(stage):
             await self._membership.leadership()
-            await self.claim()
+            await self._claim(is_patient=False)
             try:
                 await write()
             except PrivilegedWriteError as error:
@@ -86,19 +90,36 @@ class ConfigWriter:
 
     async def claim(self) -> None:
         """Become the only worker whose writes count, unless that is done; ends with leadership."""
-        if not self._must_claim:
-            return
+        await self._claim(is_patient=True)
+
+    async def _claim(self, *, is_patient: bool) -> None:
+        """Claim until it is done.
+
+        Args:
+            is_patient: Go on also when the cluster refuses, until somebody gives the right.
+
+        Raises:
+            ConnectError: The cluster refuses, and the caller is not patient.
+        """
+        pause_s = _CLAIM_PAUSE_S
+        while self._must_claim and self._membership.leads:
+            try:
+                await self._claim_once()
+            except ConnectError as error:
+                self._trouble.tell(
+                    "it could not be had, so no configuration can be changed; trying again: "
+                    f"{error.message}"
+                )
+                if not is_patient and not isinstance(error, RetriableError):
+                    raise
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_CLAIM_PAUSE_S)
+
+    async def _claim_once(self) -> None:
         async with self._claim_lock:
-            while self._must_claim and self._membership.leads:
-                with self._stages.during("reclaiming write privileges for the config topic"):
-                    try:
-                        await self._configs.claim_write_privileges()
-                    except ConnectError as error:
-                        _log.warning(
-                            "The right to write to the config topic could not be had, trying "
-                            "again: %s",
-                            error.message,
-                        )
-                        await asyncio.sleep(_CLAIM_PAUSE_S)
-                    else:
-                        self._must_claim = False
+            if not self._must_claim:
+                return
+            with self._stages.during("reclaiming write privileges for the config topic"):
+                await self._configs.claim_write_privileges()
+            self._must_claim = False
+            self._trouble.over()

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.group import session_keys
+from barnabas.runtime.group.trouble import Trouble
 from barnabas.runtime.model import SessionKey
 from barnabas.runtime.settings.distributed import DistributedConfig
 
@@ -17,6 +19,7 @@ __all__ = ["SessionKeyRotation"]
 _log = logging.getLogger(__name__)
 
 _PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
 _LONGEST_WAIT_S = 3600.0
 
 
@@ -44,6 +47,7 @@ class SessionKeyRotation:
         self._write = write
         self._clock_ms = clock_ms
         self._run: asyncio.Task[None] | None = None
+        self._trouble = Trouble(_log, "Session key", time.monotonic)
 
     def begin(self) -> None:
         """Take the duty up; nothing happens when it is taken up already."""
@@ -58,7 +62,7 @@ class SessionKeyRotation:
             await asyncio.gather(run, return_exceptions=True)
 
     async def _keep_fresh(self) -> None:
-        config = self._config
+        config, pause_s = self._config, _PAUSE_S
         algorithm, size = (
             config.inter_worker_key_generation_algorithm,
             config.inter_worker_key_size,
@@ -66,21 +70,31 @@ class SessionKeyRotation:
         while True:
             now = self._clock_ms()
             key = self._current()
-            if session_keys.needs_rotation(
+            reason = session_keys.needs_rotation(
                 key,
                 algorithm=algorithm,
                 size_bits=size,
                 ttl_ms=config.inter_worker_key_ttl_ms,
                 now_ms=now,
-            ):
-                try:
-                    await self._write(session_keys.generate(algorithm, size, now))
-                    _log.info("Distributed a new session key to the workers of the group")
-                except ConnectError as error:
-                    _log.warning("A new session key could not be written: %s", error.message)
-                    await asyncio.sleep(_PAUSE_S)
+            )
+            if reason is None:
+                await asyncio.sleep(self._wait_s(key, now))
                 continue
-            await asyncio.sleep(self._wait_s(key, now))
+            try:
+                await self._write(session_keys.generate(algorithm, size, now))
+            except ConnectError as error:
+                self._trouble.tell(f"a new one could not be written: {error.message}")
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            else:
+                self._trouble.over()
+                pause_s = _PAUSE_S
+                is_skewed = key is not None and session_keys.is_from_the_future(key, now)
+                _log.log(
+                    logging.WARNING if is_skewed else logging.INFO,
+                    "Distributed a new session key to the workers of the group, because %s",
+                    reason,
+                )
 
     def _wait_s(self, key: SessionKey | None, now_ms: int) -> float:
         if key is None or self._config.inter_worker_key_ttl_ms == 0:

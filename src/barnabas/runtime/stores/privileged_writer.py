@@ -12,6 +12,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -57,9 +58,16 @@ class PrivilegedWriter:
                 await asyncio.to_thread(producer.init_transactions, timeout_s)
             except KafkaException as error:
                 await asyncio.to_thread(_close, producer)
-                doing = f"Claiming the right to write to topic {self._topic}"
-                raise connect_error(error.args[0], doing) from None
+                raise connect_error(error.args[0], self._claiming) from None
             self._producer = producer
+
+    @property
+    def _claiming(self) -> str:
+        transactional_id = self._properties.values.get("transactional.id")
+        return (
+            f"Claiming the right to write to topic {self._topic} with the transactional id "
+            f"{transactional_id}"
+        )
 
     async def write(self, items: Sequence[Item], timeout_s: float) -> dict[int, int]:
         """Write records in one transaction; returns where by partition they end.
@@ -113,7 +121,8 @@ def _write(
 
 def _close(producer: Producer) -> None:
     producer.purge()
-    producer.flush(_CLOSE_S)
+    with contextlib.suppress(KafkaException):  # a producer that failed for good only says so again
+        producer.flush(_CLOSE_S)
 
 
 def _reason(error: Exception, topic: str) -> str:

@@ -166,3 +166,19 @@ def test_a_key_without_time_to_live_stays_for_ever():
 def test_a_key_that_does_not_fit_the_settings_is_replaced():
     assert "HmacSHA512" in rotation(KEY, algorithm="HmacSHA512")
     assert "33 bytes" in rotation(KEY, size_bits=260)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "ttl_ms", "is_replaced"),
+    [(60_000, 3_600_000, False), (61_000, 3_600_000, True), (61_000, 0, False)],
+)
+def test_a_key_from_the_future_is_replaced_where_keys_expire(
+    ahead_ms: int, ttl_ms: int, is_replaced: bool
+) -> None:
+    key = SessionKey(bytes(32), "HmacSHA256", 1_000_000 + ahead_ms)
+    reason = needs_rotation(
+        key, algorithm="HmacSHA256", size_bits=None, ttl_ms=ttl_ms, now_ms=1_000_000
+    )
+    assert (reason is not None) is is_replaced
+    if reason:
+        assert "61 s in the future by this worker's clock: the clocks of the workers" in reason

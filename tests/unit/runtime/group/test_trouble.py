@@ -64,3 +64,10 @@ def test_the_newest_trouble_can_be_asked_for(trouble: Trouble) -> None:
     assert trouble.text == "no broker"
     trouble.over()
     assert trouble.text is None
+
+
+def test_a_text_that_names_the_subject_is_told_as_it_is(
+    trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    trouble.tell("Group g is not open to this worker")
+    assert caplog.messages == ["Group g is not open to this worker"]

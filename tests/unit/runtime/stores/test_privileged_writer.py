@@ -28,7 +28,9 @@ def producers(monkeypatch):
 
 @pytest.fixture
 async def writer(producers):
-    return PrivilegedWriter("t", ClientProperties(ClientKind.PRODUCER, {}, {}))
+    return PrivilegedWriter(
+        "t", ClientProperties(ClientKind.PRODUCER, {"transactional.id": "cluster-g"}, {})
+    )
 
 
 async def test_one_write_is_one_transaction(writer, producers):
@@ -69,7 +71,25 @@ async def test_a_claim_that_fails_can_be_made_again(writer, producers, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(Producer, "init_transactions", fail)
-        with pytest.raises(RetriableError, match="Claiming the right to write to topic t failed"):
+        with pytest.raises(
+            RetriableError, match="to write to topic t with the transactional id cluster-g failed"
+        ):
+            await writer.claim(1.0)
+    await writer.claim(1.0)
+    assert await writer.write([(b"a", b"1")], 1.0) == {0: 1}
+
+
+async def test_a_producer_that_failed_for_good_is_let_go_all_the_same(
+    writer, producers, monkeypatch
+):
+    def fail(_self, _timeout):
+        denied = KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+        raise privileged_writer.KafkaException(KafkaError(denied, "denied", fatal=True))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Producer, "init_transactions", fail)
+        patch.setattr(Producer, "flush", fail)
+        with pytest.raises(ConnectError, match="cluster-g failed: denied"):
             await writer.claim(1.0)
     await writer.claim(1.0)
     assert await writer.write([(b"a", b"1")], 1.0) == {0: 1}
