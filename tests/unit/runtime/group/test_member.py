@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,7 +23,14 @@ def settings(**changes: int) -> GroupSettings:
     return GroupSettings(group_id="g", client=layering.admin(NOWHERE, "x"), **changes)
 
 
-def member(given: GroupSettings) -> GroupMember:
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
+
+
+def member(given: GroupSettings, loop: asyncio.AbstractEventLoop) -> GroupMember:
     return GroupMember(
         given,
         worker_id="127.0.0.1:8083",
@@ -31,7 +39,7 @@ def member(given: GroupSettings) -> GroupMember:
         config_state=lambda: GroupConfig(0, {}),
         refresh_configs=lambda _: GroupConfig(0, {}),
         listener=FakeWorker(),
-        loop=asyncio.new_event_loop(),
+        loop=loop,
     )
 
 
@@ -52,20 +60,24 @@ def test_a_sign_of_life_that_gets_no_answer_leaves_time_for_another() -> None:
     assert given.heartbeat_ms + given.heartbeat_timeout_ms < 7_500  # when the work is given up
 
 
-def test_an_interval_that_is_too_long_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    member(settings(heartbeat_interval_ms=9_000))
+def test_an_interval_that_is_too_long_is_told(
+    loop: asyncio.AbstractEventLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    member(settings(heartbeat_interval_ms=9_000), loop)
     assert "heartbeat.interval.ms=9000 is more than a third" in caplog.text
 
 
-def test_wrong_settings_are_told_when_the_member_is_made() -> None:
+def test_wrong_settings_are_told_when_the_member_is_made(loop: asyncio.AbstractEventLoop) -> None:
     wrong = {**NOWHERE, "security.protocol": "SSL", "ssl.truststore.location": "/no/such"}
     given = GroupSettings(group_id="g", client=layering.admin(wrong, "x"))
     with pytest.raises(ConfigError, match=r"ssl\.truststore\.location"):
-        member(given)
+        member(given, loop)
 
 
-def test_a_member_that_was_not_started_is_no_member_and_can_be_stopped() -> None:
-    idle = member(settings())
+def test_a_member_that_was_not_started_is_no_member_and_can_be_stopped(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    idle = member(settings(), loop)
     idle.request_rejoin("nobody hears it")
     idle.leave_for("nor this", 1.0)
     asyncio.run(idle.stop())
