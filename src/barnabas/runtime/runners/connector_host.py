@@ -76,7 +76,8 @@ class _OffsetReader:
         if not isinstance(answer, OffsetsAnswer) or len(answer.values) != len(keys):
             text = "The worker answered something else than the offsets asked for."
             raise ConnectError(text)
-        return [offset_format.decode_value(value) for value in answer.values]
+        values = zip(keys, answer.values, strict=True)
+        return [offset_format.decode_value(value, key) for key, value in values]
 
 
 class ConnectorHost:

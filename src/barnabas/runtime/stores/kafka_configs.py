@@ -26,7 +26,7 @@ from barnabas.runtime.model import RestartRequest, SessionKey, TargetState
 from barnabas.runtime.stores import config_log
 from barnabas.runtime.stores.config_log import ConfigEvent, ConfigLog
 from barnabas.runtime.stores.configs import ConfigListener, ConfigState, ConfigStore
-from barnabas.runtime.stores.garbage import warn_of_garbage
+from barnabas.runtime.stores.garbage import GarbageLog
 from barnabas.runtime.stores.privileged_writer import PrivilegedWriter
 from barnabas.runtime.stores.topic_log import Item, Log, LogRecord
 
@@ -51,6 +51,7 @@ class KafkaConfigStore(ConfigStore):
         self, log: Log, leader: PrivilegedWriter | None = None, *, budget_s: float = _BUDGET_S
     ) -> None:
         self._log = log
+        self._garbage = GarbageLog(log.topic, "config")
         self._leader = leader
         self._budget_s = budget_s
         self._records = ConfigLog()
@@ -159,13 +160,15 @@ class KafkaConfigStore(ConfigStore):
 
     def _take(self, records: list[LogRecord]) -> None:
         for record in records:
-            for event in self._records.apply(record.key, record.value, record.offset):
-                self._tell(record, event)
+            events = self._records.apply(record.key, record.value, record.offset)
+            garbage = [one.why for one in events if isinstance(one, config_log.Garbage)]
+            if garbage:
+                self._garbage.warn(record, "; ".join(garbage))
+            for event in events:
+                self._tell(event)
 
-    def _tell(self, record: LogRecord, event: ConfigEvent) -> None:
-        if isinstance(event, config_log.Garbage):
-            warn_of_garbage(self._log.topic, record, event.why)
-        elif self._listener is not None:
+    def _tell(self, event: ConfigEvent) -> None:
+        if self._listener is not None:
             try:
                 _pass_on(event, self._listener)
             except Exception:  # noqa: BLE001 - records that follow must be read all the same

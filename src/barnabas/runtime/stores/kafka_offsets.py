@@ -15,7 +15,7 @@ from typing import Final
 
 from barnabas.errors import DataError, DeadlineError, RetriableError
 from barnabas.runtime.stores import offset_format
-from barnabas.runtime.stores.garbage import warn_of_garbage
+from barnabas.runtime.stores.garbage import GarbageLog
 from barnabas.runtime.stores.offset_format import canonical_key
 from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.stores.topic_log import Log, LogRecord
@@ -48,6 +48,7 @@ class KafkaOffsetStore(OffsetStore):
     ) -> None:
         super().__init__()
         self._log = log
+        self._garbage = GarbageLog(log.topic, "offset")
         self._patience_s = patience_s
         self._list_s = list_s
         self._write_s = write_s
@@ -93,7 +94,7 @@ class KafkaOffsetStore(OffsetStore):
     def _take(self, records: list[LogRecord]) -> None:
         for record in records:
             if record.key is None:
-                warn_of_garbage(self._log.topic, record, "it has no key")
+                self._garbage.warn(record, "it has no key")
                 continue
             if record.value is None:
                 self._forget(record.key)
@@ -103,13 +104,12 @@ class KafkaOffsetStore(OffsetStore):
 
     def _check(self, record: LogRecord, key: bytes, value: bytes) -> None:
         if offset_format.decode_key(key) is None:
-            warn_of_garbage(self._log.topic, record, "its key is not of a connector's partition")
+            self._garbage.warn(record, "its key is not of a connector's partition")
             return
         try:
-            offset_format.decode_value(value)
+            offset_format.decode_value(value, key)
         except DataError as error:
-            why = f"{error.message}; the task fails until its offsets are reset"
-            warn_of_garbage(self._log.topic, record, why)
+            self._garbage.warn(record, error.message, is_kept=True)
 
     def _remember(self, key: bytes, value: bytes) -> None:
         if key not in self._values:

@@ -25,7 +25,7 @@ from typing import Final
 from barnabas.errors import ConnectError, DataError, RetriableError
 from barnabas.runtime.model import ConnectorStatus, State, TaskId
 from barnabas.runtime.stores import status_format
-from barnabas.runtime.stores.garbage import warn_of_garbage
+from barnabas.runtime.stores.garbage import GarbageLog
 from barnabas.runtime.stores.status_format import ConnectorKey, StatusKey, TaskKey, TopicKey
 from barnabas.runtime.stores.statuses import MemoryStatusStore, StatusStore
 from barnabas.runtime.stores.topic_log import Item, Log, LogRecord
@@ -55,6 +55,7 @@ class KafkaStatusStore(StatusStore):
         pause_s: float = _PAUSE_S,
     ) -> None:
         self._log = log
+        self._garbage = GarbageLog(log.topic, "status")
         self._now_ms = now_ms
         self._pause_s = pause_s
         self._read = MemoryStatusStore()
@@ -202,7 +203,7 @@ class KafkaStatusStore(StatusStore):
             try:
                 self._apply(status_format.decode_key(record.key), record.value)
             except DataError as error:
-                warn_of_garbage(self._log.topic, record, error.message)
+                self._garbage.warn(record, error.message)
 
     def _apply(self, key: StatusKey, value: bytes | None) -> None:
         if key in self._unread and self._unread[key] == value:

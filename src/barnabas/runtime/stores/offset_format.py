@@ -16,8 +16,9 @@ from __future__ import annotations
 import base64
 import decimal
 import math
+import urllib.parse
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,6 +27,7 @@ from barnabas.runtime.stores import java_json
 
 __all__ = [
     "canonical_key",
+    "connector_keys",
     "connector_offsets",
     "decode_key",
     "decode_value",
@@ -34,6 +36,9 @@ __all__ = [
 ]
 
 Partition = Mapping[str, Any]
+
+_SHOWN: Final = 300
+"""Length of what is told of a partition."""
 
 _sorting = msgspec.json.Encoder(order="sorted")
 
@@ -68,23 +73,39 @@ def decode_key(key: bytes) -> tuple[str, dict[str, Any] | None] | None:
     return None
 
 
-def decode_value(value: bytes | None) -> dict[str, Any] | None:
+def decode_value(value: bytes | None, key: bytes | None = None) -> dict[str, Any] | None:
     """Read an offset.
 
+    Args:
+        value: The bytes stored.
+        key: Whose offset it is, for the message of the error.
+
     Raises:
-        DataError: The bytes are not a JSON object.
+        DataError: The bytes are not a JSON object; says how to get rid of them.
     """
     if value is None:
         return None
     try:
         decoded = java_json.decode(value)
     except DataError as error:
-        message = f"A stored source offset is {error.message}"
-        raise DataError(message) from error
+        raise _damaged(error.message, key) from error
     if decoded is not None and not isinstance(decoded, dict):
-        message = f"A stored source offset is not a JSON object but {type(decoded).__name__}"
-        raise DataError(message)
+        why = f"not a JSON object but {type(decoded).__name__}"
+        raise _damaged(why, key)
     return decoded
+
+
+def _damaged(why: str, key: bytes | None) -> DataError:
+    decoded = None if key is None else decode_key(key)
+    if decoded is None:
+        return DataError(f"A stored source offset is {why}")
+    connector, partition = decoded
+    path = f"/connectors/{urllib.parse.quote(connector, safe='')}"
+    return DataError(
+        f"The stored source offset of partition {java_json.encode(partition).decode()[:_SHOWN]} of "
+        f"connector {connector} is {why}. To mend it, stop the connector (PUT {path}/stop), then "
+        f"set this offset or remove all (PATCH or DELETE {path}/offsets) and resume it"
+    )
 
 
 def canonical_key(key: bytes) -> bytes:
@@ -98,14 +119,26 @@ def canonical_key(key: bytes) -> bytes:
 def connector_offsets(
     items: Iterable[tuple[bytes, bytes | None]], connector: str
 ) -> list[tuple[dict[str, Any] | None, dict[str, Any]]]:
-    """Choose the partitions and offsets of one connector, resets left out."""
+    """Choose the partitions and offsets of one connector, resets left out.
+
+    Raises:
+        DataError: An offset is damaged.
+    """
     chosen = []
     for key, value in items:
         decoded = decode_key(key)
-        offset = decode_value(value) if decoded and decoded[0] == connector else None
+        offset = decode_value(value, key) if decoded and decoded[0] == connector else None
         if decoded is not None and offset is not None:
             chosen.append((decoded[1], offset))
     return chosen
+
+
+def connector_keys(
+    items: Iterable[tuple[bytes, bytes | None]], connector: str
+) -> dict[bytes, dict[str, Any] | None]:
+    """Choose the keys of one connector that have an offset, be it damaged, with the partitions."""
+    decoded = {key: decode_key(key) for key, value in items if value is not None}
+    return {key: one[1] for key, one in decoded.items() if one is not None and one[0] == connector}
 
 
 def _checked(values: object) -> dict[str, Any] | None:

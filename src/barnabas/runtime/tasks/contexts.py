@@ -33,7 +33,8 @@ class LinkedOffsetReader:
         keys = [offset_key(self._connector, partition) for partition in partitions]
         if not keys:
             return []
-        return [decode_value(value) for value in self._link.read_offsets(keys)]
+        values = self._link.read_offsets(keys)
+        return [decode_value(value, key) for key, value in zip(keys, values, strict=True)]
 
 
 class LinkedSourceContext:

@@ -51,8 +51,13 @@ class SourceOffsets:
         self._connector = connector
 
     async def list(self) -> ConnectorOffsets:
-        """List all partitions with an offset."""
-        return ConnectorOffsets([ConnectorOffset(*item) for item in await self._stored()])
+        """List all partitions with an offset.
+
+        Raises:
+            DataError: An offset is damaged.
+        """
+        stored = offset_format.connector_offsets(await self._store.items(), self._connector)
+        return ConnectorOffsets([ConnectorOffset(*item) for item in stored])
 
     async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
         """Change some offsets; those that are None are removed."""
@@ -69,12 +74,11 @@ class SourceOffsets:
         return is_known
 
     async def reset(self, hook: Hook) -> bool:
-        """Remove all offsets."""
-        stored = await self._stored()
-        return await self.alter([ConnectorOffset(item[0], None) for item in stored], hook)
-
-    async def _stored(self) -> Sequence[tuple[dict[str, Any] | None, dict[str, Any]]]:
-        return offset_format.connector_offsets(await self._store.items(), self._connector)
+        """Remove all offsets, damaged ones too."""
+        keys = offset_format.connector_keys(await self._store.items(), self._connector)
+        is_known = await hook([OffsetItem(partition, None) for partition in keys.values()])
+        await self._store.set(dict.fromkeys(keys))
+        return is_known
 
 
 class SinkOffsets:

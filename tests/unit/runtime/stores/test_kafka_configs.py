@@ -176,6 +176,14 @@ async def test_garbage_is_named_in_a_warning(topic, caplog):
     )
 
 
+async def test_a_record_with_several_faults_is_one_warning(topic, caplog):
+    store, _ = await started(topic)
+    topic.append([(b"restart-connector-c", b'{"include-tasks":"yes"}')])
+    await store.refresh(1.0)
+    (warning,) = caplog.messages
+    assert "its 'only-failed' is None; false is used; its 'include-tasks' is 'yes'" in warning
+
+
 @pytest.mark.parametrize(
     ("write", "text"),
     [

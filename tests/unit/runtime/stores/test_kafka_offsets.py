@@ -77,12 +77,17 @@ async def test_writes_and_reads_that_cannot_be_done_are_retriable(topic):
 async def test_garbage_is_named_and_kept(topic, store, caplog):
     topic.append([(b"junk", b"{}"), (None, b"{}"), (JAVAS, b"junk"), (b"junk", None), (OURS, b"1")])
     assert await store.items() == [(JAVAS, b"junk"), (OURS, b"1")]
-    assert [message.split(": ", 1)[1].split(";")[0] for message in caplog.messages] == [
-        "its key is not of a connector's partition",
-        "it has no key",
-        "A stored source offset is not JSON: JSON is malformed: invalid character (byte 0)",
-        "A stored source offset is not a JSON object but int",
-    ]
+    junk, keyless, damaged, number = caplog.messages
+    assert junk.endswith("its key is not of a connector's partition")
+    assert keyless.endswith("it has no key")
+    assert damaged.startswith("Damaged record of topic offsets, partition 0, offset 2, key ")
+    assert (
+        'The stored source offset of partition {"b":1,"a":2} of connector c is not JSON: JSON is '
+        "malformed: invalid character (byte 0). To mend it, stop the connector (PUT "
+        "/connectors/c/stop), then set this offset or remove all (PATCH or DELETE "
+        "/connectors/c/offsets) and resume it"
+    ) in damaged
+    assert "is not a JSON object but int" in number
 
 
 async def test_a_stopped_store_reads_no_more(topic):

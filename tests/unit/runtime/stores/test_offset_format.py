@@ -106,3 +106,25 @@ def test_offsets_of_one_connector_are_chosen_without_resets():
         (b"junk", b"{}"),
     ]
     assert of.connector_offsets(items, "a") == [({"f": 1}, {"p": 1}), (None, {"p": 4})]
+
+
+def test_a_damaged_offset_tells_whose_it_is_and_how_to_mend_it():
+    key = of.offset_key("my source", {"filename": "f" * 1000})
+    with pytest.raises(DataError) as caught:
+        of.decode_value(b"[1]", key)
+    message = caught.value.message
+    assert 'of partition {"filename":"fff' in message
+    assert "of connector my source is not a JSON object but list" in message
+    assert "PATCH or DELETE /connectors/my%20source/offsets" in message
+    assert len(message) < 700
+
+
+def test_keys_of_one_connector_are_chosen_whatever_their_values():
+    items = [
+        (b'["a",{"f":1}]', b"junk"),
+        (b'["a",{"f":2}]', None),
+        (b'["b",{"f":3}]', b'{"p":3}'),
+        (b'["a",null]', b"{}"),
+        (b"junk", b"{}"),
+    ]
+    assert of.connector_keys(items, "a") == {b'["a",{"f":1}]': {"f": 1}, b'["a",null]': None}

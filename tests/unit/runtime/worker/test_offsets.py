@@ -98,6 +98,19 @@ async def test_a_reset_asks_about_what_is_stored_and_removes_it(source):
     assert (await source.list()).offsets == []
 
 
+async def test_a_damaged_offset_is_told_of_and_can_be_removed():
+    store = MemoryOffsetStore()
+    await store.set({b'["s",{"file":"a"}]': b"{junk", b'["s",{"odd":[1]}]': b"{}", b"x": b"{}"})
+    source = SourceOffsets(store, "s")
+    with pytest.raises(DataError, match=r'partition \{"file":"a"\} of connector s is not JSON'):
+        await source.list()
+    hook = Hook()
+    await source.reset(hook)
+    assert hook.asked == [[OffsetItem(A, None), OffsetItem({"odd": [1]}, None)]]
+    assert (await source.list()).offsets == []
+    assert dict(await store.items())[b"x"] == b"{}"
+
+
 async def test_a_connector_that_refuses_keeps_its_offsets(source):
     with pytest.raises(ConnectError, match="no"):
         await source.alter([ConnectorOffset(A, {"p": 1})], Hook(ConnectError("no")))
