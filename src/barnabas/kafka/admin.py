@@ -52,6 +52,8 @@ class TopicDescription:
     name: str
     partitions: int
     replication_factor: int
+    missing_rights: tuple[str, ...] = ()
+    """Which of READ and WRITE this principal lacks; empty also where the cluster does not tell."""
 
 
 class Admin:

@@ -28,9 +28,10 @@ from barnabas.kafka.client_log import LastError, open_client, unreachable_error
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
 from barnabas.kafka.layering import ClientProperties
 
-__all__ = ["AccessDeniedError", "TooFewBrokersError", "TopicAdmin"]
+__all__ = ["NEEDED_RIGHTS", "AccessDeniedError", "TooFewBrokersError", "TopicAdmin"]
 
 _GRACE_S = 0.5
+_NEEDED = ("READ", "WRITE")
 _EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # client untyped
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # client untyped
 _DENIED = frozenset(
@@ -48,6 +49,10 @@ _WRONG = frozenset(
         KafkaError.TOPIC_EXCEPTION,
     }
 )
+
+
+NEEDED_RIGHTS = "this worker's principal needs READ, WRITE and DESCRIBE on the topic"
+"""What every worker must be allowed to do with an internal topic."""
 
 
 class AccessDeniedError(ConnectError):
@@ -80,7 +85,9 @@ class TopicAdmin:
 
     async def describe(self, topic: str, timeout_s: float) -> TopicDescription | None:
         """Describe a topic, None when it does not exist; never creates it."""
-        futures = self._client.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)
+        futures = self._client.describe_topics(
+            TopicCollection([topic]), request_timeout=timeout_s, include_authorized_operations=True
+        )
         try:
             (found,) = await self._all(futures.values(), timeout_s, f"Looking for topic {topic}")
         except _CodedError as error:
@@ -88,7 +95,9 @@ class TopicAdmin:
                 return None
             raise error.meaning from None
         replicas = min((len(partition.replicas) for partition in found.partitions), default=0)
-        return TopicDescription(topic, len(found.partitions), replicas)
+        allowed = {operation.name for operation in found.authorized_operations or ()}
+        missing = tuple(name for name in _NEEDED if allowed and name not in allowed)
+        return TopicDescription(topic, len(found.partitions), replicas, missing)
 
     async def create(self, topic: NewTopic, timeout_s: float) -> bool:
         """Create a topic; says whether it did not exist before.
@@ -164,7 +173,7 @@ class TopicAdmin:
                 raise self._unreachable(doing) from None
             meaning = connect_error(told, doing)
             if told.code() in _DENIED:
-                meaning = AccessDeniedError(meaning.message)
+                meaning = AccessDeniedError(f"{doing} failed: {told.str()} ({told.name()})")
             raise _CodedError(told.code(), meaning) from None
 
     def _unreachable(self, doing: str) -> ConnectError:

@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
+from barnabas.errors import ConnectError
 from barnabas.kafka.consumer import Consumer, Message, OpenConsumer, TopicPartition, open_consumer
 from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.kafka.layering import ClientProperties
+from barnabas.kafka.topic_admin import NEEDED_RIGHTS, AccessDeniedError
 
 __all__ = ["Deliver", "LogReader", "LogRecord"]
 
@@ -46,7 +48,8 @@ class LogReader:
         topic: Name of the topic.
         properties: Of the consumer.
         deliver: Takes what was read; called on the reader's thread.
-        on_trouble: Told why nothing can be read at the moment; called on the reader's thread.
+        on_trouble: Told why nothing can be read at the moment (AccessDeniedError: until somebody
+            gives the right to); called on the reader's thread.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class LogReader:
         topic: str,
         properties: ClientProperties,
         deliver: Deliver,
-        on_trouble: Callable[[str], None],
+        on_trouble: Callable[[ConnectError], None],
     ) -> None:
         self._topic = topic
         self._properties = properties
@@ -96,11 +99,11 @@ class LogReader:
             try:
                 self._read(consumer)
             except KafkaException as error:
-                self._on_trouble(str(error.args[0]))
+                self._on_trouble(ConnectError(str(error.args[0])))
                 self._stopping.wait(_PAUSE_S)
             if opened.last_error.outages != outages:
                 outages = opened.last_error.outages
-                self._on_trouble(opened.last_error.text)
+                self._on_trouble(ConnectError(opened.last_error.text))
         consumer.close()
 
     def _read(self, consumer: Consumer) -> None:
@@ -120,8 +123,11 @@ class LogReader:
             records.append(LogRecord(partition, offset, message.key(), message.value()))
             reached[partition] = offset + 1
         elif error is None or partition is None or offset is None:
-            self._on_trouble(str(error))
+            self._on_trouble(ConnectError(str(error)))
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own codes
             reached[partition] = offset
+        elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            text = f"Reading topic {self._topic} failed: {error.str()}; {NEEDED_RIGHTS}"
+            self._on_trouble(AccessDeniedError(text))
         else:
-            self._on_trouble(error.str())
+            self._on_trouble(ConnectError(error.str()))

@@ -176,6 +176,13 @@ async def _prepare(
         found = await _created(admin, topic, sleep)
     else:
         await _check_compacted(admin, topic)
+    if found.missing_rights:
+        text = (
+            f"Topic '{topic.name}' supplied via the '{topic.setting}' property cannot be used: "
+            f"this worker's principal lacks {' and '.join(found.missing_rights)} on it. "
+            f"{_grant(admin, topic)}"
+        )
+        raise ConfigError(text)
     if topic.must_be_single and found.partitions > 1:
         text = (
             f"Topic '{topic.name}' supplied via the '{topic.setting}' property is required to have "
@@ -192,8 +199,8 @@ async def _described(admin: TopicAdmin, topic: StorageTopic) -> TopicDescription
         return await admin.describe(topic.name, _TIMEOUT_S)
     except AccessDeniedError as error:
         text = (
-            f"Topic '{topic.name}' ({topic.setting}) cannot be seen: {error.message}. This worker "
-            "needs READ, WRITE and DESCRIBE on it."
+            f"Topic '{topic.name}' supplied via the '{topic.setting}' property cannot be seen: "
+            f"{error.message}. {_grant(admin, topic)}"
         )
         raise ConfigError(text) from error
 
@@ -212,9 +219,10 @@ async def _created(
     except AccessDeniedError as error:
         settings = " ".join(f"--config {name}={value}" for name, value in new.config.items())
         text = (
-            f"Topic '{topic.name}' ({topic.setting}) does not exist and this worker may not create "
-            f"it: {error.message}. Give it CREATE on the topic, or create the topic: "
-            f"kafka-topics.sh --create --topic {topic.name}{_counts(topic)} {settings}"
+            f"Topic '{topic.name}' supplied via the '{topic.setting}' property does not exist and "
+            f"this worker may not create it: {error.message}. Give its principal CREATE on the "
+            f"topic, or create the topic: kafka-topics.sh --bootstrap-server {admin.servers} "
+            f"--create --topic {topic.name}{_counts(topic)} {settings}"
         )
         raise ConfigError(text) from error
     except ConfigError as error:
@@ -232,6 +240,16 @@ async def _created(
     else:
         await _check_compacted(admin, topic)
     return found
+
+
+def _grant(admin: TopicAdmin, topic: StorageTopic) -> str:
+    """Say how to give the rights a worker needs; DESCRIBE comes with the others."""
+    return (
+        "Give them: kafka-acls.sh --bootstrap-server "
+        f"{admin.servers} --add --allow-principal User:NAME --operation Read --operation Write "
+        f"--operation DescribeConfigs --topic {topic.name} (NAME: what the broker calls this "
+        "worker, such as its user name)"
+    )
 
 
 def _counts(topic: StorageTopic) -> str:
@@ -258,7 +276,8 @@ async def _check_compacted(admin: TopicAdmin, topic: StorageTopic) -> None:
         policy = (await admin.settings(topic.name, _TIMEOUT_S)).get(_POLICY)
     except AccessDeniedError as error:
         _log.info(
-            "Whether topic %s has %s=compact, as it must, cannot be checked: %s",
+            "Whether topic %s has %s=compact, as it must, cannot be checked without the right "
+            "DESCRIBE_CONFIGS: %s",
             topic.name,
             _POLICY,
             error.message,

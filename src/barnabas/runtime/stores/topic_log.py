@@ -28,7 +28,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from barnabas.errors import ConnectError, DeadlineError, RetriableError
 from barnabas.kafka.layering import ClientProperties
-from barnabas.kafka.topic_admin import TopicAdmin
+from barnabas.kafka.topic_admin import AccessDeniedError, TopicAdmin
 from barnabas.runtime.stores.log_reader import LogReader, LogRecord
 from barnabas.runtime.stores.log_writer import Item, LogWriter
 from barnabas.runtime.stores.outage import Outage
@@ -86,7 +86,7 @@ class Log(Protocol):
 
         Raises:
             DeadlineError: That took longer than ``timeout_s``.
-            ConnectError: The broker refused to say where the end is.
+            ConnectError: The broker refused to say where the end is, or to give the records.
         """
 
     async def read_until(self, ends: Mapping[int, int], timeout_s: float) -> None:
@@ -94,6 +94,7 @@ class Log(Protocol):
 
         Raises:
             DeadlineError: That took longer than ``timeout_s``.
+            ConnectError: The broker refused to give the records.
         """
 
 
@@ -125,6 +126,7 @@ class TopicLog:
         self._reached: dict[int, int] = {}
         self._count = 0
         self._is_stopping = False
+        self._denial: ConnectError | None = None
         self._readers: list[tuple[Mapping[int, int], asyncio.Future[None]]] = []
         self._asking: list[asyncio.Future[dict[int, int]]] = []
         self._asked: list[asyncio.Future[dict[int, int]]] = []
@@ -236,6 +238,8 @@ class TopicLog:
 
     async def _reach(self, ends: Mapping[int, int]) -> None:
         if not self._has_reached(ends):
+            if self._denial is not None:
+                raise self._denial
             future = asyncio.get_running_loop().create_future()
             self._readers.append((ends, future))
             await future
@@ -256,6 +260,7 @@ class TopicLog:
                 self._on_records(records)
         finally:
             self._reached.update(reached)
+            self._denial = None
             waiting, self._readers = self._readers, []
             for ends, future in waiting:
                 if self._has_reached(ends) and not future.done():
@@ -315,9 +320,24 @@ class TopicLog:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _trouble(self, why: str) -> None:
+    def _trouble(self, error: ConnectError) -> None:
         """Hear the reader, on its thread."""
-        self._tell_loop(lambda: self._probe(why))
+        if isinstance(error, AccessDeniedError):
+            self._tell_loop(lambda: self._deny(error))
+        else:
+            self._tell_loop(lambda: self._probe(error.message))
+
+    def _deny(self, error: ConnectError) -> None:
+        """Hear that this worker may not read; all who wait for records hear it until it may."""
+        if self._is_stopping:
+            return
+        if self._denial is None:
+            _logger.error("%s. What was read before stays in use; trying again", error.message)
+        self._denial = error
+        waiting, self._readers = self._readers, []
+        for _ends, future in waiting:
+            if not future.done():
+                future.set_exception(error)
 
     def _probe(self, why: str) -> None:
         """Ask for the ends until there is an answer, to learn whether this is an outage."""

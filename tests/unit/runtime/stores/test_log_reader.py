@@ -10,6 +10,7 @@ from barnabas.kafka.client_settings import ClientKind
 from barnabas.kafka.consumer import OpenConsumer
 from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.kafka.layering import ClientProperties
+from barnabas.kafka.topic_admin import AccessDeniedError
 from barnabas.runtime.stores import log_reader
 from barnabas.runtime.stores.log_reader import LogReader, LogRecord
 from tests.unit.runtime.stores.client_doubles import Answer
@@ -108,20 +109,29 @@ def test_the_end_of_a_partition_is_reached_without_a_record(reader, consumer, de
 
 def test_other_errors_are_troubles_and_reading_goes_on(reader, consumer, delivered, troubles):
     reader.start({0: 0})
-    denied = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "denied")
-    consumer.batches.put([Answer(0, -1001, error=denied)])
+    moved = KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION, "moved")
+    consumer.batches.put([Answer(0, -1001, error=moved)])
     consumer.batches.put(KafkaException(KafkaError(KafkaError._STATE, "odd")))
     consumer.batches.put([Answer(0, 0)])
     assert delivered.get(timeout=WAIT_S)[1] == {0: 1}
-    assert troubles.get_nowait() == "denied"
-    assert "odd" in troubles.get_nowait()
+    assert troubles.get_nowait().message == "moved"
+    assert "odd" in troubles.get_nowait().message
+
+
+def test_a_reader_that_may_not_read_says_which_right_it_needs(reader, consumer, troubles):
+    reader.start({0: 0})
+    denied = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "denied")
+    consumer.batches.put([Answer(0, -1001, error=denied)])
+    trouble = troubles.get(timeout=WAIT_S)
+    assert isinstance(trouble, AccessDeniedError)
+    assert trouble.message.startswith("Reading topic t failed: denied; this worker's principal")
 
 
 def test_the_loss_of_all_brokers_is_a_trouble(reader, last_error, troubles):
     reader.start({0: 0})
     last_error(KafkaError(KafkaError._TRANSPORT, "refused"))
     last_error(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
-    assert troubles.get(timeout=WAIT_S) == "refused"
+    assert troubles.get(timeout=WAIT_S).message == "refused"
 
 
 def test_it_begins_without_metadata_too(reader, consumer, delivered):

@@ -27,6 +27,7 @@ class Admin:
     def __init__(self, **topics):
         self.topics = topics
         self.policy = "compact"
+        self.missing = ()
         self.created = []
         self.errors = {}
         self.hides = 0
@@ -37,7 +38,7 @@ class Admin:
             self.hides -= 1
             return None
         found = self.topics.get(topic)
-        return None if found is None else TopicDescription(topic, found, 1)
+        return None if found is None else TopicDescription(topic, found, 1, self.missing)
 
     async def create(self, topic, timeout_s):
         self._check("create")
@@ -157,8 +158,21 @@ async def test_a_policy_that_cannot_be_read_is_told(caplog):
 async def test_a_topic_that_cannot_be_seen_is_an_error_of_rights():
     admin = Admin()
     admin.errors = {"describe": [DENIED]}
-    with pytest.raises(ConfigError, match="needs READ, WRITE and DESCRIBE on it"):
+    with pytest.raises(ConfigError, match=r"property cannot be seen: denied\. Give"):
         await prepare(admin, STATUSES)
+
+
+@pytest.mark.parametrize("missing", [("READ",), ("WRITE",), ("READ", "WRITE")])
+async def test_a_topic_that_may_not_be_read_or_written_is_refused_with_the_command(missing):
+    admin = Admin(st=5)
+    admin.missing = missing
+    with pytest.raises(ConfigError) as raised:
+        await prepare(admin, STATUSES)
+    assert f"principal lacks {' and '.join(missing)} on it. Give them: " in raised.value.message
+    assert (
+        "kafka-acls.sh --bootstrap-server kafka:9092 --add --allow-principal User:NAME "
+        "--operation Read --operation Write --operation DescribeConfigs --topic st"
+    ) in raised.value.message
 
 
 async def test_a_missing_right_to_create_comes_with_the_command():
@@ -167,8 +181,8 @@ async def test_a_missing_right_to_create_comes_with_the_command():
     with pytest.raises(ConfigError) as raised:
         await prepare(admin, CONFIGS)
     assert raised.value.message.endswith(
-        "kafka-topics.sh --create --topic cfg --partitions 1 --replication-factor 3 "
-        "--config segment.bytes=1000 --config cleanup.policy=compact"
+        "kafka-topics.sh --bootstrap-server kafka:9092 --create --topic cfg --partitions 1 "
+        "--replication-factor 3 --config segment.bytes=1000 --config cleanup.policy=compact"
     )
 
 

@@ -10,6 +10,7 @@ from barnabas.errors import ConfigError, ConnectError, DeadlineError, RetriableE
 from barnabas.kafka.admin import TopicDescription
 from barnabas.kafka.client_settings import ClientKind
 from barnabas.kafka.layering import ClientProperties
+from barnabas.kafka.topic_admin import AccessDeniedError
 from barnabas.runtime.stores import topic_log
 from barnabas.runtime.stores.log_reader import LogRecord
 from barnabas.runtime.stores.storage_topics import config_topic
@@ -252,12 +253,37 @@ async def test_troubles_of_the_reader_are_looked_into(log, parts, admin, caplog,
     caplog.clear()
     monkeypatch.setattr("barnabas.runtime.stores.outage._GRACE_S", 0.0)
     admin.ends = [AWAY, AWAY, ConnectError("no right"), {0: 0, 1: 5}]
-    parts["reader"].on_trouble("refused")
-    parts["reader"].on_trouble("refused")
+    parts["reader"].on_trouble(ConnectError("refused"))
+    parts["reader"].on_trouble(ConnectError("refused"))
     await until(lambda: admin.asked == 4)
     await asyncio.sleep(0)
     await log.read_to_end(10.0)
     assert [item.levelname for item in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_who_may_not_read_is_told_until_it_may(log, parts, admin, caplog):
+    await log.start(lambda records: None)
+    caplog.clear()
+    admin.ends = [{0: 1, 1: 5}]
+    waiting = asyncio.create_task(log.read_to_end(10.0))
+    await until(lambda: admin.asked == 2)
+    await asyncio.sleep(0)
+    for _ in range(2):
+        parts["reader"].on_trouble(AccessDeniedError("no right to read"))
+    with pytest.raises(ConnectError, match="no right to read"):
+        await waiting
+    with pytest.raises(ConnectError, match="no right to read"):
+        await log.read_until({0: 1}, 10.0)
+    await log.read_until({1: 5}, 10.0)
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == [
+        "no right to read. What was read before stays in use; trying again"
+    ]
+    parts["reader"].deliver([record(0)], {0: 1})
+    await asyncio.sleep(0)
+    read = asyncio.create_task(log.read_until({0: 2}, 10.0))
+    await asyncio.sleep(0)
+    parts["reader"].deliver([record(1)], {0: 2})
+    await read
 
 
 async def test_records_that_make_their_taker_fail_hold_up_nobody(log, parts):
@@ -292,6 +318,6 @@ async def test_what_comes_after_the_stop_is_not_told(log, parts, seen):
     await log.start(seen.extend)
     await log.stop()
     parts["reader"].deliver([record(0)], {0: 1})
-    parts["reader"].on_trouble("refused")
+    parts["reader"].on_trouble(ConnectError("refused"))
     await asyncio.sleep(0)
     assert seen == []
