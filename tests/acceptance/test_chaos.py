@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 
+from benchmarks.chaos.__main__ import run
 from benchmarks.chaos.checks import (
     Commit,
     backward_commits,
@@ -131,3 +133,10 @@ def test_commits_of_a_consumer_group_are_read() -> None:
     assert read_group_commit(key, None, 1, {"group": "sink"}) is None
     assert read_group_commit(key, value, 1, {"other": "sink"}) is None
     assert read_group_commit(struct.pack(">hh5s", 2, 5, b"group"), b"x", 1, {}) is None
+
+
+@pytest.mark.timeout(480)
+def test_a_cluster_under_random_faults_loses_nothing(tmp_path: Path) -> None:
+    report = run(tmp_path, ["barnabas"] * 3, seed=8, seconds=45, sources=2, rate=50)
+
+    assert report["anomalies"] == []
