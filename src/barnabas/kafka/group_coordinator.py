@@ -427,7 +427,13 @@ class GroupCoordinator:
     def _raise_for(self, code: int) -> None:
         if code == 0:
             return
-        error = group_error(code, error_word(code), self.settings.group_id)
+        error = group_error(
+            code,
+            error_word(code),
+            self.settings.group_id,
+            session_ms=self.settings.session_timeout_ms,
+            servers=self.settings.client.bootstrap_servers,
+        )
         if isinstance(error, CoordinatorLostError):
             self._address = None
         elif isinstance(error, MembershipLostError):

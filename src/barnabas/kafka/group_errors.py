@@ -59,22 +59,31 @@ _MENDS = {
     ),
     24: "group.id={group} is not accepted; it must not be empty",
     26: (
-        "session.timeout.ms is not accepted by group {group}'s coordinator; choose a value between "
-        "the broker's group.min.session.timeout.ms and group.max.session.timeout.ms"
+        "session.timeout.ms={session_ms} is not accepted by the coordinator of group {group}; "
+        "choose a value between the broker's group.min.session.timeout.ms (usually 6000) and "
+        "group.max.session.timeout.ms"
     ),
-    30: "Group {group} is not open to this worker's principal; give it READ on the group",
+    30: (
+        "Group {group} is not open to this worker's principal; give it READ on the group: "
+        "kafka-acls.sh --bootstrap-server {servers} --add --allow-principal User:NAME --operation "
+        "Read --group {group}"
+    ),
     31: "This worker's principal has no rights on the cluster, which group {group} is part of",
     81: "Group {group} has as many members as it may; raise the broker's group.max.size",
 }
 
 
-def group_error(code: int, word: str, group: str) -> ConnectError:
+def group_error(
+    code: int, word: str, group: str, *, session_ms: int = 0, servers: str = ""
+) -> ConnectError:
     """Make the error for an answer.
 
     Args:
         code: Kafka's number of the error; not 0.
         word: Kafka's name of it.
         group: The ``group.id``.
+        session_ms: The ``session.timeout.ms``.
+        servers: The ``bootstrap.servers``.
     """
     if code == _UNKNOWN_MEMBER_ID:
         message = f"The coordinator of group {group} has given up this member ({word})"
@@ -84,6 +93,7 @@ def group_error(code: int, word: str, group: str) -> ConnectError:
     if code == REBALANCE_IN_PROGRESS:
         return RebalanceUnderWayError(f"Group {group} is being rebalanced ({word})")
     if code in _MENDS:
-        return GroupRefusedError(f"{_MENDS[code].format(group=group)} ({word})")
+        mend = _MENDS[code].format(group=group, session_ms=session_ms, servers=servers)
+        return GroupRefusedError(f"{mend} ({word})")
     what = _LOST.get(code, "the coordinator cannot do it now")
     return CoordinatorLostError(f"Group {group}: {what} ({word})")

@@ -38,13 +38,16 @@ def test_the_class_says_what_became_of_the_membership(code: int, kind: type[Conn
     ("code", "mend"),
     [
         (23, "give this cluster a group.id of its own"),
+        (26, "session.timeout.ms=1234 is not accepted"),
         (26, "group.min.session.timeout.ms"),
-        (30, "give it READ on the group"),
+        (30, "give it READ on the group: kafka-acls.sh --bootstrap-server broker:9092"),
         (81, "raise the broker's group.max.size"),
     ],
 )
 def test_a_refusal_names_the_group_and_what_to_change(code: int, mend: str) -> None:
-    message = group_error(code, "KAFKAS_WORD", "lake").message
+    message = group_error(
+        code, "KAFKAS_WORD", "lake", session_ms=1234, servers="broker:9092"
+    ).message
     assert "lake" in message
     assert "KAFKAS_WORD" in message
     assert mend in message

@@ -44,9 +44,16 @@ from barnabas.runtime.group.errands import ErrandFailedError, Errands, LateError
 from barnabas.runtime.group.listener import Assigned, GroupListener
 from barnabas.runtime.group.metrics import GroupMetrics
 from barnabas.runtime.group.ports import Bridge, Coordinator, Here, MemberTimes
-from barnabas.runtime.group.protocol import NO_WORK, Assignment, ConnectProtocol, Work
+from barnabas.runtime.group.protocol import (
+    NO_WORK,
+    Assignment,
+    ConnectProtocol,
+    Work,
+    offered,
+)
 from barnabas.runtime.group.pulse import Loss, Pulse
 from barnabas.runtime.group.rounds import NotLeadingError, Outcome, Rounds
+from barnabas.runtime.group.summary import describe_downgrade
 from barnabas.runtime.group.trouble import Trouble
 
 __all__ = ["Driver"]
@@ -109,6 +116,7 @@ class Driver:
         self._coordinator = coordinator
         self._times = times
         self._group_id = here.group_id
+        self._preferred = offered(here.connect_protocol)[0]
         self._listener = listener
         self._bridge = bridge
         self._now = now
@@ -231,6 +239,7 @@ class Driver:
         if not protocol.is_cooperative:
             await self._revoke("the group goes back to the eager protocol")
         before, self.held = self.held, assignment.applied_to(self.held)
+        self._tell_of_change(protocol)
         self.protocol, self.leader_url = protocol, assignment.leader_url
         self._tries_to_lead = 0
         self._is_assigned = True
@@ -264,11 +273,24 @@ class Driver:
         if outcome.decided is not None:
             logger.info("Group %s: this worker leads. %s", self._group_id, outcome.decided.summary)
 
+    def _tell_of_change(self, protocol: ConnectProtocol) -> None:
+        """Say in words when the group uses a lesser protocol than this worker, and when no more."""
+        if protocol is self.protocol:
+            return
+        if protocol is not self._preferred:
+            logger.warning(
+                "Group %s: %s", self._group_id, describe_downgrade(protocol, self._preferred)
+            )
+        elif self.protocol is not None:
+            name = protocol.name.lower()
+            logger.info("Group %s: all workers use the protocol %s again", self._group_id, name)
+
     async def _try_again(
         self, reason: str, trouble: str, longest_s: float, level: int = logging.WARNING
     ) -> None:
         self.metrics.fail(self._now())
         self.trouble.tell(trouble, level)
+        self.enter("waiting to try again to join the group")
         await self.unless_void(asyncio.sleep(self._next_retry_s(longest_s)))
         self.wish(reason)
 
@@ -301,7 +323,9 @@ class Driver:
             self.pulse.is_joining = False
 
     def enter(self, stage: str | None) -> None:
-        """Hear what goes on."""
+        """Hear what goes on; while there is a trouble, it is told as well."""
+        if stage is not None and self.trouble.text is not None:
+            stage = f"{stage} (in vain so far: {self.trouble.text})"
         if stage != self.stage:
             self.stage = stage
             self._bridge.post(lambda: self._listener.on_stage(stage))

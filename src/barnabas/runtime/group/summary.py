@@ -17,13 +17,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from barnabas.runtime.group.assignors.incremental import Plan
-from barnabas.runtime.group.protocol import Item, Work
+from barnabas.runtime.group.protocol import ConnectProtocol, Item, Work
 from barnabas.runtime.model import TaskId
 
 __all__ = [
     "Amount",
     "Changes",
     "Origins",
+    "describe_downgrade",
     "describe_eager",
     "describe_incremental",
     "describe_mismatch",
@@ -107,6 +108,29 @@ def describe_mismatch(changes: Changes, leader_offset: int, wanted_offset: int) 
         " and join again at once"
     )
     return ". ".join([_who(changes), reason, *_troubles(changes)]) + "."
+
+
+def describe_downgrade(used: ConnectProtocol, preferred: ConnectProtocol) -> str:
+    """Tell what it means that the group uses a lesser protocol than this worker would.
+
+    Args:
+        used: What the group agreed on.
+        preferred: What ``connect.protocol`` of this worker says.
+    """
+    wanted = preferred.name.lower()
+    effects = []
+    if preferred.is_signed and not used.is_signed:
+        effects.append(
+            "what workers ask of each other is not signed, so whoever reaches their REST API can"
+            " change task configurations"
+        )
+    if not used.is_cooperative:
+        effects.append("each rebalance stops all connectors and tasks")
+    return (
+        f"its workers use the protocol {used.name.lower()} although connect.protocol={wanted} here,"
+        " because one of them, most likely one that has just joined, offers no more. For as long as"
+        f" it is a member {', and '.join(effects)}. Set connect.protocol={wanted} on all workers"
+    )
 
 
 def _who(changes: Changes) -> str:

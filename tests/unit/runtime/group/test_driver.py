@@ -274,8 +274,9 @@ def test_a_broker_that_is_down_is_tried_until_it_answers(
     async def act(scene: Scene) -> None:
         scene.coordinator.is_silent = True
         await asyncio.sleep(100)
-        assert scene.driver.stage == "looking for the coordinator of the group"
         assert scene.driver.trouble.text is not None
+        assert scene.driver.stage is not None
+        assert scene.driver.stage.endswith(f"(in vain so far: {scene.driver.trouble.text})")
         scene.coordinator.is_silent = False
         await settled(scene)
         assert scene.driver.trouble.text is None
@@ -299,6 +300,54 @@ def test_a_group_that_refuses_is_told_as_an_error_and_tried_for_ever(
     (told,) = {line for line in caplog.messages if "give READ" in line}
     assert "The worker goes on trying" in told
     assert {each.levelname for each in caplog.records if "READ" in each.message} == {"ERROR"}
+
+
+def test_who_asks_what_goes_on_hears_why_the_group_refuses() -> None:
+    async def act(scene: Scene) -> None:
+        scene.coordinator.errors["join"] = [GroupRefusedError("give READ on the group")]
+        await settled(scene)
+        waiting, found = "waiting to try again to join the group", "looking for the coordinator"
+        assert any(
+            stage is not None and stage.startswith(waiting) and "give READ on the group" in stage
+            for stage in scene.worker.stages
+        )
+        assert any(
+            stage is not None and stage.startswith(found) and "give READ on the group" in stage
+            for stage in scene.worker.stages
+        )
+        assert scene.worker.stages[-1] is None
+
+    play(act)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "effects"),
+    [
+        ("compatible", ["is not signed"]),
+        ("default", ["is not signed", "each rebalance stops all connectors and tasks"]),
+    ],
+)
+def test_a_lesser_protocol_is_told_in_words_once_and_so_is_its_end(
+    protocol: str, effects: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act(scene: Scene) -> None:
+        await settled(scene)
+        scene.coordinator.protocol = protocol
+        scene.driver.wish("another worker came")
+        await settled(scene, 2)
+        scene.driver.wish("once more")
+        await settled(scene, 3)
+        scene.coordinator.protocol = "sessioned"
+        scene.driver.wish("it left")
+        await settled(scene, 4)
+
+    caplog.set_level(logging.INFO)
+    play(act)
+    (warning,) = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+    assert "although connect.protocol=sessioned here" in warning
+    assert "Set connect.protocol=sessioned on all workers" in warning
+    assert all(effect in warning for effect in effects)
+    assert len([line for line in caplog.messages if "the protocol sessioned again" in line]) == 1
 
 
 # -- the lease -------------------------------------------------------------------------------------

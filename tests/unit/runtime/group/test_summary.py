@@ -4,7 +4,12 @@ from __future__ import annotations
 import pytest
 
 from barnabas.runtime.group.protocol import NO_WORK, ConnectProtocol, Work
-from barnabas.runtime.group.summary import Changes, in_words, worker_name
+from barnabas.runtime.group.summary import (
+    Changes,
+    describe_downgrade,
+    in_words,
+    worker_name,
+)
 from barnabas.runtime.model import TaskId
 from tests.unit.runtime.group.cluster import Cluster
 
@@ -214,3 +219,19 @@ def test_workers_are_called_by_host_and_port(url, name):
 
 def test_a_member_without_url_is_called_by_its_id():
     assert Changes(1, {"m1": ""}, "m1").worker("m1") == "m1"
+
+
+@pytest.mark.parametrize(
+    ("used", "preferred", "told", "untold"),
+    [
+        (ConnectProtocol.COMPATIBLE, ConnectProtocol.SESSIONED, "not signed", "stops all"),
+        (ConnectProtocol.EAGER, ConnectProtocol.COMPATIBLE, "stops all", "not signed"),
+    ],
+)
+def test_a_downgrade_tells_what_is_lost_and_what_to_set(
+    used: ConnectProtocol, preferred: ConnectProtocol, told: str, untold: str
+) -> None:
+    text = describe_downgrade(used, preferred)
+    assert told in text
+    assert untold not in text
+    assert text.endswith(f"Set connect.protocol={preferred.name.lower()} on all workers")
