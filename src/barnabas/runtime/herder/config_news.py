@@ -32,6 +32,8 @@ class ConfigNews(ConfigListener):
         fencing: Told of new tasks.
         restart: Restarts what a request covers and this worker runs.
         set_logger_level: Sets the level of a logger on this worker, given name and level.
+        on_foreign_record: Told of records that only a leader writes and this worker did not, given
+            key and offset.
         clock_ms: Tells the time in ms since the epoch.
     """
 
@@ -41,12 +43,14 @@ class ConfigNews(ConfigListener):
         fencing: ZombieFencing,
         restart: Callable[[RestartRequest], None],
         set_logger_level: Callable[[str, str], None],
+        on_foreign_record: Callable[[str, int], None],
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._work = work
         self._fencing = fencing
         self._restart = restart
         self._set_logger_level = set_logger_level
+        self._on_foreign_record = on_foreign_record
         self._clock_ms = clock_ms
 
     def on_connector_removed(self, name: str) -> None:
@@ -81,3 +85,7 @@ class ConfigNews(ConfigListener):
     def on_logger_level(self, name: str, level: str) -> None:
         """Set the level here as well."""
         self._set_logger_level(name, level)
+
+    def on_foreign_record(self, key: str, offset: int) -> None:
+        """Have another cluster on the same topic noticed."""
+        self._on_foreign_record(key, offset)

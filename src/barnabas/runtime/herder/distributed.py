@@ -47,6 +47,7 @@ from barnabas.runtime.herder.rebalancing import Rebalancing, Stores
 from barnabas.runtime.herder.restart_plan import plan_restart
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
 from barnabas.runtime.herder.stages import Stages
+from barnabas.runtime.herder.strangers import Strangers
 from barnabas.runtime.herder.task_publishing import TaskPublisher
 from barnabas.runtime.model import (
     ConnectorInfo,
@@ -155,8 +156,11 @@ class DistributedHerder(ReadingHerder):
             self._stages,
             config.worker_sync_timeout_ms / 1000,
         )
+        membership = self._membership
+        strangers = Strangers(config.group_id, lambda: membership.leads and membership.is_settled)
+        self._statuses.on_read = strangers.on_status
         self._duties = LeaderDuties(
-            self._configs, self._statuses, self._writer, keys, self._fencing
+            self._configs, self._statuses, self._writer, keys, self._fencing, strangers
         )
         self._rebalancing = Rebalancing(
             self._worker,
@@ -175,7 +179,13 @@ class DistributedHerder(ReadingHerder):
             self._worker, self._configs, self._write_tasks, self._stages
         )
         self._leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
-        self._news = ConfigNews(self._work, self._fencing, self._restart_here, self._set_level_here)
+        self._news = ConfigNews(
+            self._work,
+            self._fencing,
+            self._restart_here,
+            self._set_level_here,
+            strangers.on_record,
+        )
         self._member = self._rebalancing.member = parts.make_member(
             self._rebalancing,
             self._rebalancing.group_config,

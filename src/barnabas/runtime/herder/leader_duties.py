@@ -17,6 +17,7 @@ from barnabas.runtime.group.member import Assigned
 from barnabas.runtime.herder.config_writing import ConfigWriter
 from barnabas.runtime.herder.fencing import ZombieFencing
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
+from barnabas.runtime.herder.strangers import Strangers
 from barnabas.runtime.model import ConnectorStatus, State
 from barnabas.runtime.stores import ConfigState, ConfigStore, StatusStore
 
@@ -34,6 +35,7 @@ class LeaderDuties:
         writer: Told of an election.
         keys: Keeps the session key fresh while this worker leads.
         fencing: Holds rounds of zombie fencing while this worker leads.
+        strangers: Told who is in the group.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class LeaderDuties:
         writer: ConfigWriter,
         keys: SessionKeyRotation,
         fencing: ZombieFencing,
+        strangers: Strangers,
     ) -> None:
         self._configs = configs
         self._statuses = statuses
         self._writer = writer
         self._keys = keys
         self._fencing = fencing
+        self._strangers = strangers
         self._leads = False
         self._claim: asyncio.Task[None] | None = None
 
@@ -58,6 +62,8 @@ class LeaderDuties:
             self._leads = True
             self._writer.elected()
             self._claim = asyncio.create_task(self._writer.claim())
+        if assigned.owners is not None:
+            self._strangers.lead(assigned.owners.urls.values())
         remove_stale_statuses(self._configs.state, self._statuses)
         show_lost_work(assigned, self._configs.state, self._statuses)
         if assigned.protocol.is_signed:
@@ -66,6 +72,7 @@ class LeaderDuties:
     async def follow(self) -> None:
         """Leave all that to another worker."""
         self._leads = False
+        self._strangers.follow()
         claim, self._claim = self._claim, None
         if claim is not None:
             claim.cancel()

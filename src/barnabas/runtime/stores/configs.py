@@ -86,6 +86,9 @@ class ConfigListener(Protocol):
     def on_logger_level(self, name: str, level: str) -> None:
         """Hear that somebody set the level of a logger for the whole cluster."""
 
+    def on_foreign_record(self, key: str, offset: int) -> None:
+        """Hear of a record that only a leader writes, and that this worker did not write."""
+
 
 class ConfigStore(abc.ABC):
     """Keeps configurations. Used on the worker's event loop only.

@@ -16,6 +16,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import collections
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,14 @@ from barnabas.runtime.stores.topic_log import Item, Log, LogRecord
 __all__ = ["KafkaConfigStore"]
 
 _BUDGET_S: Final = 30.0
+_LEADERS: Final = (
+    b"connector-",
+    b"commit-",
+    b"restart-connector-",
+    b"session-key",
+    b"tasks-fencing-",
+)
+"""What keys of records begin with that only the leader of a group writes."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +65,8 @@ class KafkaConfigStore(ConfigStore):
         self._budget_s = budget_s
         self._records = ConfigLog()
         self._listener: ConfigListener | None = None
+        self._own: collections.Counter[Item] = collections.Counter()
+        """What this worker wrote and has not read back."""
 
     @property
     def state(self) -> ConfigState:
@@ -155,17 +166,34 @@ class KafkaConfigStore(ConfigStore):
         """Write what only the leader may write, and read it back."""
         write: Callable[[Sequence[Item], float], Awaitable[dict[int, int]]]
         write = self._log.send if self._leader is None else self._leader.write
+        self._own.update(records)
         ends = await write(records, left_s())
         await self._log.read_until(ends, left_s())
 
     def _take(self, records: list[LogRecord]) -> None:
         for record in records:
+            is_foreign = self._is_foreign(record)
             events = self._records.apply(record.key, record.value, record.offset)
             garbage = [one.why for one in events if isinstance(one, config_log.Garbage)]
             if garbage:
                 self._garbage.warn(record, "; ".join(garbage))
             for event in events:
                 self._tell(event)
+            if is_foreign and self._listener is not None:
+                key = (record.key or b"").decode("utf-8", "replace")
+                self._listener.on_foreign_record(key, record.offset)
+
+    def _is_foreign(self, record: LogRecord) -> bool:
+        """Say whether a record is a leader's, but none this worker wrote."""
+        if record.key is None or not record.key.startswith(_LEADERS):
+            return False
+        item = (record.key, record.value)
+        if item not in self._own:
+            return True
+        self._own[item] -= 1
+        if not self._own[item]:
+            del self._own[item]
+        return False
 
     def _tell(self, event: ConfigEvent) -> None:
         if self._listener is not None:

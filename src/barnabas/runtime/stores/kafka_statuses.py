@@ -63,11 +63,13 @@ class KafkaStatusStore(StatusStore):
         self._unread: dict[StatusKey, bytes | None] = {}
         self._numbers: dict[StatusKey, int] = {}
         self._generation = 0
+        self._has_started = False
         self._writes: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Read the topic to its end; tries until it is done or cancelled."""
         await self._log.start(self._take)
+        self._has_started = True
 
     async def stop(self) -> None:
         """Write what waits, for a bounded time, then stop."""
@@ -241,7 +243,9 @@ class KafkaStatusStore(StatusStore):
 
     def _apply_connector(self, name: str, value: bytes | None) -> None:
         if value is not None:
-            self._read.put_connector(name, status_format.decode_status(value))
+            status = status_format.decode_status(value)
+            self._read.put_connector(name, status)
+            self._tell(name, status)
             return
         self._read.remove_connector(name)
         self._read.remove_topics(name)
@@ -250,11 +254,16 @@ class KafkaStatusStore(StatusStore):
             if TaskKey(task) not in self._unread:
                 self._shown.remove_task(task)
 
+    def _tell(self, what: str | TaskId, status: ConnectorStatus) -> None:
+        if self._has_started and self.on_read is not None:
+            self.on_read(what, status)
+
     def _apply_task(self, task: TaskId, value: bytes | None) -> None:
         if value is None:
             self._read.remove_task(task)
             return
         status, known = status_format.decode_status(value), self._read.task(task)
+        self._tell(task, status)
         is_late = (
             status.state is State.UNASSIGNED
             and known is not None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 
 from barnabas.runtime.model import ConnectorStatus, TaskId
 
@@ -16,6 +17,10 @@ class StatusStore(abc.ABC):
     Used on the worker's event loop only. Writing returns at once; what was written may be seen
     later, as it is where a topic keeps it.
     """
+
+    on_read: Callable[[str | TaskId, ConnectorStatus], None] | None = None
+    """Told, where a topic keeps them, of each status of a connector (by its name) or a task that is
+    read after the start, whoever wrote it."""
 
     async def start(self) -> None:  # noqa: B027 - optional
         """Load what is stored; may take as long as the broker is away.

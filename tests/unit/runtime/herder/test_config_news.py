@@ -28,7 +28,7 @@ def heard() -> Noted:
 
 @pytest.fixture
 def news(heard: Noted) -> ConfigNews:
-    return ConfigNews(heard, heard, heard.restart, heard.level, lambda: NOW_MS)
+    return ConfigNews(heard, heard, heard.restart, heard.level, heard.foreign, lambda: NOW_MS)
 
 
 def test_news_reach_those_who_act_on_them(news: ConfigNews, heard: Noted) -> None:
@@ -39,6 +39,7 @@ def test_news_reach_those_who_act_on_them(news: ConfigNews, heard: Noted) -> Non
     news.on_target_state("c")
     news.on_restart(request)
     news.on_logger_level("barnabas", "DEBUG")
+    news.on_foreign_record("connector-c", 7)
     assert heard.calls == [
         ("on_connector_removed", "c"),
         ("on_connector_config", "c"),
@@ -47,6 +48,7 @@ def test_news_reach_those_who_act_on_them(news: ConfigNews, heard: Noted) -> Non
         ("on_target_state", "c"),
         ("restart", request),
         ("level", "barnabas", "DEBUG"),
+        ("foreign", "connector-c", 7),
     ]
 
 

@@ -16,6 +16,7 @@ class Listener:
 
     def __init__(self, store):
         self.heard = []
+        self.foreign = []
         self._store = store
 
     def on_connector_removed(self, name):
@@ -38,6 +39,9 @@ class Listener:
 
     def on_logger_level(self, name, level):
         self.heard.append(("level", name, level))
+
+    def on_foreign_record(self, key, offset):
+        self.foreign.append((key, offset))
 
 
 class Leader:
@@ -174,6 +178,23 @@ async def test_garbage_is_named_in_a_warning(topic, caplog):
         "Ignoring a record of topic configs, partition 0, offset 0, key 'connector-c': "
         "its value is not JSON"
     )
+
+
+async def test_what_another_leader_wrote_is_told_apart(topic):
+    store, listener = await started(topic)
+    await store.put_connector("c", {"a": "1"}, TargetState.PAUSED)
+    await store.put_tasks("c", [{"t": "1"}])
+    await store.put_session_key(KEY)
+    assert listener.foreign == []
+    other, heard = await started(topic)
+    await other.put_target_state("c", TargetState.STARTED)
+    await other.put_logger_level("l", "DEBUG")
+    await store.refresh(1.0)
+    assert listener.foreign == []
+    await other.put_connector("c", {"a": "1"}, None)
+    await store.refresh(1.0)
+    assert listener.foreign == [("connector-c", len(topic.records) - 1)]
+    assert heard.foreign == []
 
 
 async def test_a_record_with_several_faults_is_one_warning(topic, caplog):

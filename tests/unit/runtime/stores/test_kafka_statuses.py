@@ -29,6 +29,24 @@ async def started(topic):
     return store, log
 
 
+async def test_statuses_read_after_the_start_are_told_whoever_wrote_them(topic):
+    other, _ = await started(topic)
+    other.put_connector("old", status(State.RUNNING))
+    await other.flush(1.0)
+    store, log = await started(topic)
+    told = []
+    store.on_read = lambda what, read: told.append((what, read.state))
+    other.put_connector("c", status(State.RUNNING))
+    store.put_task(TASK, status(State.FAILED))
+    other.put_task(TASK, status(State.DESTROYED))
+    for one in (other, store):
+        await one.flush(1.0)
+    await log.read_to_end(1.0)
+    assert told == [("c", State.RUNNING), (TASK, State.FAILED)]
+    for one in (other, store):
+        await one.stop()
+
+
 @pytest.fixture
 async def store(topic):
     store, _ = await started(topic)
