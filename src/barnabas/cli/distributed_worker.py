@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import time
+import urllib.parse
 from collections.abc import Callable, Mapping
 
 from barnabas.cli.converter_check import check_converters
@@ -16,6 +17,7 @@ from barnabas.rest.tls import make_client_tls_context
 from barnabas.runtime.group.leader import GroupLeader
 from barnabas.runtime.group.member import GroupListener, GroupMember, GroupSettings
 from barnabas.runtime.group.protocol import GroupConfig
+from barnabas.runtime.herder.advertised import is_wildcard
 from barnabas.runtime.herder.distributed import DistributedHerder, Parts, Stores
 from barnabas.runtime.herder.peers import PeerClient
 from barnabas.runtime.plugins import PluginRegistry
@@ -77,6 +79,7 @@ class DistributedWorker:
         """
         layering.admin(self._props, "barnabas").translate()  # what waiting does not mend
         self.rest.open()
+        self._check_address()
         try:
             plugins = PluginRegistry.discover(self._config.plugin_path or [])
             for note in plugins.notes:
@@ -89,6 +92,17 @@ class DistributedWorker:
         except BaseException:
             await self.stop()
             raise
+
+    def _check_address(self) -> None:
+        """Warn of an advertised address that is none."""
+        host = urllib.parse.urlsplit(self.rest.advertised_url).hostname or ""
+        if is_wildcard(host):
+            _log.warning(
+                "This worker advertises %s, which no other machine can connect to: it stands for "
+                "all addresses of a machine. Set rest.advertised.host.name to the name or address "
+                "others reach this worker by",
+                self.rest.advertised_url,
+            )
 
     async def stop(self) -> None:
         """Stop everything; bounded by what the settings give tasks, and a margin."""

@@ -105,7 +105,8 @@ def describe_mismatch(changes: Changes, leader_offset: int, wanted_offset: int) 
     reason = (
         f"No work is handed out: the leader {changes.worker(changes.leader)} has read the config"
         f" topic up to offset {leader_offset}, another worker up to {wanted_offset}; all read on"
-        " and join again at once"
+        " and join again at once (if that goes on, they do not have the same config.storage.topic"
+        " or bootstrap.servers)"
     )
     return ". ".join([_who(changes), reason, *_troubles(changes)]) + "."
 

@@ -31,6 +31,7 @@ from barnabas.runtime.group import session_keys
 from barnabas.runtime.group.member import GroupListener, GroupMember
 from barnabas.runtime.group.protocol import GroupConfig
 from barnabas.runtime.herder import reports
+from barnabas.runtime.herder.advertised import AdvertisedAddresses
 from barnabas.runtime.herder.catch_up import CatchUp
 from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_news import ConfigNews
@@ -174,6 +175,9 @@ class DistributedHerder(ReadingHerder):
                 config.scheduled_rebalance_max_delay_ms / 1000,
             ),
         )
+        self._rebalancing.on_hopeless = self._give_up
+        addresses = AdvertisedAddresses(self._worker.worker_id, config.session_timeout_ms / 1000)
+        self._rebalancing.observers.append(addresses.on_assigned)
         self._work = self._rebalancing.work
         self._publisher = TaskPublisher(
             self._worker, self._configs, self._write_tasks, self._stages
@@ -209,18 +213,33 @@ class DistributedHerder(ReadingHerder):
         self._in_background(self._begin(), "starting")
 
     async def _begin(self) -> None:
-        servers = ",".join(self._config.bootstrap_servers)
+        is_through = False
         try:
-            self._cluster_id = await reach_cluster(self._ask_cluster_id, servers, self._stages)
-            with self._stages.during("initializing and reading to the end of internal topics"):
-                await self._worker.offset_store.start()
-                await self._statuses.start()
-                await self._configs.start(self._news)
+            await self._load()
+            is_through = True
         except ConnectError as error:
+            self._give_up(error)
+        finally:
+            if not is_through and not self._is_stopping:
+                message = "it could not be started; the reason follows"
+                self._give_up(ConnectError(message))  # unless that is done
+        if is_through:
+            await self._member.start()
+
+    def _give_up(self, error: ConnectError) -> None:
+        """Have the worker ended: nothing it can do mends this."""
+        if not self.over.done():
             _log.error("The worker cannot go on: %s", error.message)
-            if not self.over.done():
-                self.over.set_exception(error)
-            return
+            self.over.set_exception(error)
+
+    async def _load(self) -> None:
+        """Read the topics, as soon as the brokers let it."""
+        servers = ",".join(self._config.bootstrap_servers)
+        self._cluster_id = await reach_cluster(self._ask_cluster_id, servers, self._stages)
+        with self._stages.during("initializing and reading to the end of internal topics"):
+            await self._worker.offset_store.start()
+            await self._statuses.start()
+            await self._configs.start(self._news)
         self._work.begin()
         self._has_loaded = True
         state = self._configs.state
@@ -229,7 +248,6 @@ class DistributedHerder(ReadingHerder):
             len(state.configs),
             state.offset,
         )
-        await self._member.start()
 
     async def stop(self) -> None:
         """Give everything back: stop what runs, leave the group, close the topics."""

@@ -14,11 +14,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.group.member import Assigned, GroupListener, GroupMember
 from barnabas.runtime.group.protocol import GroupConfig
+from barnabas.runtime.group.trouble import Trouble
 from barnabas.runtime.herder.assigned_work import AssignedWork
 from barnabas.runtime.herder.catch_up import CatchUp
 from barnabas.runtime.herder.leader_duties import LeaderDuties
@@ -33,6 +36,11 @@ _log = logging.getLogger(__name__)
 
 _FLUSH_S = 5.0
 """Time statuses have to be written before work is given to others."""
+
+_SAME_TOPIC = (
+    "all workers of a group must have the same bootstrap.servers and config.storage.topic, and "
+    "another cluster needs another group.id"
+)
 
 
 class Stores(NamedTuple):
@@ -70,6 +78,7 @@ class Rebalancing(GroupListener):
         self._stages = membership.stages
         self._duties = duties
         self._catch_up = catch_up
+        self._trouble = Trouble(_log, "Rebalance", time.monotonic)
         self.work = AssignedWork(local, self._configs, self.rejoin)
         """What is to run here."""
         self._loop = asyncio.get_running_loop()
@@ -81,6 +90,10 @@ class Rebalancing(GroupListener):
         """Configurations this worker has followed: no task runs that they stop."""
         self._untold: str | None = None
         """Why a rebalance was asked for after the configurations the group is told of."""
+        self.observers: list[Callable[[Assigned], None]] = []
+        """Told of assignments that are carried out."""
+        self.on_hopeless: Callable[[ConnectError], None] | None = None
+        """Told what makes it impossible for this worker to go on; set before the member starts."""
         self.member: GroupMember | None = None
         """The member this listens to; set before that is started."""
         self.has_settled = False
@@ -151,12 +164,11 @@ class Rebalancing(GroupListener):
             await self._duties.follow()
         else:
             await self._restrict(assigned)
-        if not await self._is_up_to_date(assigned):
-            return
-        if assignment.is_failed:
-            self.rejoin("the leader had not read all configurations")
+        if not await self._can_carry_out(assigned):
             return
         self._membership.settle(assigned)
+        for observe in self.observers:
+            observe(assigned)
         _log.info(
             "Starting connectors and tasks using config offset %d: %d connectors and %d tasks "
             "(generation %d, leader %s)",
@@ -213,6 +225,22 @@ class Rebalancing(GroupListener):
         if connectors or tasks:
             await self._flush()
 
+    async def _can_carry_out(self, assigned: Assigned) -> bool:
+        """Get ready to carry out an assignment; what is to happen when that cannot be is begun."""
+        if not await self._is_up_to_date(assigned):
+            return False
+        assignment = assigned.assignment
+        if assignment.is_failed:
+            self._trouble.tell(
+                f"no work is handed out, because the leader {assignment.leader_url} has not read "
+                f"the config topic up to offset {assignment.config_offset}, as another worker has; "
+                f"if that goes on, {_SAME_TOPIC}"
+            )
+            self.rejoin("the leader had not read all configurations")
+            return False
+        self._trouble.over()
+        return not self._lacks_configs(assigned)
+
     async def _is_up_to_date(self, assigned: Assigned) -> bool:
         """Read the config topic as far as is needed; else leave the group for a while."""
         assignment = assigned.assignment
@@ -228,11 +256,29 @@ class Rebalancing(GroupListener):
         if (offset := self._configs.state.offset) < assignment.config_offset:
             _log.warning(
                 "The group is balanced for configurations up to offset %d, but the config topic "
-                "ends at offset %d here. All workers of a group must have the same "
-                "bootstrap.servers and config.storage.topic; other clusters need another group.id",
+                "ends at offset %d here: %s",
                 assignment.config_offset,
                 offset,
+                _SAME_TOPIC,
             )
+        return True
+
+    def _lacks_configs(self, assigned: Assigned) -> bool:
+        """Give up when this worker cannot know what it is to run: others had better run it."""
+        state, assignment = self._configs.state, assigned.assignment
+        unknown = sorted(
+            {*assigned.work_connectors, *(task.connector for task in assigned.work_tasks)}
+            - state.configs.keys()
+        )
+        if state.offset >= assignment.config_offset or not unknown or self.on_hopeless is None:
+            return False
+        some = ", ".join(unknown[:3]) + ("…" if len(unknown) > 3 else "")
+        message = (
+            f"the group gave this worker {len(unknown)} connector(s) its config topic knows "
+            f"nothing of ({some}): it ends at offset {state.offset}, that of the leader "
+            f"{assignment.leader_url} at {assignment.config_offset} or later. {_SAME_TOPIC}"
+        )
+        self.on_hopeless(ConnectError(message))
         return True
 
     def _fall_behind(self, error: ConnectError) -> None:

@@ -157,7 +157,8 @@ def test_a_mismatch_tells_who_has_read_how_far():
     assert summary_of(cluster) == (
         "Generation 2, 2 workers: nobody came or left."
         " No work is handed out: the leader a:8083 has read the config topic up to offset 11,"
-        " another worker up to 12; all read on and join again at once."
+        " another worker up to 12; all read on and join again at once (if that goes on, they do"
+        " not have the same config.storage.topic or bootstrap.servers)."
         " Must read more of the config topic first: a:8083 (at 7)."
     )
 

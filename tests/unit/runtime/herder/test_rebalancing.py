@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from barnabas.errors import ConnectError
+from barnabas.testing import MemoryTopic
+from tests.unit.runtime.herder.cluster_doubles import Cluster
+from tests.unit.runtime.herder.doubles import config
+
+
+async def test_a_worker_with_another_config_topic_leaves_the_work_to_those_who_know_it():
+    async with Cluster() as cluster:
+        first = await cluster.start("a")
+        await cluster.settle()
+        for name in ("c", "d"):
+            await first.herder.create_connector(name, config(tasks_max="2"), replace=False)
+        await cluster.settle()
+        cluster.configs = MemoryTopic("other")
+        stranger = await cluster.start("b")
+        with pytest.raises(ConnectError) as raised:
+            await asyncio.wait_for(asyncio.shield(stranger.herder.over), 10)
+        assert "its config topic knows nothing of (" in raised.value.message
+        assert "same bootstrap.servers and config.storage.topic" in raised.value.message
+        await cluster.stop("b")
+        await cluster.settle()
+        assert cluster.running("c").keys() == cluster.running("d").keys() == {0, 1}
+        assert cluster.faults == []
+
+
+async def test_a_worker_that_has_read_less_of_the_same_topic_works_on(caplog):
+    async with Cluster() as cluster:
+        first = await cluster.start("a")
+        await cluster.settle()
+        await first.herder.create_connector("c", config(tasks_max="2"), replace=False)
+        await first.herder.create_connector("gone", config(), replace=False)
+        await first.herder.delete_connector("gone")
+        await cluster.settle()
+        ours = MemoryTopic("compacted")  # tombstones at the end are gone some day
+        ours.append(
+            [(one.key, one.value) for one in cluster.configs.records if b"gone" not in one.key]
+        )
+        cluster.configs = ours
+        await cluster.start("b")
+        await cluster.settle()
+        assert cluster.load() == [1, 1]
+        assert "but the config topic ends at offset" in caplog.text
+
+
+async def test_addresses_nobody_else_can_use_are_told_by_leader_and_follower(caplog):
+    async with Cluster() as cluster:
+        await cluster.start("a")
+        await cluster.start("localhost")
+        await cluster.settle()
+        told = [text for text in caplog.messages if "advertises the address localhost:8083" in text]
+        assert [text.split(" advertises")[0] for text in told] == [
+            "A worker of the group",
+            "This worker",
+        ]
+
+
+async def test_a_fault_while_starting_ends_the_worker(monkeypatch):
+    async with Cluster() as cluster:
+        node = await cluster.start("a")
+        await cluster.settle()
+
+        async def fail(_listener):
+            text = "bug"
+            raise ValueError(text)
+
+        monkeypatch.setattr(node.herder._configs, "start", fail)
+        await node.herder._logged(node.herder._begin(), "starting")
+        assert isinstance(node.herder.over.exception(), ConnectError)
