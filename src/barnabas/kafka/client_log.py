@@ -21,6 +21,11 @@ librdkafka_logger = logging.getLogger("barnabas.kafka.librdkafka")
 
 _Client = TypeVar("_Client")
 _WHEN = re.compile(r" \(after \d+ms in state \w+(?:, \d+ identical error\(s\) suppressed)?\)")
+_SIZE = re.compile(r"Invalid response size (-?\d+)")
+_CLOSED = (
+    "all connections were closed by the other side; if they always are, it expects TLS or a login: "
+    "see security.protocol"
+)
 _GSSAPI = (
     "; this build of librdkafka has no Kerberos: install confluent-kafka from source against a "
     "librdkafka with libsasl2 (pip install --no-binary confluent-kafka confluent-kafka)"
@@ -57,7 +62,7 @@ class LastError:
 
     def __call__(self, error: KafkaError) -> None:
         """Take a mention; librdkafka's ``error_cb``."""
-        text = _WHEN.sub("", error.str())
+        text = _in_words(error)
         if not is_summary(error) or not self.text:
             self.text = text
             self.is_refusal = is_refusal(error)
@@ -75,6 +80,23 @@ class LastError:
         self._logged = {old: at for old, at in self._logged.items() if now - at < self.QUIET_S}
         self._logged[text] = now
         return True
+
+
+def _in_words(error: KafkaError) -> str:
+    """Make a sentence of what librdkafka only hints at."""
+    text = _WHEN.sub("", error.str())
+    if is_summary(error):
+        return _CLOSED
+    size = _SIZE.search(text)
+    beginning = (int(size[1]) % 2**32).to_bytes(4, "big") if size else b""
+    if beginning[:2] == b"\x15\x03":
+        says = "it answers with an alert of TLS"
+    elif beginning and beginning.isascii() and beginning.decode().isprintable():
+        says = f"its answer begins with '{beginning.decode()}'"
+    else:
+        return text
+    where = text.partition(":")[0] if "/" not in text else text.partition("/")[0]
+    return f"{where}: what answers there is no listener of a Kafka broker, or one with TLS: {says}"
 
 
 class _NoNews(logging.Filter):

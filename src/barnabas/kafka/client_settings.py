@@ -142,6 +142,7 @@ def _is_native(key: str, kind: ClientKind) -> bool:
 
 
 def _write_servers(draft: Draft) -> None:
+    """Check the addresses; a protocol before one has no meaning in Java, and none here."""
     key = "bootstrap.servers"
     servers = [item.strip() for item in draft.given.get(key, "").split(",") if item.strip()]
     for server in servers:
@@ -149,7 +150,7 @@ def _write_servers(draft: Draft) -> None:
         if match is None or int(match[1]) > 65535:
             raise draft.wrong(key, f"Invalid url {server}; write host:port, such as kafka:9092.")
     if servers:
-        draft.settings[key] = ",".join(servers)
+        draft.settings[key] = ",".join(server.rpartition("://")[2] for server in servers)
 
 
 def _write_one(draft: Draft, key: str, kind: ClientKind) -> None:

@@ -37,6 +37,37 @@ def test_a_summary_does_not_hide_the_reason(caplog: pytest.LogCaptureFixture) ->
     assert "brokers are down" not in caplog.text
 
 
+def test_connections_that_are_only_closed_tell_of_the_protocol() -> None:
+    last = LastError("c")
+    last(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
+    assert last.text.startswith("all connections were closed by the other side")
+    assert "security.protocol" in last.text
+
+
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [
+        (0x48545450, "its answer begins with 'HTTP'"),
+        (0x5353482D, "its answer begins with 'SSH-'"),
+        (0x15030300, "it answers with an alert of TLS"),
+    ],
+)
+def test_what_is_no_broker_is_called_so(size: int, says: str) -> None:
+    last = LastError("c")
+    text = f"host:80/bootstrap: Receive failed: Invalid response size {size} (0..100000000): ..."
+    last(KafkaError(KafkaError._BAD_MSG, text))
+    assert last.text == (
+        f"host:80: what answers there is no listener of a Kafka broker, or one with TLS: {says}"
+    )
+
+
+def test_an_answer_that_is_only_too_long_is_told_as_it_is() -> None:
+    last = LastError("c")
+    text = "host:80/1: Receive failed: Invalid response size 200000000 (0..100000000): increase it"
+    last(KafkaError(KafkaError._BAD_MSG, text))
+    assert last.text == text
+
+
 def test_a_refusal_is_told_from_a_broken_connection() -> None:
     last = LastError("c")
     last(refused())

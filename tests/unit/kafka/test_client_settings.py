@@ -19,7 +19,7 @@ def of(kind: ClientKind, key: str, value: str) -> Translation:
 
 def test_servers_lose_their_spaces() -> None:
     assert settings(ADMIN, bootstrap_servers=" a:1 , [::1]:2,PLAINTEXT://c.d:3 ") == {
-        "bootstrap.servers": "a:1,[::1]:2,PLAINTEXT://c.d:3"
+        "bootstrap.servers": "a:1,[::1]:2,c.d:3"
     }
 
 
