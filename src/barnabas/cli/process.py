@@ -50,10 +50,12 @@ def stop_signal() -> asyncio.Event:
     Runners end with their worker, so that is safe, only not graceful.
     """
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    came: list[int] = []  # the event may also be set by others, when the worker ends by itself
 
     def on_signal(number: int) -> None:
-        if asked.is_set():
+        if came:
             os._exit(128 + number)
+        came.append(number)
         asked.set()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
