@@ -6,19 +6,47 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
 from barnabas.rest.asgi import ASGIApp
 
-__all__ = ["HttpServer"]
+__all__ = ["HttpServer", "Seldom"]
 
 _KEEP_ALIVE_S = 90
+_QUIET_S = 30.0
 _STOP_S = 5
 """Time requests have to finish when the worker stops."""
+
+
+class Seldom(logging.Filter):
+    """Lets what is no HTTP be told of once in a while: a stranger may send it without end.
+
+    Args:
+        clock: Tells the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._next_s = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is to be logged."""
+        if not record.getMessage().startswith("Invalid HTTP request"):
+            return True
+        if self._clock() < self._next_s:
+            return False
+        self._next_s = self._clock() + _QUIET_S
+        return True
+
+
+logging.getLogger("uvicorn.error").addFilter(Seldom())
 
 
 class HttpServer(uvicorn.Server):

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 
 import httpx
 
-from barnabas.rest.http_server import HttpServer
+from barnabas.rest.http_server import HttpServer, Seldom
 from barnabas.rest.listeners import Listener, open_socket
 from tests.unit.rest.echo import Echo
 
@@ -25,3 +26,15 @@ async def test_it_serves_as_a_guest_and_leaves_signals_alone():
     server.should_exit = True
     await serving
     opened.close()
+
+
+def test_what_is_no_http_is_told_of_once_in_a_while():
+    now = [0.0]
+    seldom = Seldom(lambda: now[0])
+
+    def is_told(text: str) -> bool:
+        return seldom.filter(logging.LogRecord("u", logging.WARNING, "f", 1, text, None, None))
+
+    told = [now[0] for now[0] in range(100) if is_told("Invalid HTTP request received.")]
+    assert told == [0, 30, 60, 90]
+    assert is_told("Something else")

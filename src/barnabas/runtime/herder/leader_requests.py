@@ -75,6 +75,11 @@ def _refusal(url: str, answer: PeerAnswer) -> ConnectError:
     except msgspec.MsgspecError:
         message = answer.body[:200].decode(errors="replace")
     text = f"the leader at {url} answered {answer.status}: {message}"
+    if answer.status == 403:
+        text += (
+            " This worker signed with the newest session key it has read from the config topic; "
+            "the leader has another one, which comes soon, or reads another config.storage.topic"
+        )
     return ConflictError(text) if answer.status == 409 else ConnectError(text)
 
 
