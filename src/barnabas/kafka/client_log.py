@@ -102,7 +102,7 @@ def _in_words(error: KafkaError) -> str:
 class _NoNews(logging.Filter):
     """Drops of librdkafka's log what is told already, or mends itself.
 
-    Failed connections are told by :class:`LastError`. Asking for a producer's id is tried again
+    Failed connections and producers are told by :class:`LastError`, or by the call that failed. Asking for a producer's id is tried again
     until the broker, newly started perhaps, is ready to give one.
     """
 
@@ -110,7 +110,7 @@ class _NoNews(logging.Filter):
         facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
         if facility == "GETPID":
             return "retrying" not in record.getMessage()
-        return facility != "FAIL"
+        return facility not in ("FAIL", "FATAL", "TXNERR")
 
 
 librdkafka_logger.addFilter(_NoNews())

@@ -245,7 +245,7 @@ async def _created(
 def _grant(admin: TopicAdmin, topic: StorageTopic) -> str:
     """Say how to give the rights a worker needs; DESCRIBE comes with the others."""
     return (
-        "Give them: kafka-acls.sh --bootstrap-server "
+        "Give the rights a worker needs: kafka-acls.sh --bootstrap-server "
         f"{admin.servers} --add --allow-principal User:NAME --operation Read --operation Write "
         f"--operation DescribeConfigs --topic {topic.name} (NAME: what the broker calls this "
         "worker, such as its user name)"

@@ -168,7 +168,10 @@ async def test_a_topic_that_may_not_be_read_or_written_is_refused_with_the_comma
     admin.missing = missing
     with pytest.raises(ConfigError) as raised:
         await prepare(admin, STATUSES)
-    assert f"principal lacks {' and '.join(missing)} on it. Give them: " in raised.value.message
+    assert (
+        f"principal lacks {' and '.join(missing)} on it. Give the rights a worker needs: "
+        in raised.value.message
+    )
     assert (
         "kafka-acls.sh --bootstrap-server kafka:9092 --add --allow-principal User:NAME "
         "--operation Read --operation Write --operation DescribeConfigs --topic st"
