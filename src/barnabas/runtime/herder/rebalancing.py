@@ -276,7 +276,7 @@ class Rebalancing(GroupListener):
         message = (
             f"the group gave this worker {len(unknown)} connector(s) its config topic knows "
             f"nothing of ({some}): it ends at offset {state.offset}, that of the leader "
-            f"{assignment.leader_url} at {assignment.config_offset} or later. {_SAME_TOPIC}"
+            f"{assignment.leader_url} at {assignment.config_offset} or later; {_SAME_TOPIC}"
         )
         self.on_hopeless(ConnectError(message))
         return True

@@ -22,7 +22,7 @@ __all__ = ["Strangers"]
 
 _log = logging.getLogger(__name__)
 
-_GRACE_S: Final = 10.0
+_GRACE_S: Final = 3.0
 """Time after an election in which the last words of former members and leaders may arrive."""
 
 _QUIET_S: Final = 600.0

@@ -158,7 +158,7 @@ class PluginRegistry:
             return (
                 "Failed to find any class that implements Connector and which name matches "
                 f"{name}.{hint} Install the package that brings it, or add its folder to "
-                f"plugin.path; available connectors are: {available}"
+                f"plugin.path, on every worker; available connectors are: {available}"
             )
         return (
             f"Class {name} could not be found: there is no such {_what(kinds)}.{hint} "

@@ -81,7 +81,7 @@ def test_followers_know_no_members_and_new_leaders_not_who_was_one(
     strangers.follow()
     if leads:
         strangers.lead(["http://a:8083/"])
-        clock.now += 9.9
+        clock.now += 2.9
     strangers.on_status("orders", status("x:8083"))
     strangers.on_record("connector-orders", 17)
     assert caplog.messages == []
