@@ -177,11 +177,11 @@ class KafkaConfigStore(ConfigStore):
             garbage = [one.why for one in events if isinstance(one, config_log.Garbage)]
             if garbage:
                 self._garbage.warn(record, "; ".join(garbage))
-            for event in events:
-                self._tell(event)
-            if is_foreign and self._listener is not None:
+            if is_foreign and self._listener is not None:  # before it makes the group rebalance
                 key = (record.key or b"").decode("utf-8", "replace")
                 self._listener.on_foreign_record(key, record.offset)
+            for event in events:
+                self._tell(event)
 
     def _is_foreign(self, record: LogRecord) -> bool:
         """Say whether a record is a leader's, but none this worker wrote."""
