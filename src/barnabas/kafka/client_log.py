@@ -102,14 +102,17 @@ def _in_words(error: KafkaError) -> str:
 class _NoNews(logging.Filter):
     """Drops of librdkafka's log what is told already, or mends itself.
 
-    Failed connections and producers are told by :class:`LastError`, or by the call that failed. Asking for a producer's id is tried again
-    until the broker, newly started perhaps, is ready to give one.
+    Failed connections and producers are told by :class:`LastError`, or by the call that failed.
+    Asking for a producer's id is tried again until the broker, newly started perhaps, is ready to
+    give one. A partition without a leader gets one, or the call that needs it fails.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         facility = record.args[0] if isinstance(record.args, tuple) and record.args else None
         if facility == "GETPID":
             return "retrying" not in record.getMessage()
+        if facility == "METADATAUPDATE":
+            return "not found in cache" not in record.getMessage()
         return facility not in ("FAIL", "FATAL", "TXNERR")
 
 

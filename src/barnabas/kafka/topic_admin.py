@@ -31,6 +31,7 @@ from barnabas.kafka.layering import ClientProperties
 __all__ = ["NEEDED_RIGHTS", "AccessDeniedError", "TooFewBrokersError", "TopicAdmin"]
 
 _GRACE_S = 0.5
+_LOOK_S = 2.0
 _NEEDED = ("READ", "WRITE")
 _EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # client untyped
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # client untyped
@@ -153,11 +154,25 @@ class TopicAdmin:
         try:
             found = await self._all(futures.values(), timeout_s, doing)
         except _CodedError as error:
-            raise error.meaning from None
+            if isinstance(error.meaning, AccessDeniedError):
+                raise error.meaning from None
+            # Many errors, some of the client itself, tell that leaders are just changing; and the
+            # client may go on with what it knew for ever (FENCED_LEADER_EPOCH).
+            if not await self._look_around():
+                raise self._unreachable(doing) from None
+            raise RetriableError(error.meaning.message) from None
         return {
             where.partition: answer.offset
             for where, answer in zip(futures.keys(), found, strict=True)
         }
+
+    async def _look_around(self) -> bool:
+        """Have the client learn anew who leads which partition; says whether a broker answered."""
+        try:
+            await asyncio.to_thread(self._client.list_topics, timeout=_LOOK_S)
+        except KafkaException:
+            return False
+        return True
 
     async def _all(
         self, futures: Iterable[concurrent.futures.Future[Any]], timeout_s: float, doing: str

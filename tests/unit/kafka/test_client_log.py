@@ -5,9 +5,14 @@ import logging
 
 import pytest
 
-from barnabas.errors import ConfigError
+from barnabas.errors import ConfigError, ConnectError, RetriableError
 from barnabas.kafka import layering
-from barnabas.kafka.client_log import LastError, librdkafka_logger, warn_about
+from barnabas.kafka.client_log import (
+    LastError,
+    librdkafka_logger,
+    unreachable_error,
+    warn_about,
+)
 from barnabas.kafka.client_settings import Translation
 from barnabas.kafka.consumer import open_consumer
 from barnabas.kafka.errors import KafkaError
@@ -91,12 +96,12 @@ def test_all_settings_without_a_counterpart_are_in_one_warning(
     ]
 
 
-def test_librdkafkas_own_word_on_connections_is_not_logged_twice(
+def test_librdkafkas_own_word_on_what_is_told_anyway_is_not_logged_twice(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    librdkafka_logger.error("%s [%s] %s", "FAIL", "c#1", REFUSED)
-    librdkafka_logger.error("%s [%s] %s", "FATAL", "c#1", "oops")
-    assert [record.args[0] for record in caplog.records if record.args] == ["FATAL"]
+    for facility in ("FAIL", "FATAL", "TXNERR", "SSL"):
+        librdkafka_logger.error("%s [%s] %s", facility, "c#1", REFUSED)
+    assert [record.args[0] for record in caplog.records if record.args] == ["SSL"]
 
 
 def test_a_producer_that_will_ask_again_for_its_id_is_no_news(
@@ -107,6 +112,33 @@ def test_a_producer_that_will_ask_again_for_its_id_is_no_news(
     assert [record.args[2] for record in caplog.records if record.args] == [
         "not supported by broker"
     ]
+
+
+def test_a_partition_without_a_leader_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    for what in ("Partition t[0]: new leader-1 not found in cache", "something else"):
+        librdkafka_logger.warning("%s [%s] %s", "METADATAUPDATE", "c#1", what)
+    assert [record.args[2] for record in caplog.records if record.args] == ["something else"]
+
+
+def test_an_owner_that_tells_itself_is_not_told_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    last = LastError("c", level=logging.DEBUG)
+    last(refused())
+    last(KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down"))
+    assert caplog.records == []
+    assert (last.text, last.outages) == ("kafka:9092: Connect failed: Connection refused", 1)
+
+
+def test_an_unreachable_broker_is_told_with_the_reason() -> None:
+    last = LastError("c")
+    assert "no broker answered at a:1; check" in unreachable_error("a:1", last, "Asking").message
+    last(refused())
+    error = unreachable_error("a:1", last, "Asking")
+    assert type(error) is RetriableError
+    assert "Asking failed: no broker answered at a:1 (kafka:9092: Connect failed" in error.message
+    last(KafkaError(KafkaError._AUTHENTICATION, "wrong password"))
+    refusal = unreachable_error("a:1", last, "Asking")
+    assert type(refusal) is ConnectError
+    assert "do not accept each other (wrong password)" in refusal.message
 
 
 @pytest.mark.parametrize(

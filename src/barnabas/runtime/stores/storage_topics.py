@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _POLICY: Final = "cleanup.policy"
-_TIMEOUT_S: Final = 10.0
+_TIMEOUT_S: Final = 5.0
 _PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 1.0
 _OWN: Final = frozenset({"topic", "partitions", "replication.factor"})

@@ -39,7 +39,7 @@ __all__ = ["Item", "Log", "LogRecord", "OnRecords", "TopicLog"]
 _Answer = TypeVar("_Answer")
 _ASK_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.1
-_LONGEST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 1.0
 _CLOSE_S: Final = 2.0
 
 OnRecords: TypeAlias = Callable[[list[LogRecord]], None]
