@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,7 +30,9 @@ __all__ = [
     "ConnectorStatus",
     "ConnectorType",
     "LoggerLevel",
+    "Metrics",
     "PluginInfo",
+    "ProcessUsage",
     "RestartRequest",
     "ServerInfo",
     "SessionKey",
@@ -259,3 +262,49 @@ class SessionKey:
     """Name of the algorithm it was made for, such as ``HmacSHA256``."""
     created_ms: int
     """When the leader made it, in ms since the epoch."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ProcessUsage:
+    """What processes of one kind, or one process, of a worker use; a few seconds old at most."""
+
+    process: str
+    """``worker``, ``forkserver``, ``inspection``, ``connector`` or ``task``."""
+    connector: str | None
+    """Whose process it is, for those of connectors and tasks."""
+    task: int | None
+    """Number of the task whose process it is."""
+    rss_bytes: int
+    """Resident memory; pages shared with other processes of the worker count in each."""
+    cpu_s: float
+    """Processor time since the process began, in user and kernel mode."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metrics:
+    """Everything a worker measures, at one moment; nothing in it changes afterwards.
+
+    The mappings are groups of metrics of Java's workers, by the names their attributes have there:
+    numbers, and texts such as a state. What is not known is left out.
+
+    Source:
+        Apache Kafka ``ConnectMetricsRegistry``; reference page *Runtime semantics*, section 10.
+    """
+
+    worker: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """``connect-worker-metrics``."""
+    connectors: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    """``connector-metrics`` of the connectors on this worker, by name."""
+    tasks: Mapping[TaskId, Mapping[str, float | str]] = dataclasses.field(default_factory=dict)
+    """All groups of a task together, for the tasks on this worker: ``connector-task-metrics``, and
+    ``source-task-metrics`` or ``sink-task-metrics``; no attribute is in two of them."""
+    processes: tuple[ProcessUsage, ...] = ()
+    """Processes of this worker, itself included."""
+    task_counts: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
+    """``connect-worker-metrics`` of the connectors that have tasks on this worker, by name."""
+    rebalances: Mapping[str, float | str] = dataclasses.field(default_factory=dict)
+    """``connect-worker-rebalance-metrics``; empty where there is no group."""
+    coordinator: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """``connect-coordinator-metrics``; empty where there is no group."""
+    client_id: str = ""
+    """Client id of the worker's membership, a tag of ``coordinator``."""

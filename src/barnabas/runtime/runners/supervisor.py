@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Iterable
 from typing import Final
 
@@ -47,6 +48,8 @@ class Supervisor:
         self._runners: dict[int, Runner] = {}
         self._processes: dict[int, psutil.Process] = {}
         self._logger_levels: dict[str, str] = {}
+        self.sampled: tuple[RunnerUsage, ...] = ()
+        """What each process used lately, the worker's own included; a few seconds old."""
         self._sampler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -102,10 +105,7 @@ class Supervisor:
 
     def usage(self) -> list[RunnerUsage]:
         """Memory and processor time of each living runner and the forkserver, measured now."""
-        names = {pid: runner.what for pid, runner in self._runners.items()}
-        if self.forkserver_pid is not None:
-            names[self.forkserver_pid] = "forkserver"
-        measured = (self._measure(pid, what) for pid, what in names.items())
+        measured = (self._measure(pid, what) for pid, what in self._names().items())
         return [usage for usage in measured if usage is not None]
 
     def set_logger_level(self, name: str, level: str) -> None:
@@ -119,6 +119,12 @@ class Supervisor:
             del self._runners[runner.pid]
             self._processes.pop(runner.pid, None)
 
+    def _names(self) -> dict[int, str]:
+        names = {pid: runner.what for pid, runner in self._runners.items()}
+        if self.forkserver_pid is not None:
+            names[self.forkserver_pid] = "forkserver"
+        return names
+
     def _measure(self, pid: int, what: str) -> RunnerUsage | None:
         with contextlib.suppress(psutil.Error):
             if pid not in self._processes:
@@ -129,11 +135,18 @@ class Supervisor:
         return None
 
     async def _sample(self) -> None:
-        """Remember what each runner used, to be told when it dies."""
+        """Remember what each process uses: to be told when it dies, and as metrics."""
         while True:
             await asyncio.sleep(_SAMPLE_INTERVAL_S)
-            for usage in self.usage():
-                runner = self._runners.get(usage.pid)
-                if runner is not None:
+            sampled = [self._measure(os.getpid(), "worker")]
+            for pid, what in self._names().items():
+                await asyncio.sleep(0)  # a thousand processes take a while
+                runner = self._runners.get(pid)
+                if runner is None and pid != self.forkserver_pid:
+                    continue
+                usage = self._measure(pid, what)
+                sampled.append(usage)
+                if runner is not None and usage is not None:
                     megabytes = usage.rss_bytes / 1e6
                     runner.hint = f"It was last seen using {megabytes:.0f} MB of memory."
+            self.sampled = tuple(usage for usage in sampled if usage is not None)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import abc
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
@@ -48,6 +50,9 @@ class Host(Protocol):
 
     def lapsed(self, instance: Instance) -> None:
         """Hear that an instance ended because the worker's membership was not confirmed in time."""
+
+    def begun(self, instance: Instance, *, succeeded: bool) -> None:
+        """Hear how the start of an instance ended."""
 
     def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
         """Make a status of this worker."""
@@ -116,6 +121,8 @@ class Instance(abc.ABC):
         """
         if self._is_closed:
             return
+        if self.state is None and state is not State.UNASSIGNED:
+            self._host.begun(self, succeeded=state is not State.FAILED)
         self.state, self._trace = state, trace
         self._owes_status = self._host.is_void
         if not self._owes_status:
@@ -244,6 +251,8 @@ class TaskInstance(Instance):
         self.task = task
         self.metrics: dict[str, float] = {}
         """Newest values by Kafka Connect's names."""
+        self.measured_s = -math.inf
+        """When they came, by :func:`time.monotonic`."""
 
     def _pass_on(self, status: ConnectorStatus) -> None:
         self._host.task_status(self.task, status)
@@ -253,3 +262,4 @@ class TaskInstance(Instance):
             self._host.active_topics(self.task, report.topics)
         elif isinstance(report, MetricsReport):
             self.metrics.update(report.values)
+            self.measured_s = time.monotonic()

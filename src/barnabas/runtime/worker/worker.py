@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -30,6 +31,7 @@ from barnabas.runtime.model import (
     ConnectorOffset,
     ConnectorOffsets,
     ConnectorStatus,
+    Metrics,
     State,
     TargetState,
     TaskId,
@@ -62,6 +64,7 @@ from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.tasks.link import TaskSpec
+from barnabas.runtime.worker import metrics
 from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
@@ -147,6 +150,8 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lapsed: list[Instance] = []
         self._revivals: set[asyncio.Task[None]] = set()
+        self._connector_starts = metrics.Starts()
+        self._task_starts = metrics.Starts()
 
     async def start(self) -> None:
         """Get ready to make processes; returns at once."""
@@ -402,9 +407,27 @@ class Worker:
         """The tasks of this node."""
         return list(self._tasks)
 
-    def task_metrics(self) -> dict[TaskId, dict[str, float]]:
-        """Newest metrics of each task, by Kafka Connect's names."""
-        return {task: dict(instance.metrics) for task, instance in self._tasks.items()}
+    def metrics(self) -> Metrics:
+        """What this node measures; what only the herder knows is left out."""
+        now_s = time.monotonic()
+        return Metrics(
+            worker={
+                "connector-count": len(self._connectors),
+                "task-count": len(self._tasks),
+                **self._connector_starts.values("connector", now_s),
+                **self._task_starts.values("task", now_s),
+            },
+            connectors={
+                name: metrics.connector_values(instance)
+                for name, instance in self._connectors.items()
+            },
+            tasks={
+                task: metrics.task_values(instance, now_s) for task, instance in self._tasks.items()
+            },
+            processes=metrics.process_usages(
+                self._supervisor.sampled, [*self._connectors.values(), *self._tasks.values()]
+            ),
+        )
 
     async def set_task_target_state(self, task: TaskId, state: TargetState) -> None:
         """Tell a task to run or to pause; the effect follows later. Unknown and failed: nothing."""
@@ -529,6 +552,12 @@ class Worker:
         self._supervisor.set_logger_level(name, level)
 
     # -- what instances need (instances.Host) ----------------------------------------------------
+
+    def begun(self, instance: Instance, *, succeeded: bool) -> None:
+        """Count a start."""
+        is_task = isinstance(instance, TaskInstance)
+        starts = self._task_starts if is_task else self._connector_starts
+        starts.add(time.monotonic(), succeeded=succeeded)
 
     def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
         """Make a status of this worker."""

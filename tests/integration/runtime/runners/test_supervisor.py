@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from barnabas.runtime.runners import supervisor as supervisor_module
 from barnabas.runtime.runners.messages import DescribePlugin
 from barnabas.runtime.runners.supervisor import Supervisor
 
@@ -40,6 +41,24 @@ async def test_use_is_known_of_runners_and_forkserver(supervisor, order, listene
     assert usage["inspection"].pid == runner.pid
     assert usage["inspection"].rss_bytes > 1_000_000
     assert usage["forkserver"].cpu_seconds > 0
+
+
+async def test_use_is_sampled_the_workers_own_included(monkeypatch, order, listener):
+    monkeypatch.setattr(supervisor_module, "_SAMPLE_INTERVAL_S", 0.01)
+    supervisor = Supervisor()
+    await supervisor.start()
+    try:
+        runner = await up(supervisor, order, listener)
+        async with asyncio.timeout(20):
+            while len(supervisor.sampled) < 3:
+                await asyncio.sleep(0.01)
+        sampled = {use.what: use for use in supervisor.sampled}
+        assert sampled["inspection"].pid == runner.pid
+        assert sampled["worker"].pid == os.getpid()
+        assert sampled["forkserver"].rss_bytes > 1_000_000
+        assert "was last seen using" in runner.hint
+    finally:
+        await supervisor.stop(1.0)
 
 
 async def test_a_runner_that_ended_is_forgotten(supervisor, order, listener):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.model import ConnectorStatus
@@ -12,11 +13,14 @@ from barnabas.runtime.stores import MemoryOffsetStore
 
 __all__ = ["FakeHost", "FakeRunner", "FakeSupervisor", "Listener", "until"]
 
+_PIDS = itertools.count(1000)
+
 
 class FakeRunner:
     """Remembers what is sent and answers calls as told."""
 
     def __init__(self, order, listener, answers):
+        self.pid = next(_PIDS)
         self.order = order
         self.listener = listener
         self.sent = []
@@ -70,6 +74,7 @@ class FakeSupervisor:
         self.runners = []
         self.stopped = []
         self.levels = []
+        self.sampled = ()
         self.answers = lambda question, runner: ConnectError("nobody answers")
         self.refusal = None
 
@@ -146,6 +151,10 @@ class FakeHost:
         self.heard = []
         self.is_void = False
         self.has_lapsed = []
+        self.starts = []
+
+    def begun(self, instance, *, succeeded):
+        self.starts.append(succeeded)
 
     def lapsed(self, instance):
         self.has_lapsed.append(instance)

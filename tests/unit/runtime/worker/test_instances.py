@@ -205,3 +205,20 @@ async def test_a_silenced_one_says_nothing(host, task):
     task.on_report(StateReport(State.RUNNING))
     task.close()
     assert (host.states, task.runner.is_muted) == ([], True)
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.PAUSED, State.STOPPED])
+async def test_a_start_succeeds_with_the_first_state(host, task, state):
+    task.on_report(StateReport(state))
+    task.on_report(StateReport(State.FAILED, "later"))
+    assert host.starts == [True]
+
+
+async def test_a_start_that_ends_in_failure_has_failed(host, task):
+    task.on_report(StateReport(State.FAILED, "why"))
+    assert host.starts == [False]
+
+
+async def test_a_stop_before_the_end_of_a_start_counts_for_nothing(host, task):
+    task.close()
+    assert host.starts == []

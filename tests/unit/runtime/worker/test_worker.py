@@ -23,6 +23,7 @@ from barnabas.runtime.runners.messages import (
     Done,
     ForgetTopics,
     GenerateTaskConfigs,
+    MetricsReport,
     OffsetsCheckAnswer,
     RunTask,
     SetTargetState,
@@ -381,3 +382,26 @@ async def test_statuses_held_back_are_said_when_the_lease_is_extended(member, li
     extend(member, 10)
     await until(lambda: listener.states)
     assert listener.states == [State.RUNNING]
+
+
+async def test_what_runs_is_measured(worker, supervisor):
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    supervisor.runners[1].listener.on_report(StateReport(State.FAILED, "why"))
+    measured = worker.metrics()
+    assert measured.worker["connector-count"] == measured.worker["task-count"] == 1
+    assert measured.worker["connector-startup-success-total"] == 1
+    assert measured.worker["task-startup-failure-total"] == 1
+    assert measured.connectors["s"]["status"] == "running"
+    assert measured.tasks == {TASK: {"status": "failed"}}
+
+
+async def test_a_measurement_does_not_change_afterwards(worker, supervisor):
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    report = supervisor.runners[0].listener.on_report
+    report(StateReport(State.RUNNING))
+    report(MetricsReport({"batch-size-avg": 1.0}))
+    measured = worker.metrics()
+    report(MetricsReport({"batch-size-avg": 2.0}))
+    await worker.stop_tasks([TASK])
+    assert measured.tasks == {TASK: {"status": "running", "batch-size-avg": 1.0}}

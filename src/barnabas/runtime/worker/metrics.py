@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a node can say of itself in numbers, by Kafka Connect's names. Pure: times are arguments.
+
+Source:
+    Apache Kafka ``connect/runtime`` ``WorkerMetricsGroup``, ``WorkerConnector``, ``WorkerTask``;
+    reference page *Runtime semantics*, section 10.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable
+from typing import Final
+
+from barnabas.runtime.model import ProcessUsage, State
+from barnabas.runtime.runners.supervisor import RunnerUsage
+from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
+
+__all__ = ["Starts", "connector_values", "process_usages", "task_values"]
+
+_WINDOW_S: Final = 60.0
+_OUTDATED_S: Final = 75.0
+"""A task reports every 5 s, of the last minute, unless user code keeps it from doing so."""
+
+_TOTAL: Final = "-total"
+
+
+class Starts:
+    """How starts of connectors, or of tasks, ended."""
+
+    def __init__(self) -> None:
+        self._successes = 0
+        self._failures = 0
+        self._recent: collections.deque[tuple[float, bool]] = collections.deque()
+
+    def add(self, now_s: float, *, succeeded: bool) -> None:
+        """Count a start."""
+        if succeeded:
+            self._successes += 1
+        else:
+            self._failures += 1
+        self._recent.append((now_s, succeeded))
+        self._forget(now_s)
+
+    def values(self, kind: str, now_s: float) -> dict[str, float]:
+        """Attributes of ``connect-worker-metrics``; percentages are parts of the last minute.
+
+        Args:
+            kind: ``connector`` or ``task``.
+            now_s: Now, by the clock of :meth:`add`.
+        """
+        self._forget(now_s)
+        recent = len(self._recent)
+        succeeded = sum(has_succeeded for _, has_succeeded in self._recent)
+        return {
+            f"{kind}-startup-attempts-total": self._successes + self._failures,
+            f"{kind}-startup-success-total": self._successes,
+            f"{kind}-startup-success-percentage": succeeded / recent if recent else 0.0,
+            f"{kind}-startup-failure-total": self._failures,
+            f"{kind}-startup-failure-percentage": 1 - succeeded / recent if recent else 0.0,
+        }
+
+    def _forget(self, now_s: float) -> None:
+        while self._recent and self._recent[0][0] < now_s - _WINDOW_S:
+            self._recent.popleft()
+
+
+def connector_values(instance: ConnectorInstance) -> dict[str, str]:
+    """Attributes of ``connector-metrics``; what is not known is left out."""
+    plugin = instance.plugin
+    known = {
+        "status": _status(instance),
+        "connector-class": instance.config.get("connector.class"),
+        "connector-version": instance.version,
+    }
+    if plugin is not None:
+        known |= {"connector-class": plugin.class_name, "connector-type": plugin.kind.value}
+    return {name: value for name, value in known.items() if value}
+
+
+def task_values(instance: TaskInstance, now_s: float) -> dict[str, float | str]:
+    """Attributes of all groups of a task, by the newest report of its process.
+
+    A task that has ended, or has long said nothing because it hangs, has its totals only: rates
+    and averages of a time long gone would be taken for those of now.
+
+    Differs:
+        Java's task that ends goes on with rates of 0 and averages that are not a number.
+
+    Args:
+        instance: The task.
+        now_s: Now, by :func:`time.monotonic`.
+    """
+    known: dict[str, float | str] = {"status": _status(instance)}
+    if instance.is_alive and now_s - instance.measured_s < _OUTDATED_S:
+        known.update(instance.metrics)
+    else:
+        known.update(row for row in instance.metrics.items() if row[0].endswith(_TOTAL))
+    return known
+
+
+def process_usages(
+    sampled: Iterable[RunnerUsage], instances: Iterable[Instance]
+) -> tuple[ProcessUsage, ...]:
+    """Say whose the processes are that were measured.
+
+    Those that inspect plugins are taken together. Those of instances that are being stopped are
+    left out: their successors have the same names.
+
+    Args:
+        sampled: What each process of the worker used, the worker's own included.
+        instances: The connectors and tasks of the worker.
+    """
+    owners = {instance.runner.pid: _owner(instance) for instance in instances if instance.runner}
+    usages: dict[tuple[str, str | None, int | None], ProcessUsage] = {}
+    for usage in sampled:
+        kind = usage.what.partition(" ")[0]
+        owner = owners.get(usage.pid, (kind, None, None))
+        if owner in (("connector", None, None), ("task", None, None)):
+            continue
+        before = usages.get(owner)
+        rss_bytes, cpu_s = usage.rss_bytes, usage.cpu_seconds
+        if before is not None:
+            rss_bytes, cpu_s = rss_bytes + before.rss_bytes, cpu_s + before.cpu_s
+        usages[owner] = ProcessUsage(*owner, rss_bytes, cpu_s)
+    return tuple(usages.values())
+
+
+def _owner(instance: Instance) -> tuple[str, str | None, int | None]:
+    if isinstance(instance, TaskInstance):
+        return "task", instance.task.connector, instance.task.task
+    return "connector", instance.log_context[0], None
+
+
+def _status(instance: Instance) -> str:
+    return (instance.state or State.UNASSIGNED).value.lower()

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barnabas.runtime.model import ProcessUsage, State, TaskId
+from barnabas.runtime.plugins import Plugin, PluginKind
+from barnabas.runtime.runners.messages import MetricsReport, StateReport
+from barnabas.runtime.runners.supervisor import RunnerUsage
+from barnabas.runtime.worker.instances import ConnectorInstance, TaskInstance
+from barnabas.runtime.worker.metrics import Starts, connector_values, process_usages, task_values
+from tests.unit.runtime.worker.doubles import FakeHost, FakeRunner
+
+TASK = TaskId("s", 0)
+REPORT = MetricsReport({"source-record-poll-total": 7.0, "source-record-poll-rate": 2.0})
+
+
+@pytest.fixture
+async def task():
+    task = TaskInstance(FakeHost(), TASK)
+    task.runner = FakeRunner(None, task, None)
+    return task
+
+
+@pytest.fixture
+async def connector():
+    connector = ConnectorInstance(FakeHost(), "s", {"connector.class": "Lines"})
+    connector.runner = FakeRunner(None, connector, None)
+    return connector
+
+
+def test_starts_are_counted_by_how_they_ended():
+    starts = Starts()
+    for succeeded in (True, True, True, False):
+        starts.add(0.0, succeeded=succeeded)
+    assert starts.values("task", 1.0) == {
+        "task-startup-attempts-total": 4,
+        "task-startup-success-total": 3,
+        "task-startup-success-percentage": 0.75,
+        "task-startup-failure-total": 1,
+        "task-startup-failure-percentage": 0.25,
+    }
+
+
+def test_percentages_forget_what_was_a_minute_ago():
+    starts = Starts()
+    starts.add(0.0, succeeded=False)
+    starts.add(50.0, succeeded=True)
+    assert starts.values("task", 70.0)["task-startup-success-percentage"] == 1.0
+    later = starts.values("task", 200.0)
+    assert (later["task-startup-success-percentage"], later["task-startup-failure-total"]) == (0, 1)
+    assert later["task-startup-failure-percentage"] == 0.0
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.booleans())))
+def test_attempts_are_successes_and_failures(gaps):
+    starts, now_s = Starts(), 0.0
+    for gap_s, succeeded in gaps:
+        now_s += gap_s
+        starts.add(now_s, succeeded=succeeded)
+    values = starts.values("c", now_s)
+    assert values["c-startup-attempts-total"] == len(gaps)
+    assert (
+        values["c-startup-success-total"] + values["c-startup-failure-total"]
+        == values["c-startup-attempts-total"]
+    )
+    parts = values["c-startup-success-percentage"] + values["c-startup-failure-percentage"]
+    assert parts == pytest.approx(1.0 if gaps else 0.0)
+
+
+async def test_a_connector_tells_its_plugin(connector):
+    connector.plugin = Plugin("com.example.Lines", PluginKind.SINK, "lines:Lines")
+    connector.on_report(StateReport(State.PAUSED, None, "1.2"))
+    assert connector_values(connector) == {
+        "status": "paused",
+        "connector-class": "com.example.Lines",
+        "connector-version": "1.2",
+        "connector-type": "sink",
+    }
+
+
+async def test_a_connector_whose_plugin_is_unknown_tells_what_was_asked_for(connector):
+    assert connector_values(connector) == {"status": "unassigned", "connector-class": "Lines"}
+
+
+async def test_a_task_tells_what_its_process_reported(task):
+    task.on_report(StateReport(State.RUNNING))
+    task.on_report(REPORT)
+    assert task_values(task, task.measured_s + 5) == {"status": "running", **REPORT.values}
+
+
+async def test_a_task_that_ended_has_totals_only(task):
+    task.on_report(REPORT)
+    task.runner.die(-9)
+    assert task_values(task, task.measured_s) == {
+        "status": "failed",
+        "source-record-poll-total": 7.0,
+    }
+
+
+async def test_a_task_that_hangs_has_totals_only(task):
+    task.on_report(StateReport(State.RUNNING))
+    task.on_report(REPORT)
+    assert "source-record-poll-rate" not in task_values(task, task.measured_s + 100)
+
+
+async def test_processes_are_told_by_whose_they_are(connector, task):
+    sampled = [
+        RunnerUsage(1, "worker", 9, 0.1),
+        RunnerUsage(2, "forkserver", 8, 0.2),
+        RunnerUsage(connector.runner.pid, "connector s", 7, 0.3),
+        RunnerUsage(task.runner.pid, "task s-0", 6, 0.4),
+    ]
+    assert process_usages(sampled, [connector, task]) == (
+        ProcessUsage("worker", None, None, 9, 0.1),
+        ProcessUsage("forkserver", None, None, 8, 0.2),
+        ProcessUsage("connector", "s", None, 7, 0.3),
+        ProcessUsage("task", "s", 0, 6, 0.4),
+    )
+
+
+async def test_inspections_are_taken_together():
+    what = "inspection of plugins"
+    sampled = [RunnerUsage(3, what, 5, 0.5), RunnerUsage(4, what, 6, 0.25)]
+    assert process_usages(sampled, []) == (ProcessUsage("inspection", None, None, 11, 0.75),)
+
+
+async def test_a_process_that_is_being_stopped_gives_way_to_its_successor(task):
+    sampled = [RunnerUsage(1, "task s-0", 5, 0.5), RunnerUsage(task.runner.pid, "task s-0", 6, 0.1)]
+    assert process_usages(sampled, [task]) == (ProcessUsage("task", "s", 0, 6, 0.1),)
