@@ -26,6 +26,7 @@ from barnabas.runtime.model import (
     ConnectorStateInfo,
     ConnectorType,
     LoggerLevel,
+    Metrics,
     PluginInfo,
     RestartRequest,
     ServerInfo,
@@ -57,6 +58,7 @@ class FakeHerder(Herder):
         self.doing: str | None = None
         self.offsets = ConnectorOffsets([])
         self.warnings: list[str] = []
+        self.measured = Metrics()
 
     async def _turn(self, *asked: Any) -> None:
         self.asked.append(asked)
@@ -88,6 +90,9 @@ class FakeHerder(Herder):
     @property
     def stage(self) -> str | None:
         return self.doing
+
+    def metrics(self) -> Metrics:
+        return self.measured
 
     def connectors(self) -> list[str]:
         return list(self.configs)

@@ -102,6 +102,8 @@ class GroupMember:
                 settings.heartbeat_ms,
             )
         self._group_id = settings.group_id
+        self.client_id = settings.client_id or f"connect-{worker_id}"
+        """How the coordinator's broker knows this worker's connection."""
         self._coordinator = GroupCoordinator(
             CoordinatorSettings(
                 group_id=settings.group_id,
@@ -110,7 +112,7 @@ class GroupMember:
                 rebalance_timeout_ms=settings.rebalance_timeout_ms,
                 heartbeat_timeout_ms=settings.heartbeat_timeout_ms,
                 client=settings.client,
-                client_id=settings.client_id or f"connect-{worker_id}",
+                client_id=self.client_id,
             )
         )
         refresh_s = settings.worker_sync_timeout_ms / 1000

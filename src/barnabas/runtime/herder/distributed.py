@@ -14,6 +14,7 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
 import logging
 import time
@@ -56,6 +57,7 @@ from barnabas.runtime.model import (
     ConnectorStateInfo,
     ConnectorStatus,
     ConnectorType,
+    Metrics,
     RestartRequest,
     SessionKey,
     State,
@@ -284,6 +286,15 @@ class DistributedHerder(ReadingHerder):
     def stage(self) -> str | None:
         """What the herder does now."""
         return self._stages.summary
+
+    def metrics(self) -> Metrics:
+        """Everything this worker measures, its membership included, from memory."""
+        return dataclasses.replace(
+            super().metrics(),
+            rebalances=self._member.rebalance_metrics(),
+            coordinator=self._member.coordinator_metrics(),
+            client_id=self._member.client_id,
+        )
 
     def _check_loaded(self) -> None:
         """Refuse to answer until the topics have been read."""

@@ -20,6 +20,7 @@ from barnabas.runtime.model import (
     ConnectorOffsets,
     ConnectorStateInfo,
     LoggerLevel,
+    Metrics,
     PluginInfo,
     RestartRequest,
     ServerInfo,
@@ -56,6 +57,10 @@ class Herder(abc.ABC):
     @abc.abstractmethod
     def stage(self) -> str | None:
         """What the herder does now, as a sentence for time-out answers; None when idle."""
+
+    @abc.abstractmethod
+    def metrics(self) -> Metrics:
+        """Everything the worker measures, from memory; also while it starts and without Kafka."""
 
     # -- reads, from the snapshot --------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -21,6 +22,7 @@ from barnabas.runtime.model import (
     ConnectorStatus,
     ConnectorType,
     LoggerLevel,
+    Metrics,
     PluginInfo,
     RestartRequest,
     ServerInfo,
@@ -82,6 +84,13 @@ class ReadingHerder(Herder):
         """Version of Connect we speak, our own version, id of the Kafka cluster."""
         commit = f"barnabas-{barnabas.__version__}"
         return ServerInfo(barnabas.CONNECT_VERSION, commit, self._cluster_id)
+
+    def metrics(self) -> Metrics:
+        """Everything this worker measures, from memory."""
+        measured = self._worker.metrics()
+        here = dict.fromkeys(task.connector for task in measured.tasks)
+        counts = {name: reports.task_counts(self._statuses.tasks(name).values()) for name in here}
+        return dataclasses.replace(measured, task_counts=counts)
 
     # -- connectors and tasks ---------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ from barnabas.runtime.model import (
     ConnectorStateInfo,
     ConnectorStatus,
     ConnectorType,
+    State,
     TargetState,
     TaskId,
     TaskInfo,
@@ -29,11 +31,20 @@ __all__ = [
     "connector_info",
     "known_config",
     "state_info",
+    "task_counts",
     "task_infos",
     "task_state",
 ]
 
 _View = TypeVar("_View", ConnectorState, TaskState)
+_COUNTED = (
+    State.RUNNING,
+    State.PAUSED,
+    State.FAILED,
+    State.UNASSIGNED,
+    State.DESTROYED,
+    State.RESTARTING,
+)
 
 
 def connector_info(state: ConfigState, name: str, kind: ConnectorType) -> ConnectorInfo:
@@ -133,3 +144,14 @@ def check_modifiable(state: ConfigState, name: str) -> None:
             f"'/connectors/{name}/stop' endpoint"
         )
         raise BadRequestError(message)
+
+
+def task_counts(statuses: Iterable[ConnectorStatus]) -> dict[str, float]:
+    """Count the tasks of a connector by state, as ``connect-worker-metrics`` of the connector.
+
+    Args:
+        statuses: Those of all its tasks, on whatever worker.
+    """
+    states = Counter(status.state for status in statuses)
+    counts = {f"connector-{state.value.lower()}-task-count": states[state] for state in _COUNTED}
+    return {"connector-total-task-count": states.total(), **counts}

@@ -50,7 +50,7 @@ async def test_use_is_sampled_the_workers_own_included(monkeypatch, order, liste
     try:
         runner = await up(supervisor, order, listener)
         async with asyncio.timeout(20):
-            while len(supervisor.sampled) < 3:
+            while len(supervisor.sampled) < 3:  # noqa: ASYNC110 - a sample is no event
                 await asyncio.sleep(0.01)
         sampled = {use.what: use for use in supervisor.sampled}
         assert sampled["inspection"].pid == runner.pid

@@ -85,3 +85,4 @@ def test_a_member_that_was_not_started_is_no_member_and_can_be_stopped(
     assert (idle.member_id, idle.protocol, idle.stage, idle.trouble) == ("", None, None, None)
     assert idle.rebalance_metrics()["completed-rebalances-total"] == 0
     assert idle.coordinator_metrics()["assigned-tasks"] == 0
+    assert idle.client_id.startswith("connect-")

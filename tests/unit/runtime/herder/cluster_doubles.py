@@ -123,6 +123,7 @@ class Member:
         self.member_id = ""
         self.held: Assignment | None = None
         self.pauses: list[float] = []
+        self.client_id = f"connect-{url}"
 
     async def start(self) -> None:
         self.group.join(self)
@@ -138,6 +139,12 @@ class Member:
         self.pauses.append(pause_s)
         self.group.leave(self)
         self.held = None
+
+    def rebalance_metrics(self) -> dict[str, float | str]:
+        return {"leader-name": self.held.leader_url if self.held else ""}
+
+    def coordinator_metrics(self) -> dict[str, float]:
+        return {"assigned-tasks": float(len(self.held.tasks) if self.held else 0)}
 
     def metadata(self) -> bytes:
         offset = self.config_state().offset

@@ -16,6 +16,7 @@ from barnabas.runtime.model import (
     ConnectorOffset,
     ConnectorOffsets,
     ConnectorStatus,
+    Metrics,
     State,
     TargetState,
     TaskId,
@@ -167,6 +168,10 @@ class FakeWorker:
     async def set_task_target_state(self, task: TaskId, state: TargetState) -> None:
         self.calls.append(f"bring {task} {state.value}")
         self._report_task(task, STATES[state])
+
+    def metrics(self) -> Metrics:
+        tasks = {task: {"status": state.value.lower()} for task, state in self.tasks.items()}
+        return Metrics(worker={"task-count": len(tasks)}, tasks=tasks)
 
     async def forget_topics(self, connector: str) -> None:
         self.calls.append(f"forget topics of {connector}")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from barnabas import errors
 from barnabas.runtime.model import RestartRequest, State, TaskId
-from tests.unit.runtime.herder.cluster_doubles import Cluster
+from tests.unit.runtime.herder.cluster_doubles import Cluster, Node
 from tests.unit.runtime.herder.doubles import config
 
 
@@ -112,6 +112,28 @@ async def test_work_that_waits_for_a_lost_worker_is_not_shown_as_running():
             ("RUNNING", "a:8083"),
             ("UNASSIGNED", "b:8083"),
         ]
+
+
+async def test_each_worker_measures_what_it_runs_and_its_membership():
+    async with Cluster() as cluster:
+        for name in ("a", "b"):
+            await cluster.start(name)
+        await cluster.settle()
+        await cluster.leader.herder.create_connector("c", config(tasks_max="2"), replace=False)
+        await cluster.settle()
+        for node in cluster.workers.values():
+            measured = node.herder.metrics()
+            assert set(measured.tasks) == set(node.worker.tasks) != set()
+            assert measured.task_counts["c"]["connector-running-task-count"] == 2
+            assert measured.rebalances == {"leader-name": cluster.leader.url}
+            assert measured.coordinator == {"assigned-tasks": 1}
+            assert measured.client_id == f"connect-{node.url}"
+
+
+async def test_a_worker_that_has_not_begun_can_be_measured():
+    async with Cluster() as cluster:
+        measured = Node(cluster, "a").herder.metrics()
+        assert (measured.task_counts, measured.rebalances) == ({}, {"leader-name": ""})
 
 
 async def test_unknown_things_are_not_found():

@@ -109,3 +109,18 @@ async def test_offsets_are_read_whatever_the_state(bench: Bench):
     await bench.create()
     offsets = await bench.herder.connector_offsets("c")
     assert offsets.offsets[0].partition == {"p": "c"}
+
+
+async def test_what_the_worker_measures_is_told_with_states_of_all_tasks(bench: Bench):
+    await bench.create(tasks_max="2")
+    await bench.create("d")
+    measured = bench.herder.metrics()
+    assert measured.worker == {"task-count": 3}
+    assert measured.task_counts["c"]["connector-running-task-count"] == 2
+    assert (measured.rebalances, measured.coordinator) == ({}, {})
+
+
+async def test_states_are_counted_of_connectors_with_tasks_here(bench: Bench):
+    await bench.create()
+    await bench.herder.stop_connector("c")
+    assert bench.herder.metrics().task_counts == {}

@@ -92,3 +92,14 @@ def test_offsets_can_change_when_stopped_without_tasks():
     reports.check_modifiable(
         ConfigState(configs=STATE.configs, target_states=STATE.target_states), "c"
     )
+
+
+def test_tasks_are_counted_by_state():
+    states = [State.RUNNING, State.RUNNING, State.FAILED, State.STOPPED]
+    counts = reports.task_counts(ConnectorStatus(state, "w:1") for state in states)
+    assert {name: count for name, count in counts.items() if count} == {
+        "connector-total-task-count": 4,
+        "connector-running-task-count": 2,
+        "connector-failed-task-count": 1,
+    }
+    assert len(counts) == 7
