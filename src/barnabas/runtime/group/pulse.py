@@ -153,10 +153,11 @@ class Pulse:
         left_s = self.session.give_up_s - self._now() if is_watched else math.inf
         if left_s <= 0:
             silent_s = self._now() - (self.session.deadline_s - self._times.session_s)
+            trouble = f"; {self._trouble.text}" if self._trouble.text else ""
             self._listener.lose(
                 Loss.SILENCE,
                 f"the group's coordinator has not answered for {silent_s:.1f} s "
-                f"(session.timeout.ms={self._times.session_s * 1000:.0f})",
+                f"(session.timeout.ms={self._times.session_s * 1000:.0f}){trouble}",
             )
         asked_s = self._loop_asked_s
         if asked_s is not None and self._now() - asked_s > self._times.rebalance_s:

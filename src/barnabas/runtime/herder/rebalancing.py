@@ -83,6 +83,7 @@ class Rebalancing(GroupListener):
         """What is to run here."""
         self._loop = asyncio.get_running_loop()
         self._member_stage = contextlib.ExitStack()
+        self._trouble_stage = contextlib.ExitStack()
         self._delayed: asyncio.TimerHandle | None = None
         self._is_stopping = False
         self._is_cooperative = True
@@ -231,14 +232,24 @@ class Rebalancing(GroupListener):
             return False
         assignment = assigned.assignment
         if assignment.is_failed:
-            self._trouble.tell(
+            text = (
                 f"no work is handed out, because the leader {assignment.leader_url} has not read "
                 f"the config topic up to offset {assignment.config_offset}, as another worker has; "
                 f"if that goes on, {_SAME_TOPIC}"
             )
+            self._trouble.tell(text)
+            self._trouble_stage.close()
+            self._trouble_stage.enter_context(self._stages.during(f"waiting for work: {text}"))
             self.rejoin("the leader had not read all configurations")
             return False
-        self._trouble.over()
+        self._trouble_stage.close()
+        if (offset := self._configs.state.offset) < assignment.config_offset:
+            self._trouble.tell(
+                f"it is for configurations up to offset {assignment.config_offset}, but the config "
+                f"topic ends at offset {offset} here: {_SAME_TOPIC}"
+            )
+        else:
+            self._trouble.over()
         return not self._lacks_configs(assigned)
 
     async def _is_up_to_date(self, assigned: Assigned) -> bool:
@@ -253,14 +264,6 @@ class Rebalancing(GroupListener):
                     self._fall_behind(error)
                     return False
         self._catch_up.succeed()
-        if (offset := self._configs.state.offset) < assignment.config_offset:
-            _log.warning(
-                "The group is balanced for configurations up to offset %d, but the config topic "
-                "ends at offset %d here: %s",
-                assignment.config_offset,
-                offset,
-                _SAME_TOPIC,
-            )
         return True
 
     def _lacks_configs(self, assigned: Assigned) -> bool:

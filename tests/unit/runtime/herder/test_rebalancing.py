@@ -73,3 +73,24 @@ async def test_a_fault_while_starting_ends_the_worker(monkeypatch):
         monkeypatch.setattr(node.herder._configs, "start", fail)
         await node.herder._logged(node.herder._begin(), "starting")
         assert isinstance(node.herder.over.exception(), ConnectError)
+
+
+async def test_who_asks_a_worker_that_gets_no_work_hears_of_the_leader_that_is_behind(caplog):
+    async with Cluster() as cluster:
+        theirs, cluster.configs = cluster.configs, MemoryTopic("other")
+        await cluster.start("wrong")
+        await cluster.settle()
+        theirs.append([(b"connector-c", b'{"properties":{}}')] * 9)
+        cluster.configs = theirs
+        node = await cluster.start("right")
+        async with asyncio.timeout(10):
+            while "no work is handed out" not in (node.herder.stage or ""):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert "waiting for work: no work is handed out, because the leader http://wrong:8083/" in (
+            node.herder.stage
+        )
+        told = [text for text in caplog.messages if "no work is handed out" in text]
+        assert len(told) <= 2  # one by each, however often they try
+        await cluster.stop("wrong")
+        await cluster.settle()
+        assert "waiting for work" not in (node.herder.stage or "")
