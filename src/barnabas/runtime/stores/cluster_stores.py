@@ -25,8 +25,10 @@ from barnabas.runtime.stores.topic_log import TopicLog
 __all__ = ["ClusterStores", "ClusterTopics", "open_cluster_stores"]
 
 _BUDGET_MS: Final = "30000"
+_FETCH_MS: Final = "250"
+"""How long a broker waits for records; a partition that is new to the consumer waits with it."""
 _QUICK_FETCH_MS: Final = "100"
-"""How late the end of a transaction may be seen, where they are used."""
+"""The same where transactions are used: their end is seen only after that time."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,10 +89,9 @@ class ClusterTopics:
             "allow.auto.create.topics": "false",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": "false",
+            "fetch.max.wait.ms": _QUICK_FETCH_MS if self.is_transactional else _FETCH_MS,
             "group.id": self.group_id,
         }
-        if self.is_transactional:
-            own["fetch.max.wait.ms"] = _QUICK_FETCH_MS
         if self.reads_committed and may_commit:
             own["isolation.level"] = "read_committed"
         return self._client(ClientKind.CONSUMER, name, own)
