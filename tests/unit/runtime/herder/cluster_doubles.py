@@ -19,7 +19,7 @@ from barnabas.runtime.group.protocol import Assignment, ConnectProtocol, GroupCo
 from barnabas.runtime.group.wire import decode_assignment, encode_metadata
 from barnabas.runtime.herder.distributed import DistributedHerder, Parts, Stores
 from barnabas.runtime.herder.peers import PeerAnswer, PeerRequest
-from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.model import TaskId
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.stores.kafka_configs import KafkaConfigStore
 from barnabas.runtime.stores.kafka_statuses import KafkaStatusStore
@@ -182,7 +182,6 @@ class ClusterWorker(FakeWorker):
     def __init__(self, listener, cluster: Cluster, worker_id: str) -> None:
         super().__init__(listener)
         self.worker_id = worker_id
-        self.generation = 0
         self.is_void = False
         self.is_dead = False
         self._cluster = cluster
@@ -190,9 +189,6 @@ class ClusterWorker(FakeWorker):
 
     def extend_lease(self, deadline_s: float) -> None:
         self.is_void = deadline_s == -math.inf
-
-    def status(self, state: State, trace, version) -> ConnectorStatus:
-        return ConnectorStatus(state, self.worker_id, self.generation, trace, version)
 
     async def task_configs(self, name: str) -> list[dict[str, str]]:
         configs = await super().task_configs(name)
@@ -230,14 +226,6 @@ class ClusterWorker(FakeWorker):
             self._cluster.ends(item, self)
         self.connectors.clear()
         self.tasks.clear()
-
-    def _report(self, name: str, state: State, trace: str | None = None) -> None:
-        self.connectors[name] = state
-        self.listener.on_connector_status(name, self.status(state, trace, "1.2"))
-
-    def _report_task(self, task: TaskId, state: State, trace: str | None = None) -> None:
-        self.tasks[task] = state
-        self.listener.on_task_status(task, self.status(state, trace, "1.2"))
 
 
 class Cluster:

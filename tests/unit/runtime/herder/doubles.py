@@ -62,6 +62,7 @@ class FakeWorker:
     def __init__(self, listener) -> None:
         self.listener = listener
         self.worker_id = "w:8083"
+        self.generation = 0
         self.offset_store = MemoryOffsetStore()
         self.calls: list[str] = []
         self.connectors: dict[str, State] = {}
@@ -193,15 +194,16 @@ class FakeWorker:
     async def set_logger_level(self, name: str, level: str) -> None:
         self.logger_levels[name] = level
 
+    def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
+        return ConnectorStatus(state, self.worker_id, self.generation, trace, version)
+
     def _report(self, name: str, state: State, trace: str | None = None) -> None:
         self.connectors[name] = state
-        status = ConnectorStatus(state, self.worker_id, 0, trace, "1.2")
-        self.listener.on_connector_status(name, status)
+        self.listener.on_connector_status(name, self.status(state, trace, "1.2"))
 
     def _report_task(self, task: TaskId, state: State, trace: str | None = None) -> None:
         self.tasks[task] = state
-        status = ConnectorStatus(state, self.worker_id, 0, trace, "undefined")
-        self.listener.on_task_status(task, status)
+        self.listener.on_task_status(task, self.status(state, trace, "undefined"))
 
 
 PLUGINS = PluginRegistry(

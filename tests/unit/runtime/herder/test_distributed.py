@@ -210,7 +210,9 @@ class Story:
                 self.paused.discard(name)
             case "pause":
                 await self.lead(lambda herder: herder.pause_connector(name))
+                self.halted.discard(name)
                 self.paused.add(name)
+                self.halted.discard(name)  # no tasks are made until it is resumed
             case "resume":
                 await self.lead(lambda herder: herder.resume_connector(name))
                 self.halted.discard(name)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+
+from barnabas.cli.converter_check import check_converters
+from barnabas.errors import ConfigError
+from barnabas.runtime.plugins import PluginRegistry
+from barnabas.runtime.settings.worker import StandaloneConfig
+from tests.unit.runtime.herder.doubles import SETTINGS
+
+
+def test_known_converters_are_fine():
+    check_converters(StandaloneConfig(SETTINGS), PluginRegistry.discover([]))
+
+
+@pytest.mark.parametrize("setting", ["key.converter", "value.converter", "header.converter"])
+def test_an_unknown_converter_is_refused_and_its_setting_named(setting: str):
+    config = StandaloneConfig({**SETTINGS, setting: "org.example.NoSuchConverter"})
+    with pytest.raises(ConfigError, match=f"NoSuchConverter for configuration {setting}"):
+        check_converters(config, PluginRegistry.discover([]))
