@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from barnabas.errors import ConnectError, PrivilegedWriteError, RetriableError
 from barnabas.runtime.group.trouble import Trouble
 from barnabas.runtime.herder.membership import Membership
+from barnabas.runtime.model import RestartRequest, SessionKey, TargetState
 from barnabas.runtime.stores import ConfigStore
 
 __all__ = ["ConfigWriter"]
@@ -26,10 +27,17 @@ _log = logging.getLogger(__name__)
 
 _CLAIM_PAUSE_S = 0.25
 _LONGEST_CLAIM_PAUSE_S = 10.0
+_REFRESH_S = 30.0
 
 
 class ConfigWriter:
     """Writes to the config topic while this worker leads the group.
+
+    Methods that write wait until this worker leads, and raise:
+
+    - NotLeaderError: another worker leads the group.
+    - RebalanceError: nobody is known to lead it, also after a while.
+    - ConnectError: it could not be written.
 
     Args:
         configs: Where configurations are kept.
@@ -58,21 +66,64 @@ class ConfigWriter:
         async with self._locks.setdefault(name, asyncio.Lock()):
             yield
 
+    async def put_connector(
+        self, name: str, config: Mapping[str, str | None], target_state: TargetState | None = None
+    ) -> None:
+        """Store a connector's configuration, with a target state unless None."""
+        await self.write(
+            lambda: self._configs.put_connector(name, config, target_state),
+            f"writing a config for connector {name} to the config topic",
+        )
+
+    async def remove_connector(self, name: str) -> None:
+        """Forget a connector, its tasks and its target state."""
+        await self.write(
+            lambda: self._configs.remove_connector(name),
+            f"removing the config for connector {name} from the config topic",
+        )
+
+    async def put_tasks(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
+        """Store the configurations of all tasks a connector now has."""
+        await self.write(
+            lambda: self._configs.put_tasks(name, configs),
+            f"writing {len(configs)} task configs for connector {name} to the config topic",
+        )
+
+    async def stop_connector(self, name: str) -> None:
+        """Forget a connector's tasks, then want it STOPPED (KIP-875)."""
+        await self.put_tasks(name, [])
+        with self._stages.during(
+            f"writing the STOPPED target state for connector {name} to the config topic"
+        ):
+            await self._configs.put_target_state(name, TargetState.STOPPED)
+            await self._configs.refresh(_REFRESH_S)
+
+    async def put_restart(self, request: RestartRequest) -> None:
+        """Hand a restart request to all workers."""
+        await self.write(
+            lambda: self._configs.put_restart(request),
+            f"writing a restart request for connector {request.connector} to the config topic",
+        )
+
+    async def put_session_key(self, key: SessionKey) -> None:
+        """Hand a session key to all workers."""
+        await self.write(
+            lambda: self._configs.put_session_key(key),
+            "writing a new session key to the config topic",
+        )
+
     async def write(self, write: Callable[[], Awaitable[None]], stage: str) -> None:
-        """Write once this worker leads, and only then.
+        """Write once this worker leads and has the right to, and only then.
 
         Args:
             write: Calls the store.
             stage: What that does, for requests that wait for it in vain.
-
-        Raises:
-            NotLeaderError: Another worker leads the group.
-            RebalanceError: Nobody is known to lead it, also after a while.
-            ConnectError: It could not be written.
         """
         with self._stages.during(stage):
             await self._membership.leadership()
-            await self._claim(is_patient=False)
+            while self._must_claim:
+                await self._claim(is_patient=False)
+                await self._membership.leadership()  # it may have ended meanwhile
             try:
                 await write()
             except PrivilegedWriteError as error:

@@ -18,7 +18,7 @@ import dataclasses
 import datetime
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from barnabas.errors import (
@@ -46,21 +46,18 @@ from barnabas.runtime.herder.membership import Membership
 from barnabas.runtime.herder.peers import PeerClient
 from barnabas.runtime.herder.reading import ReadingHerder
 from barnabas.runtime.herder.rebalancing import Rebalancing, Stores
-from barnabas.runtime.herder.restart_plan import plan_restart
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.strangers import Strangers
 from barnabas.runtime.herder.task_publishing import TaskPublisher
+from barnabas.runtime.herder.task_writing import TaskWriter
 from barnabas.runtime.model import (
     ConnectorInfo,
     ConnectorOffset,
     ConnectorStateInfo,
-    ConnectorStatus,
     ConnectorType,
     Metrics,
     RestartRequest,
-    SessionKey,
-    State,
     TargetState,
     TaskId,
 )
@@ -145,7 +142,7 @@ class DistributedHerder(ReadingHerder):
         keys = SessionKeyRotation(
             config,
             lambda: self._configs.state.session_key,
-            self._write_session_key,
+            self._writer.put_session_key,
             lambda: time.time_ns() // 1_000_000,
         )
         self._fencing = ZombieFencing(
@@ -181,10 +178,15 @@ class DistributedHerder(ReadingHerder):
         addresses = AdvertisedAddresses(self._worker.worker_id, config.session_timeout_ms / 1000)
         self._rebalancing.observers.append(addresses.on_assigned)
         self._work = self._rebalancing.work
-        self._publisher = TaskPublisher(
-            self._worker, self._configs, self._write_tasks, self._stages
+        self._task_writer = TaskWriter(
+            self._configs,
+            self._membership,
+            self._writer,
+            LeaderRequests(parts.peers, config.inter_worker_signature_algorithm),
         )
-        self._leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
+        self._publisher = TaskPublisher(
+            self._worker, self._configs, self._task_writer.write, self._stages
+        )
         self._news = ConfigNews(
             self._work,
             self._fencing,
@@ -320,10 +322,7 @@ class DistributedHerder(ReadingHerder):
             if existed and not replace:
                 message = f"Connector {name} already exists"
                 raise AlreadyExistsError(message)
-            await self._writer.write(
-                lambda: self._configs.put_connector(name, config, target_state),
-                f"writing a config for connector {name} to the config topic",
-            )
+            await self._writer.put_connector(name, config, target_state)
             return not existed, self.connector_info(name)
 
     async def patch_connector(self, name: str, patch: Config) -> ConnectorInfo:
@@ -332,10 +331,7 @@ class DistributedHerder(ReadingHerder):
         async with self._writer.changing(name):
             merged = patched(reports.known_config(self._configs.state, name), patch)
             await self._check_valid(merged)
-            await self._writer.write(
-                lambda: self._configs.put_connector(name, merged, None),
-                f"writing a config for connector {name} to the config topic",
-            )
+            await self._writer.put_connector(name, merged)
             return self.connector_info(name)
 
     async def delete_connector(self, name: str) -> None:
@@ -343,10 +339,7 @@ class DistributedHerder(ReadingHerder):
         await self._membership.leadership()
         async with self._writer.changing(name):
             reports.known_config(self._configs.state, name)
-            await self._writer.write(
-                lambda: self._configs.remove_connector(name),
-                f"removing the config for connector {name} from the config topic",
-            )
+            await self._writer.remove_connector(name)
         _log.info("Deleted connector %s", name)
 
     # -- target states (any worker, stopping: leader) ---------------------------------------------
@@ -364,18 +357,11 @@ class DistributedHerder(ReadingHerder):
         await self._membership.leadership()
         async with self._writer.changing(name):
             reports.check_known(self._configs.state, name)
-            await self._writer.write(
-                lambda: self._configs.put_tasks(name, []),
-                f"writing 0 task configs for connector {name} to the config topic",
-            )
-            with self._stages.during(
-                f"writing the STOPPED target state for connector {name} to the config topic"
-            ):
-                await self._configs.put_target_state(name, TargetState.STOPPED)
-                await self._configs.refresh(_REFRESH_S)
+            await self._writer.stop_connector(name)
 
     async def _put_target_state(self, name: str, target_state: TargetState) -> None:
         self._check_loaded()
+        self._membership.check_open()
         reports.check_known(self._configs.state, name)
         with self._stages.during(f"writing the target state of connector {name}"):
             await self._configs.put_target_state(name, target_state)
@@ -384,19 +370,40 @@ class DistributedHerder(ReadingHerder):
 
     async def restart_connector(self, name: str) -> None:
         """Restart the connector instance only; returns when it started (owner)."""
-        self._check_loaded()
-        reports.check_restartable(self._configs.state, name)
-        if name not in self._work.connectors:
-            await self._membership.settled()
-            reports.check_restartable(self._configs.state, name)
-        if name not in self._work.connectors:
-            raise self._membership.not_owner(name)
-        with self._stages.during(f"restarting connector {name}"):
+        await self._restart(name, lambda: self._local.restart_connector(name))
+
+    async def restart_task(self, task: TaskId) -> None:
+        """Restart one task; returns when its start was ordered (owner)."""
+        await self._restart(task, lambda: self._local.restart_task(task))
+
+    async def _restart(self, what: str | TaskId, restart: Callable[[], Awaitable[None]]) -> None:
+        """Restart what this worker runs; else name the worker that does."""
+        kind = "task" if isinstance(what, TaskId) else "connector"
+        while True:
+            await self._check_here(what)
             try:
-                await self._local.restart_connector(name)
+                with self._stages.during(f"restarting {kind} {what}"):
+                    await restart()
             except ConnectError as error:
-                message = f"Failed to start connector: {name}"
+                if not self._is_here(what):
+                    continue  # it was taken away meanwhile: who has it now is to restart it
+                message = f"Failed to start {kind}: {what}"
                 raise ConnectError(message) from error
+            return
+
+    async def _check_here(self, what: str | TaskId) -> None:
+        """Return when this worker runs something, if need be after a rebalance."""
+        self._check_loaded()
+        self._membership.check_open()
+        reports.check_restartable(self._configs.state, what)
+        if not self._is_here(what):
+            await self._membership.settled()
+            reports.check_restartable(self._configs.state, what)
+        if not self._is_here(what):
+            raise self._membership.not_owner(what)
+
+    def _is_here(self, what: str | TaskId) -> bool:
+        return what in self._local.tasks or what in self._local.connectors
 
     async def restart_connector_and_tasks(self, request: RestartRequest) -> ConnectorStateInfo:
         """Hand a restart request to all workers; returns the planned states (leader; KIP-745)."""
@@ -406,27 +413,8 @@ class DistributedHerder(ReadingHerder):
         async with self._writer.changing(name):
             reports.check_restartable(self._configs.state, name)
             plan = self._plan_restart(request)
-            await self._writer.write(
-                lambda: self._configs.put_restart(request),
-                f"writing a restart request for connector {name} to the config topic",
-            )
+            await self._writer.put_restart(request)
         return plan.planned
-
-    async def restart_task(self, task: TaskId) -> None:
-        """Restart one task; returns when its start was ordered (owner)."""
-        self._check_loaded()
-        reports.check_restartable(self._configs.state, task)
-        if task not in self._work.tasks:
-            await self._membership.settled()
-            reports.check_restartable(self._configs.state, task)
-        if task not in self._work.tasks:
-            raise self._membership.not_owner(task)
-        with self._stages.during(f"restarting task {task}"):
-            try:
-                await self._local.restart_task(task)
-            except ConnectError as error:
-                message = f"Failed to start task: {task}"
-                raise ConnectError(message) from error
 
     # -- offsets (leader) -------------------------------------------------------------------------
 
@@ -439,6 +427,7 @@ class DistributedHerder(ReadingHerder):
         return await self._change_offsets(name, None)
 
     async def _change_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
+        await self._membership.settled()  # then no worker runs tasks of a stopped connector
         await self._membership.leadership()
         async with self._writer.changing(name):
             with self._stages.during(f"modifying offsets for connector {name}"):
@@ -464,7 +453,7 @@ class DistributedHerder(ReadingHerder):
         """Take task configurations that another worker's connector made (leader)."""
         self._check_signature(body, headers)
         await self._membership.leadership()
-        await self._write_tasks_as_leader(name, configs)
+        await self._task_writer.write_as_leader(name, configs)
 
     async def fence_zombies(self, name: str, *, headers: Mapping[str, str]) -> None:
         """Fence the producers of a source connector's earlier tasks (leader)."""
@@ -487,39 +476,6 @@ class DistributedHerder(ReadingHerder):
             self._settings.inter_worker_verification_algorithms,
         )
 
-    async def _write_tasks(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
-        """Write task configurations made here, as the leader or through it."""
-        assigned = await self._membership.settled()
-        if assigned.is_leader:
-            await self._write_tasks_as_leader(name, configs)
-            return
-        url = assigned.assignment.leader_url
-        key = self._configs.state.session_key if assigned.protocol.is_signed else None
-        with self._stages.during(f"Forwarding task configurations to the leader at {url}"):
-            await self._leader.put_tasks(url, name, configs, key)
-
-    async def _write_tasks_as_leader(self, name: str, configs: Sequence[Mapping[str, str]]) -> None:
-        async with self._writer.changing(name):
-            state = self._configs.state
-            if name not in state:
-                message = f"Connector {name} not found"
-                raise NotFoundError(message)
-            if configs and state.target_state(name) is TargetState.STOPPED:
-                message = (
-                    f"Cannot submit non-empty set of task configs for stopped connector {name}"
-                )
-                raise BadRequestError(message)
-            await self._writer.write(
-                lambda: self._configs.put_tasks(name, configs),
-                f"writing {len(configs)} task configs for connector {name} to the config topic",
-            )
-
-    async def _write_session_key(self, key: SessionKey) -> None:
-        await self._writer.write(
-            lambda: self._configs.put_session_key(key),
-            "writing a new session key to the config topic",
-        )
-
     # -- loggers ----------------------------------------------------------------------------------
 
     async def set_logger_level(self, name: str, level: str, *, cluster: bool) -> list[str]:
@@ -527,6 +483,8 @@ class DistributedHerder(ReadingHerder):
         if not cluster:
             return await super().set_logger_level(name, level, cluster=False)
         self._check_level(level)
+        self._check_loaded()
+        self._membership.check_open()
         await self._configs.put_logger_level(name, level.upper())
         return []
 
@@ -540,30 +498,17 @@ class DistributedHerder(ReadingHerder):
         if not self._is_stopping:
             self._publisher.publish(name)
 
-    def _show_restarting(self, what: str | TaskId) -> None:
-        """Say that something is about to start again."""
-        if isinstance(what, TaskId):
-            self._statuses.put_task(what, self._restarting(self._statuses.task(what)))
-        else:
-            self._statuses.put_connector(what, self._restarting(self._statuses.connector(what)))
-
-    def _restarting(self, status: ConnectorStatus | None) -> ConnectorStatus:
-        version = None if status is None else status.version
-        return self._worker.status(State.RESTARTING, None, version)
-
     # -- what the config topic says ---------------------------------------------------------------
 
     def _restart_here(self, request: RestartRequest) -> None:
         """Restart what a request covers and this worker runs."""
-        name = request.connector
-        connector = self._statuses.connector(name)
-        if name not in self._configs.state or connector is None:
-            _log.warning("Nothing is known of connector %s, so it is not restarted", name)
+        try:
+            reports.check_restartable(self._configs.state, request.connector)
+            plan = self._plan_restart(request)
+        except NotFoundError as error:
+            _log.warning("Nothing is restarted, as somebody wished: %s", error.message)
             return
-        plan = plan_restart(
-            request, self.connector_status(name), connector, self._statuses.tasks(name)
-        )
-        self._local.restart(name if plan.restarts_connector else None, plan.tasks)
+        self._local.restart(request.connector if plan.restarts_connector else None, plan.tasks)
 
     def _set_level_here(self, name: str, level: str) -> None:
         work = super().set_logger_level(name, level, cluster=False)

@@ -266,6 +266,20 @@ class ReadingHerder(Herder):
         tasks = self._statuses.tasks(name)
         return plan_restart(request, self.connector_status(name), connector, tasks)
 
+    def _show_restarting(self, what: str | TaskId) -> None:
+        """Say that a connector or task is about to start again."""
+        if isinstance(what, TaskId):
+            status = self._status_after(self._statuses.task(what), State.RESTARTING)
+            self._statuses.put_task(what, status)
+        else:
+            status = self._status_after(self._statuses.connector(what), State.RESTARTING)
+            self._statuses.put_connector(what, status)
+
+    def _status_after(
+        self, before: ConnectorStatus | None, state: State, trace: str | None = None
+    ) -> ConnectorStatus:
+        return self._worker.status(state, trace, None if before is None else before.version)
+
     async def _alter_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
         """Change or reset offsets when the connector's state allows it."""
         state = self._configs.state

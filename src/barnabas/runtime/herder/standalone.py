@@ -37,7 +37,6 @@ from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_patch import patched
 from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.reading import ReadingHerder
-from barnabas.runtime.herder.restart_plan import RestartPlan
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.task_changes import plan_task_changes
 from barnabas.runtime.herder.task_publishing import TaskPublisher
@@ -275,17 +274,12 @@ class StandaloneHerder(ReadingHerder):
         async with self._changing(name):
             reports.check_restartable(self._configs.state, name)
             plan = self._plan_restart(request)
-            self._show_restarting(name, plan)
+            if plan.restarts_connector:
+                self._show_restarting(name)
+            for task in plan.tasks:
+                self._show_restarting(task)
             self._local.restart(name if plan.restarts_connector else None, plan.tasks)
         return plan.planned
-
-    def _show_restarting(self, name: str, plan: RestartPlan) -> None:
-        if plan.restarts_connector:
-            status = self._status(State.RESTARTING, self._statuses.connector(name))
-            self._statuses.put_connector(name, status)
-        for task in plan.tasks:
-            status = self._status(State.RESTARTING, self._statuses.task(task))
-            self._statuses.put_task(task, status)
 
     async def restart_task(self, task: TaskId) -> None:
         """Restart one task; returns when its start was ordered."""
@@ -390,7 +384,7 @@ class StandaloneHerder(ReadingHerder):
         """Make a connector FAILED that makes no tasks, unless it has ended and so has a status."""
         if self._worker.is_connector_running(name):
             before = self._statuses.connector(name)
-            self.on_connector_status(name, self._status(State.FAILED, before, error.message))
+            self.on_connector_status(name, self._status_after(before, State.FAILED, error.message))
         return False
 
     # -- the rest ---------------------------------------------------------------------------------
@@ -423,12 +417,6 @@ class StandaloneHerder(ReadingHerder):
     def _forget_tasks(self, tasks: Iterable[TaskId]) -> None:
         for task in tasks:
             self._statuses.remove_task(task)
-
-    def _status(
-        self, state: State, before: ConnectorStatus | None, trace: str | None = None
-    ) -> ConnectorStatus:
-        version = None if before is None else before.version
-        return ConnectorStatus(state, self._worker.worker_id, 0, trace, version)
 
 
 def _check_signed(headers: Mapping[str, str]) -> None:

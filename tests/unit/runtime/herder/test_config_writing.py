@@ -162,6 +162,22 @@ async def test_who_leads_no_more_claims_no_more(
     await asyncio.wait_for(claim, 5)
 
 
+async def test_who_lost_the_lead_while_claiming_does_not_write(
+    writer: ConfigWriter, membership: Membership, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def depose() -> None:
+        membership.settle(assigned(is_leader=False))
+        text = "no coordinator yet"
+        raise RetriableError(text)
+
+    monkeypatch.setattr(topic, "claim_write_privileges", depose)
+    writer.elected()
+    write = Written()
+    with pytest.raises(NotLeaderError):
+        await writer.write(write, "writing")
+    assert write.count == 0
+
+
 async def test_a_leader_that_was_fenced_says_so_and_claims_again(
     writer: ConfigWriter, topic: Topic, fenced: list[str]
 ) -> None:
