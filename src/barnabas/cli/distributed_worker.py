@@ -18,7 +18,8 @@ from barnabas.runtime.group.leader import GroupLeader
 from barnabas.runtime.group.member import GroupListener, GroupMember, GroupSettings
 from barnabas.runtime.group.protocol import GroupConfig
 from barnabas.runtime.herder.advertised import is_wildcard
-from barnabas.runtime.herder.distributed import DistributedHerder, Parts, Stores
+from barnabas.runtime.herder.distributed import DistributedHerder
+from barnabas.runtime.herder.parts import Parts, Stores
 from barnabas.runtime.herder.peers import PeerClient
 from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.distributed import DistributedConfig

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from barnabas.runtime.settings.distributed import DistributedConfig
+
 __all__ = ["CatchUp"]
 
 _TRIES = 5
@@ -33,6 +35,15 @@ class CatchUp:
     unsync_backoff_s: float
     max_delay_s: float
     _failures: int = 0
+
+    @classmethod
+    def of(cls, config: DistributedConfig) -> CatchUp:
+        """Make it for a worker with these settings."""
+        return cls(
+            config.worker_sync_timeout_ms / 1000,
+            config.worker_unsync_backoff_ms / 1000,
+            config.scheduled_rebalance_max_delay_ms / 1000,
+        )
 
     @property
     def is_failing(self) -> bool:

@@ -17,9 +17,8 @@ import asyncio
 import dataclasses
 import datetime
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from barnabas.errors import (
     AlreadyExistsError,
@@ -29,8 +28,6 @@ from barnabas.errors import (
     UnavailableError,
 )
 from barnabas.runtime.group import session_keys
-from barnabas.runtime.group.member import GroupListener, GroupMember
-from barnabas.runtime.group.protocol import GroupConfig
 from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.advertised import AdvertisedAddresses
 from barnabas.runtime.herder.catch_up import CatchUp
@@ -38,17 +35,14 @@ from barnabas.runtime.herder.cluster import reach_cluster
 from barnabas.runtime.herder.config_news import ConfigNews
 from barnabas.runtime.herder.config_patch import patched
 from barnabas.runtime.herder.config_writing import ConfigWriter
-from barnabas.runtime.herder.fencing import ZombieFencing, fence_with
 from barnabas.runtime.herder.leader_duties import LeaderDuties
 from barnabas.runtime.herder.leader_requests import LeaderRequests
 from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.membership import Membership
-from barnabas.runtime.herder.peers import PeerClient
+from barnabas.runtime.herder.parts import Parts
 from barnabas.runtime.herder.reading import ReadingHerder
-from barnabas.runtime.herder.rebalancing import Rebalancing, Stores
-from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
+from barnabas.runtime.herder.rebalancing import Rebalancing
 from barnabas.runtime.herder.stages import Stages
-from barnabas.runtime.herder.strangers import Strangers
 from barnabas.runtime.herder.task_publishing import TaskPublisher
 from barnabas.runtime.herder.task_writing import TaskWriter
 from barnabas.runtime.model import (
@@ -61,12 +55,9 @@ from barnabas.runtime.model import (
     TargetState,
     TaskId,
 )
-from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.distributed import DistributedConfig
-from barnabas.runtime.worker import Worker, WorkerListener
-from barnabas.telemetry.loggers import LoggerRegistry
 
-__all__ = ["DistributedHerder", "MakeMember", "Parts", "Stores"]
+__all__ = ["DistributedHerder"]
 
 Config = Mapping[str, str | None]
 
@@ -78,33 +69,6 @@ _PATIENCE_S = 60.0
 _REFRESH_S = 30.0
 _FLUSH_S = 5.0
 """Time statuses have to be written before work is given to others."""
-
-
-class MakeMember(Protocol):
-    """Makes the member of the group, given who listens and what is configured."""
-
-    def __call__(
-        self,
-        listener: GroupListener,
-        config_state: Callable[[], GroupConfig],
-        refresh_configs: Callable[[float], GroupConfig],
-    ) -> GroupMember:
-        """Make it; it is started later. The functions are called on the member's thread."""
-
-
-class Parts(NamedTuple):
-    """What a distributed herder is put together from."""
-
-    plugins: PluginRegistry
-    stores: Stores
-    make_worker: Callable[[WorkerListener], Worker]
-    """Makes the worker, given who listens to it."""
-    make_member: MakeMember
-    peers: PeerClient
-    """Asks other workers."""
-    ask_cluster_id: Callable[[], str]
-    """Asks the Kafka cluster for its id; blocks for a bounded time."""
-    loggers: LoggerRegistry
 
 
 class DistributedHerder(ReadingHerder):
@@ -122,7 +86,7 @@ class DistributedHerder(ReadingHerder):
         super().__init__(
             config, parts.plugins, parts.stores.configs, parts.stores.statuses, parts.loggers
         )
-        self._settings = config
+        self._verification_algorithms = config.inter_worker_verification_algorithms
         self._worker = parts.make_worker(self)
         self._ask_cluster_id = parts.ask_cluster_id
         self._peers = parts.peers
@@ -139,40 +103,17 @@ class DistributedHerder(ReadingHerder):
             self._membership,
             lambda: self._rebalancing.rejoin("another worker took over the right to write"),
         )
-        keys = SessionKeyRotation(
-            config,
-            lambda: self._configs.state.session_key,
-            self._writer.put_session_key,
-            lambda: time.time_ns() // 1_000_000,
+        self._duties = LeaderDuties.of(
+            config, self._configs, self._statuses, self._writer, self._membership
         )
-        self._fencing = ZombieFencing(
-            self._configs,
-            self._writer,
-            fence_with(
-                {key: str(value) for key, value in config.originals.items() if value is not None},
-                config.group_id,
-                lambda name: self._configs.state.configs[name],
-            ),
-            self._stages,
-            config.worker_sync_timeout_ms / 1000,
-        )
-        membership = self._membership
-        strangers = Strangers(config.group_id, lambda: membership.leads and membership.is_settled)
-        self._statuses.on_read = strangers.on_status
-        self._duties = LeaderDuties(
-            self._configs, self._statuses, self._writer, keys, self._fencing, strangers
-        )
+        self._statuses.on_read = self._duties.strangers.on_status
         self._rebalancing = Rebalancing(
             self._worker,
             self._local,
             parts.stores,
             self._membership,
             self._duties,
-            CatchUp(
-                config.worker_sync_timeout_ms / 1000,
-                config.worker_unsync_backoff_ms / 1000,
-                config.scheduled_rebalance_max_delay_ms / 1000,
-            ),
+            CatchUp.of(config),
         )
         self._rebalancing.on_hopeless = self._give_up
         addresses = AdvertisedAddresses(self._worker.worker_id, config.session_timeout_ms / 1000)
@@ -189,10 +130,10 @@ class DistributedHerder(ReadingHerder):
         )
         self._news = ConfigNews(
             self._work,
-            self._fencing,
+            self._duties.fencing,
             self._restart_here,
             self._set_level_here,
-            strangers.on_record,
+            self._duties.strangers.on_record,
         )
         self._member = self._rebalancing.member = parts.make_member(
             self._rebalancing,
@@ -266,13 +207,15 @@ class DistributedHerder(ReadingHerder):
             await self._local.drop_all()
             await self._statuses.flush(_FLUSH_S)
             await self._member.stop()
-            await asyncio.gather(
+            closed = await asyncio.gather(
                 self._configs.stop(),
                 self._statuses.stop(),
                 self._worker.offset_store.stop(),
                 self._peers.close(),
                 return_exceptions=True,
             )
+            for error in filter(None, closed):
+                _log.error("Error while shutting down: %s", error)
             await self._worker.stop()
 
     @property
@@ -463,7 +406,7 @@ class DistributedHerder(ReadingHerder):
         if self._type_of(name) is not ConnectorType.SOURCE:
             message = f"Connector {name} is not a source connector"
             raise BadRequestError(message)
-        await self._fencing.fence(name)
+        await self._duties.fencing.fence(name)
 
     def _check_signature(self, body: bytes, headers: Mapping[str, str]) -> None:
         assigned = self._membership.assigned
@@ -473,7 +416,7 @@ class DistributedHerder(ReadingHerder):
             headers,
             body,
             self._configs.state.session_key,
-            self._settings.inter_worker_verification_algorithms,
+            self._verification_algorithms,
         )
 
     # -- loggers ----------------------------------------------------------------------------------

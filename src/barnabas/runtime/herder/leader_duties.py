@@ -11,14 +11,17 @@ Differs:
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TypeGuard
 
 from barnabas.runtime.group.member import Assigned
 from barnabas.runtime.herder.config_writing import ConfigWriter
-from barnabas.runtime.herder.fencing import ZombieFencing
+from barnabas.runtime.herder.fencing import ZombieFencing, fence_with
+from barnabas.runtime.herder.membership import Membership
 from barnabas.runtime.herder.session_key_rotation import SessionKeyRotation
 from barnabas.runtime.herder.strangers import Strangers
 from barnabas.runtime.model import ConnectorStatus, State
+from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.stores import ConfigState, ConfigStore, StatusStore
 
 __all__ = ["LeaderDuties", "remove_stale_statuses", "show_lost_work"]
@@ -51,10 +54,38 @@ class LeaderDuties:
         self._statuses = statuses
         self._writer = writer
         self._keys = keys
-        self._fencing = fencing
-        self._strangers = strangers
+        self.fencing = fencing
+        """Holds rounds of zombie fencing while this worker leads."""
+        self.strangers = strangers
+        """Notices other clusters on the same topics while this worker leads."""
         self._leads = False
         self._claim: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        config: DistributedConfig,
+        configs: ConfigStore,
+        statuses: StatusStore,
+        writer: ConfigWriter,
+        membership: Membership,
+    ) -> LeaderDuties:
+        """Make them for a worker with these settings."""
+        keys = SessionKeyRotation(
+            config,
+            lambda: configs.state.session_key,
+            writer.put_session_key,
+            lambda: time.time_ns() // 1_000_000,
+        )
+        fence = fence_with(
+            {key: str(value) for key, value in config.originals.items() if value is not None},
+            config.group_id,
+            lambda name: configs.state.configs[name],
+        )
+        sync_timeout_s = config.worker_sync_timeout_ms / 1000
+        fencing = ZombieFencing(configs, writer, fence, membership.stages, sync_timeout_s)
+        strangers = Strangers(config.group_id, lambda: membership.leads and membership.is_settled)
+        return cls(configs, statuses, writer, keys, fencing, strangers)
 
     def lead(self, assigned: Assigned) -> None:
         """Do what is due after each rebalance this worker leads."""
@@ -63,7 +94,7 @@ class LeaderDuties:
             self._writer.elected()
             self._claim = asyncio.create_task(self._writer.claim())
         if assigned.owners is not None:
-            self._strangers.lead(assigned.owners.urls.values())
+            self.strangers.lead(assigned.owners.urls.values())
         remove_stale_statuses(self._configs.state, self._statuses)
         show_lost_work(assigned, self._configs.state, self._statuses)
         if assigned.protocol.is_signed:
@@ -72,12 +103,12 @@ class LeaderDuties:
     async def follow(self) -> None:
         """Leave all that to another worker."""
         self._leads = False
-        self._strangers.follow()
+        self.strangers.follow()
         claim, self._claim = self._claim, None
         if claim is not None:
             claim.cancel()
             await asyncio.gather(claim, return_exceptions=True)
-        await asyncio.gather(self._keys.end(), self._fencing.stop())
+        await asyncio.gather(self._keys.end(), self.fencing.stop())
 
 
 def remove_stale_statuses(state: ConfigState, statuses: StatusStore) -> None:

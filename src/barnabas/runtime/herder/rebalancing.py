@@ -16,7 +16,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.group.member import Assigned, GroupListener, GroupMember
@@ -27,10 +26,10 @@ from barnabas.runtime.herder.catch_up import CatchUp
 from barnabas.runtime.herder.leader_duties import LeaderDuties
 from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.membership import Membership
-from barnabas.runtime.stores import ConfigStore, StatusStore
+from barnabas.runtime.herder.parts import Stores
 from barnabas.runtime.worker import Worker
 
-__all__ = ["Rebalancing", "Stores"]
+__all__ = ["Rebalancing"]
 
 _log = logging.getLogger(__name__)
 
@@ -41,13 +40,6 @@ _SAME_TOPIC = (
     "all workers of a group must have the same bootstrap.servers and config.storage.topic, and "
     "another cluster needs another group.id"
 )
-
-
-class Stores(NamedTuple):
-    """The topics a group shares, besides that of offsets, which the worker keeps."""
-
-    configs: ConfigStore
-    statuses: StatusStore
 
 
 class Rebalancing(GroupListener):

@@ -17,7 +17,8 @@ from barnabas.runtime.group.leader import GroupLeader
 from barnabas.runtime.group.listener import Assigned, GroupListener
 from barnabas.runtime.group.protocol import Assignment, ConnectProtocol, GroupConfig, WorkerMetadata
 from barnabas.runtime.group.wire import decode_assignment, encode_metadata
-from barnabas.runtime.herder.distributed import DistributedHerder, Parts, Stores
+from barnabas.runtime.herder.distributed import DistributedHerder
+from barnabas.runtime.herder.parts import Parts, Stores
 from barnabas.runtime.herder.peers import PeerAnswer, PeerRequest
 from barnabas.runtime.model import TaskId
 from barnabas.runtime.settings.distributed import DistributedConfig

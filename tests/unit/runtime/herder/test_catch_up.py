@@ -4,11 +4,18 @@ from __future__ import annotations
 import pytest
 
 from barnabas.runtime.herder.catch_up import CatchUp
+from barnabas.runtime.settings.distributed import DistributedConfig
+from tests.unit.runtime.herder.cluster_doubles import SETTINGS
 
 
 @pytest.fixture
 def catch_up() -> CatchUp:
     return CatchUp(sync_timeout_s=3, unsync_backoff_s=300, max_delay_s=300)
+
+
+def test_the_settings_say_how_long_it_takes():
+    made = CatchUp.of(DistributedConfig(SETTINGS))
+    assert made == CatchUp(sync_timeout_s=3, unsync_backoff_s=300, max_delay_s=300)
 
 
 def test_pauses_of_a_cooperative_group_grow_and_begin_anew(catch_up: CatchUp):
