@@ -67,6 +67,7 @@ class AssignedWork:
     async def restrict(self, connectors: Set[str], tasks: Set[TaskId]) -> None:
         """Stop what this worker no longer has; returns when it has stopped."""
         self._connectors, self._tasks = connectors, tasks
+        self._declared = {task: how for task, how in self._declared.items() if task in tasks}
         await self._local.drop(
             [name for name in self._local.connectors if name not in connectors],
             [task for task in self._local.tasks if task not in tasks],

@@ -12,7 +12,10 @@ import itertools
 import math
 from collections.abc import Callable
 
-from barnabas.errors import PeerUnreachableError
+import msgspec
+
+from barnabas.errors import ConnectError, PeerUnreachableError
+from barnabas.rest.errors import status_of
 from barnabas.runtime.group.leader import GroupLeader
 from barnabas.runtime.group.listener import Assigned, GroupListener
 from barnabas.runtime.group.protocol import Assignment, ConnectProtocol, GroupConfig, WorkerMetadata
@@ -26,7 +29,7 @@ from barnabas.runtime.stores.kafka_configs import KafkaConfigStore
 from barnabas.runtime.stores.kafka_statuses import KafkaStatusStore
 from barnabas.telemetry.loggers import LoggerRegistry
 from barnabas.testing import MemoryLog, MemoryTopic
-from tests.unit.runtime.herder.doubles import PLUGINS, FakeWorker
+from tests.unit.runtime.herder.doubles import PLUGINS, FakeWorker, config
 
 SETTINGS = {
     "bootstrap.servers": "broker:9092",
@@ -42,14 +45,17 @@ SETTINGS = {
 class Group:
     """The coordinator: carries out rounds for its members, one after the other."""
 
-    def __init__(self, max_delay_ms: int) -> None:
+    def __init__(self, max_delay_ms: int, protocol: ConnectProtocol) -> None:
         self.members: dict[str, Member] = {}
         self.max_delay_ms = max_delay_ms
+        self.protocol = protocol
         self.now_ms = 1_000
         self.generation = 0
         self.wanted = asyncio.Event()
         self.rounds: list[str] = []
         self.is_busy = False
+        self.gate: asyncio.Event | None = None
+        """When set, a round waits for it once all members are ready to join."""
         self._ids = itertools.count(1)
         self._run = asyncio.create_task(self._carry_out())
 
@@ -78,7 +84,9 @@ class Group:
 
     async def _round(self) -> None:
         joining = dict(self.members)
-        await asyncio.gather(*(member.listener.before_join() for member in joining.values()))
+        await asyncio.gather(*(member.prepare() for member in joining.values()))
+        if self.gate is not None:
+            await self.gate.wait()
         joining = {name: member for name, member in joining.items() if name in self.members}
         if not joining:
             return
@@ -86,11 +94,12 @@ class Group:
             self.wanted.clear()  # who asks from now on may mean what this round does not know
         completed, self.generation = self.generation, self.generation + 1
         leader_id, leader = next(iter(joining.items()))
+        told = {name: member.metadata() for name, member in joining.items()}
         state = leader.config_state()
         result = leader.leader.assign(
             leader_id=leader_id,
-            protocol=ConnectProtocol.SESSIONED,
-            members={name: member.metadata() for name, member in joining.items()},
+            protocol=self.protocol,
+            members=told,
             config=state,
             refreshed=leader.config_state,
             generation=self.generation,
@@ -124,7 +133,13 @@ class Member:
         self.member_id = ""
         self.held: Assignment | None = None
         self.pauses: list[float] = []
+        """How long this worker wished to stay away, each time."""
         self.client_id = f"connect-{url}"
+        self._farewell: str | None = None
+
+    @property
+    def is_member(self) -> bool:
+        return self.member_id in self.group.members
 
     async def start(self) -> None:
         self.group.join(self)
@@ -133,12 +148,29 @@ class Member:
         self.group.leave(self)
 
     def request_rejoin(self, reason: str) -> None:
-        if self.member_id in self.group.members:
+        if self.is_member:
             self.group.wanted.set()
+        elif self.pauses:  # a reason to join ends a pause
+            self.group.join(self)
 
     def leave_for(self, reason: str, pause_s: float) -> None:
         self.pauses.append(pause_s)
+        self._farewell = reason
+
+    def come_back(self) -> None:
+        """End a pause."""
+        self.group.join(self)
+
+    async def lose_lease(self) -> None:
+        """Hear nothing of the coordinator until others may have the work, then be found again."""
         self.group.leave(self)
+        self.listener.on_lease(-math.inf)
+        await self.revoke("the coordinator does not know this worker")
+        self.group.join(self)
+
+    async def revoke(self, reason: str) -> None:
+        if self.held is not None:
+            await self.listener.on_revoked(reason)
         self.held = None
 
     def rebalance_metrics(self) -> dict[str, float | str]:
@@ -147,11 +179,15 @@ class Member:
     def coordinator_metrics(self) -> dict[str, float]:
         return {"assigned-tasks": float(len(self.held.tasks) if self.held else 0)}
 
+    async def prepare(self) -> None:
+        await self.listener.before_join()
+        if not self.group.protocol.is_cooperative:
+            await self.revoke("the group is rebalanced with the eager protocol")
+        await self._go_away()
+
     def metadata(self) -> bytes:
         offset = self.config_state().offset
-        return encode_metadata(
-            WorkerMetadata(self.url, offset, self.held), ConnectProtocol.SESSIONED
-        )
+        return encode_metadata(WorkerMetadata(self.url, offset, self.held), self.group.protocol)
 
     async def take(self, result, generation: int, *, is_leader: bool) -> None:
         assignment = decode_assignment(result.assignments[self.member_id])
@@ -166,7 +202,7 @@ class Member:
                 work_tasks=frozenset(held.tasks if held else ()),
                 generation=generation,
                 member_id=self.member_id,
-                protocol=ConnectProtocol.SESSIONED,
+                protocol=self.group.protocol,
                 is_leader=is_leader,
                 owners=result.owners if is_leader else None,
                 delay_ms=assignment.delay_ms,
@@ -175,6 +211,14 @@ class Member:
         )
         if self.held is not None:
             self.held = self.held.settled()
+        await self._go_away()
+
+    async def _go_away(self) -> None:
+        """Leave the group, if the worker wished for that."""
+        if self._farewell is not None:
+            reason, self._farewell = self._farewell, None
+            await self.revoke(reason)
+            self.group.leave(self)
 
 
 class ClusterWorker(FakeWorker):
@@ -236,14 +280,29 @@ class Cluster:
         max_delay_ms: ``scheduled.rebalance.max.delay.ms``; time stands still unless a test moves
             ``group.now_ms``.
         patience_s: How long requests wait for the end of a rebalance.
+        protocol: What the group agrees on.
+        settings: Settings of all workers; underscores stand for dots.
     """
 
-    def __init__(self, *, max_delay_ms: int = 0, patience_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        *,
+        max_delay_ms: int = 0,
+        patience_s: float = 5.0,
+        protocol: ConnectProtocol = ConnectProtocol.SESSIONED,
+        **settings: str,
+    ) -> None:
         self.configs, self.statuses = MemoryTopic("configs"), MemoryTopic("statuses")
-        self.group = Group(max_delay_ms)
+        self.group = Group(max_delay_ms, protocol)
         self.workers: dict[str, Node] = {}
         self.faults: list[str] = []
         self.patience_s = patience_s
+        self.settings = {**SETTINGS, **{k.replace("_", "."): v for k, v in settings.items()}}
+        self.ask_cluster_id = lambda: "cluster-1"
+        self.refusals: list[PeerAnswer | ConnectError] = []
+        """What workers answer to those that ask them, before they answer by themselves."""
+        self.back_offs: list[float] = []
+        """Pauses before task configurations were made again; they take no time."""
         self._running: dict[str | TaskId, dict[ClusterWorker, str | None]] = {}
 
     async def __aenter__(self) -> Cluster:
@@ -259,6 +318,33 @@ class Cluster:
         node = self.workers[name] = Node(self, name)
         await node.herder.start()
         return node
+
+    async def begin(self, *names: str) -> list[Node]:
+        """Start workers, the first of which leads, and wait until all is settled."""
+        nodes = [await self.start(name) for name in names]
+        await self.settle()
+        return nodes
+
+    async def create(self, name: str = "c", **more: str | None) -> None:
+        """Create a connector, and wait until it runs; underscores stand for dots."""
+        wanted = config(name=name, **more)
+        await self.leader.herder.create_connector(name, wanted, replace=True)
+        await self.settle()
+
+    async def pause(self, again: asyncio.Event, pause_s: float) -> None:
+        self.back_offs.append(pause_s)
+        await asyncio.sleep(0)
+
+    def owner(self, item: str | TaskId) -> Node:
+        """The worker that runs something."""
+        return next(
+            node
+            for node in self.workers.values()
+            if item in node.worker.connectors or item in node.worker.tasks
+        )
+
+    def others(self, node: Node) -> list[Node]:
+        return [other for other in self.workers.values() if other is not node]
 
     async def stop(self, name: str) -> None:
         """Stop a worker as a signal does."""
@@ -294,7 +380,7 @@ class Cluster:
         if self.group.wanted.is_set() or self.group.is_busy:
             return False
         return all(
-            node.herder._membership.is_settled
+            (node.herder._membership.is_settled or not node.member.is_member)
             and node.herder._local.is_settled
             and not node.herder._publisher._runs
             for node in self.workers.values()
@@ -346,20 +432,21 @@ class Node:
         self.logs = [MemoryLog(cluster.configs), MemoryLog(cluster.statuses)]
         self.worker: ClusterWorker
         self.member: Member
-        config = DistributedConfig(SETTINGS)
+        settings = DistributedConfig(cluster.settings)
         self.herder = DistributedHerder(
-            config,
+            settings,
             Parts(
                 plugins=PLUGINS,
                 stores=Stores(KafkaConfigStore(self.logs[0]), KafkaStatusStore(self.logs[1])),
                 make_worker=lambda listener: self._make_worker(listener, f"{name}:8083"),
                 make_member=self._make_member,
                 peers=self,
-                ask_cluster_id=lambda: "cluster-1",
+                ask_cluster_id=cluster.ask_cluster_id,
                 loggers=LoggerRegistry(lambda: 7),
             ),
             patience_s=cluster.patience_s,
         )
+        self.herder._publisher._pause = cluster.pause
 
     def _make_worker(self, listener, worker_id: str) -> ClusterWorker:
         self.worker = ClusterWorker(listener, self.cluster, worker_id)
@@ -372,6 +459,11 @@ class Node:
     # -- asking other workers (PeerClient)
 
     async def request(self, url: str, request: PeerRequest, timeout_s: float) -> PeerAnswer:
+        if self.cluster.refusals:
+            refusal = self.cluster.refusals.pop(0)
+            if isinstance(refusal, ConnectError):
+                raise refusal
+            return refusal
         for node in self.cluster.workers.values():
             if node.url == url:
                 return await node.answer(request)
@@ -381,11 +473,19 @@ class Node:
         pass
 
     async def answer(self, request: PeerRequest) -> PeerAnswer:
-        import msgspec
-
+        """Answer as the REST API does."""
         _, _, name, _ = request.path.split("/")
         body = request.body or b""
-        await self.herder.put_task_configs(
-            name, msgspec.json.decode(body), body=body, headers=request.headers
-        )
+        try:
+            await self.herder.put_task_configs(
+                name, msgspec.json.decode(body), body=body, headers=request.headers
+            )
+        except ConnectError as error:
+            return refusal(status_of(error), error.message)
         return PeerAnswer(204, b"", {})
+
+
+def refusal(status: int, message: str) -> PeerAnswer:
+    """Make the answer of a worker that refuses."""
+    body = msgspec.json.encode({"error_code": status, "message": message})
+    return PeerAnswer(status, body, {})
