@@ -2,7 +2,7 @@
 """The REST API of a worker: what Java's workers answer, over Litestar and uvicorn.
 
 One module per resource (``root``, ``connectors``, ``connector_offsets``, ``plugins``, ``loggers``,
-``internal``). Around the application stand layers of plain ASGI, outermost first::
+``metrics``, ``internal``). Around the application stand layers of plain ASGI, outermost first::
 
     access_log        one log line per request
     header_rules      response.http.headers.config

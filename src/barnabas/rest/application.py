@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 import barnabas
-from barnabas.rest import connector_offsets, connectors, internal, loggers, plugins, root
+from barnabas.rest import connector_offsets, connectors, internal, loggers, metrics, plugins, root
 from barnabas.rest.asgi import ASGIApp
 from barnabas.rest.context import RestContext
 from barnabas.rest.errors import EXCEPTION_HANDLERS
@@ -28,6 +28,7 @@ _RESOURCES = [
     *plugins.HANDLERS,
     *internal.HANDLERS,
 ]
+_ADMIN = [*loggers.HANDLERS, *metrics.HANDLERS]
 
 
 def make_application(
@@ -38,9 +39,9 @@ def make_application(
     Args:
         context: What the resources work with.
         resources: Whether connectors and plugins are served.
-        admin: Whether ``/admin`` is served.
+        admin: Whether ``/admin`` and ``/metrics`` are served.
     """
-    handlers = [*(_RESOURCES if resources else []), *(loggers.HANDLERS if admin else [])]
+    handlers = [*(_RESOURCES if resources else []), *(_ADMIN if admin else [])]
     application = Litestar(
         [Router("/", route_handlers=[*_options(handlers), *handlers])],
         before_request=check_media_types,

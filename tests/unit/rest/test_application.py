@@ -112,6 +112,7 @@ RESOURCES = {
     "/connector-plugins/{plugin}/config/validate": "PUT",
     "/admin/loggers": "GET",
     "/admin/loggers/{logger}": "GET PUT",
+    "/metrics": "GET",
 }
 """All there is for users, by address."""
 

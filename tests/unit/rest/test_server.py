@@ -116,12 +116,15 @@ async def test_admin_has_addresses_of_its_own(bench: Bench):
         assert (await get(f"{main}/admin/loggers")).status_code == 404
         assert (await get(f"{main}/connectors")).status_code == 200
         assert (await get(f"{admin}/admin/loggers")).status_code == 200
+        assert (await get(f"{main}/metrics")).status_code == 404
+        assert (await get(f"{admin}/metrics")).status_code == 200
         assert (await get(f"{admin}/connectors")).status_code == 404
 
 
 async def test_admin_can_be_switched_off(bench: Bench):
     async with serving(server(listeners=ANY_PORT, admin_listeners=""), bench) as (main,):
         assert (await get(f"{main}/admin/loggers")).status_code == 404
+        assert (await get(f"{main}/metrics")).status_code == 404
 
 
 async def test_cors_and_headers_as_set(bench: Bench):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -37,14 +36,17 @@ __all__ = [
 ]
 
 _View = TypeVar("_View", ConnectorState, TaskState)
-_COUNTED = (
-    State.RUNNING,
-    State.PAUSED,
-    State.FAILED,
-    State.UNASSIGNED,
-    State.DESTROYED,
-    State.RESTARTING,
-)
+_COUNTED = {
+    f"connector-{state.value.lower()}-task-count": state
+    for state in (
+        State.RUNNING,
+        State.PAUSED,
+        State.FAILED,
+        State.UNASSIGNED,
+        State.DESTROYED,
+        State.RESTARTING,
+    )
+}
 
 
 def connector_info(state: ConfigState, name: str, kind: ConnectorType) -> ConnectorInfo:
@@ -152,6 +154,6 @@ def task_counts(statuses: Iterable[ConnectorStatus]) -> dict[str, float]:
     Args:
         statuses: Those of all its tasks, on whatever worker.
     """
-    states = Counter(status.state for status in statuses)
-    counts = {f"connector-{state.value.lower()}-task-count": states[state] for state in _COUNTED}
-    return {"connector-total-task-count": states.total(), **counts}
+    states = [status.state for status in statuses]
+    counts: dict[str, float] = {name: states.count(state) for name, state in _COUNTED.items()}
+    return {"connector-total-task-count": len(states), **counts}

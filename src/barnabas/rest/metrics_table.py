@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each metric is: its group, its attribute on Java's workers, its unit, its meaning.
+
+Names are those that the rules of Strimzi make Prometheus's JMX exporter give (``docs/adr``,
+*Metrics have the names of the JMX exporter*). ``docs/metrics.md`` is this table for people; a test
+keeps them alike. What a worker measures and is not here is not shown.
+
+Source:
+    Apache Kafka ``ConnectMetricsRegistry``; reference page *Runtime semantics*, section 10.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+__all__ = [
+    "CONNECTORS",
+    "COORDINATOR",
+    "GROUPS",
+    "PROCESSES",
+    "REBALANCES",
+    "TASKS",
+    "TASK_COUNTS",
+    "WORKER",
+    "Attribute",
+    "Group",
+]
+
+
+class Attribute(NamedTuple):
+    """One metric."""
+
+    name: str
+    """Of the attribute in Java."""
+    unit: str
+    """Of its values; ``text`` for texts, which are shown as a label of a sample with value 1."""
+    help: str
+    """What it means, in one line."""
+
+
+class Group(NamedTuple):
+    """Metrics that belong together."""
+
+    type: str
+    """Java's name of the group: property ``type`` of its MBeans; our own groups have none."""
+    prefix: str
+    """What the names of its metrics begin with."""
+    attributes: tuple[Attribute, ...]
+
+    def family_name(self, attribute: Attribute) -> str:
+        """Name of a metric's samples."""
+        return f"{self.prefix}_{attribute.name.replace('-', '_')}"
+
+
+WORKER: Final = Group(
+    "connect-worker-metrics",
+    "kafka_connect_worker",
+    (
+        Attribute("connector-count", "connectors", "Connectors this worker runs."),
+        Attribute("task-count", "tasks", "Tasks this worker runs."),
+        Attribute(
+            "connector-startup-attempts-total", "starts", "Starts of connectors that have ended."
+        ),
+        Attribute(
+            "connector-startup-success-total", "starts", "Starts of connectors that succeeded."
+        ),
+        Attribute(
+            "connector-startup-success-percentage",
+            "0 to 1",
+            "Part of the last minute's starts of connectors that succeeded.",
+        ),
+        Attribute("connector-startup-failure-total", "starts", "Starts of connectors that failed."),
+        Attribute(
+            "connector-startup-failure-percentage",
+            "0 to 1",
+            "Part of the last minute's starts of connectors that failed.",
+        ),
+        Attribute("task-startup-attempts-total", "starts", "Starts of tasks that have ended."),
+        Attribute("task-startup-success-total", "starts", "Starts of tasks that succeeded."),
+        Attribute(
+            "task-startup-success-percentage",
+            "0 to 1",
+            "Part of the last minute's starts of tasks that succeeded.",
+        ),
+        Attribute("task-startup-failure-total", "starts", "Starts of tasks that failed."),
+        Attribute(
+            "task-startup-failure-percentage",
+            "0 to 1",
+            "Part of the last minute's starts of tasks that failed.",
+        ),
+    ),
+)
+
+TASK_COUNTS: Final = Group(
+    "connect-worker-metrics",
+    "kafka_connect_worker",
+    (
+        Attribute("connector-total-task-count", "tasks", "Tasks of the connector with a status."),
+        Attribute("connector-running-task-count", "tasks", "Tasks of the connector that run."),
+        Attribute("connector-paused-task-count", "tasks", "Tasks of the connector that pause."),
+        Attribute("connector-failed-task-count", "tasks", "Tasks of the connector that failed."),
+        Attribute(
+            "connector-unassigned-task-count", "tasks", "Tasks of the connector no worker runs."
+        ),
+        Attribute(
+            "connector-destroyed-task-count", "tasks", "Tasks of the connector that were deleted."
+        ),
+        Attribute(
+            "connector-restarting-task-count",
+            "tasks",
+            "Tasks of the connector that are being restarted.",
+        ),
+    ),
+)
+
+REBALANCES: Final = Group(
+    "connect-worker-rebalance-metrics",
+    "kafka_connect_worker_rebalance",
+    (
+        Attribute("connect-protocol", "text", "Protocol of the last rebalance."),
+        Attribute("leader-name", "text", "Address of the group's leader."),
+        Attribute("epoch", "number", "Generation of the group this worker is in, -1 for none."),
+        Attribute("completed-rebalances-total", "rebalances", "Rebalances of this worker."),
+        Attribute("rebalancing", "0 or 1", "Whether this worker is rebalancing."),
+        Attribute("rebalance-max-time-ms", "ms", "Time the longest rebalance took."),
+        Attribute("rebalance-avg-time-ms", "ms", "Time rebalances took on average."),
+        Attribute(
+            "time-since-last-rebalance-ms", "ms", "Time since the last rebalance, +Inf for none."
+        ),
+    ),
+)
+
+COORDINATOR: Final = Group(
+    "connect-coordinator-metrics",
+    "kafka_connect_coordinator",
+    (
+        Attribute("assigned-connectors", "connectors", "Connectors assigned to this worker."),
+        Attribute("assigned-tasks", "tasks", "Tasks assigned to this worker."),
+        Attribute("heartbeat-total", "heartbeats", "Heartbeats that were answered."),
+        Attribute("heartbeat-rate", "per second", "Heartbeats answered in the last minute."),
+        Attribute(
+            "heartbeat-response-time-max", "ms", "Longest time a heartbeat took, last minute."
+        ),
+        Attribute(
+            "last-heartbeat-seconds-ago", "s", "Time since the last heartbeat, +Inf for none."
+        ),
+        Attribute("join-total", "requests", "Answered requests to join the group."),
+        Attribute("join-rate", "per second", "Requests to join in the last minute."),
+        Attribute("join-time-avg", "ms", "Time requests to join took on average, last minute."),
+        Attribute("join-time-max", "ms", "Longest time a request to join took, last minute."),
+        Attribute("sync-total", "requests", "Answered requests for the assignment."),
+        Attribute("sync-rate", "per second", "Requests for the assignment in the last minute."),
+        Attribute(
+            "sync-time-avg", "ms", "Time requests for the assignment took on average, last minute."
+        ),
+        Attribute(
+            "sync-time-max", "ms", "Longest time a request for the assignment took, last minute."
+        ),
+        Attribute("rebalance-total", "rebalances", "Rebalances of this worker."),
+        Attribute("rebalance-rate-per-hour", "per hour", "Rebalances in the last hour."),
+        Attribute("rebalance-latency-total", "ms", "Time all rebalances took together."),
+        Attribute("rebalance-latency-avg", "ms", "Time rebalances took on average, last minute."),
+        Attribute("rebalance-latency-max", "ms", "Time the longest rebalance took, last minute."),
+        Attribute("last-rebalance-seconds-ago", "s", "Time since the last rebalance."),
+        Attribute("failed-rebalance-total", "rebalances", "Tries to rebalance that failed."),
+        Attribute(
+            "failed-rebalance-rate-per-hour",
+            "per hour",
+            "Tries to rebalance that failed in the last hour.",
+        ),
+    ),
+)
+
+CONNECTORS: Final = Group(
+    "connector-metrics",
+    "kafka_connect_connector",
+    (
+        Attribute("status", "text", "State of the connector, in lower case."),
+        Attribute("connector-class", "text", "Class of the connector."),
+        Attribute("connector-type", "text", "What the connector is: source or sink."),
+        Attribute("connector-version", "text", "Version of the connector."),
+    ),
+)
+
+TASKS: Final = (
+    Group(
+        "connector-task-metrics",
+        "kafka_connect_connector_task",
+        (
+            Attribute("status", "text", "State of the task, in lower case."),
+            Attribute("running-ratio", "0 to 1", "Part of the last minute the task ran."),
+            Attribute("pause-ratio", "0 to 1", "Part of the last minute the task paused."),
+            Attribute("batch-size-max", "records", "Size of the largest batch, last minute."),
+            Attribute("batch-size-avg", "records", "Average size of batches, last minute."),
+            Attribute(
+                "offset-commit-max-time-ms",
+                "ms",
+                "Longest time an offset commit took, last minute.",
+            ),
+            Attribute(
+                "offset-commit-avg-time-ms",
+                "ms",
+                "Time offset commits took on average, last minute.",
+            ),
+            Attribute(
+                "offset-commit-success-percentage",
+                "0 to 1",
+                "Part of the last minute's offset commits that succeeded.",
+            ),
+            Attribute(
+                "offset-commit-failure-percentage",
+                "0 to 1",
+                "Part of the last minute's offset commits that failed.",
+            ),
+        ),
+    ),
+    Group(
+        "source-task-metrics",
+        "kafka_connect_source_task",
+        (
+            Attribute("source-record-poll-total", "records", "Records the task polled."),
+            Attribute("source-record-poll-rate", "per second", "Records polled, last minute."),
+            Attribute(
+                "source-record-write-total",
+                "records",
+                "Records handed to the producer, those left out before excepted.",
+            ),
+            Attribute(
+                "source-record-write-rate",
+                "per second",
+                "Records handed to the producer, last minute.",
+            ),
+            Attribute("poll-batch-max-time-ms", "ms", "Longest time a poll took, last minute."),
+            Attribute("poll-batch-avg-time-ms", "ms", "Time polls took on average, last minute."),
+            Attribute(
+                "source-record-active-count",
+                "records",
+                "Records the broker has yet to acknowledge.",
+            ),
+            Attribute(
+                "source-record-active-count-max",
+                "records",
+                "Most records the broker had yet to acknowledge, last minute.",
+            ),
+            Attribute(
+                "source-record-active-count-avg",
+                "records",
+                "Records the broker had yet to acknowledge on average, last minute.",
+            ),
+        ),
+    ),
+    Group(
+        "sink-task-metrics",
+        "kafka_connect_sink_task",
+        (
+            Attribute("partition-count", "partitions", "Partitions the task reads."),
+            Attribute("sink-record-read-total", "records", "Records read from Kafka."),
+            Attribute("sink-record-read-rate", "per second", "Records read, last minute."),
+            Attribute(
+                "sink-record-send-total", "records", "Records that were not left out, for the task."
+            ),
+            Attribute("sink-record-send-rate", "per second", "Records not left out, last minute."),
+            Attribute("put-batch-max-time-ms", "ms", "Longest time a put took, last minute."),
+            Attribute("put-batch-avg-time-ms", "ms", "Time puts took on average, last minute."),
+            Attribute(
+                "sink-record-active-count", "records", "Records whose offsets are yet to commit."
+            ),
+            Attribute(
+                "sink-record-active-count-max",
+                "records",
+                "Most records whose offsets were yet to commit, last minute.",
+            ),
+            Attribute(
+                "sink-record-active-count-avg",
+                "records",
+                "Records whose offsets were yet to commit on average, last minute.",
+            ),
+            Attribute("offset-commit-seq-no", "number", "Number of the last offset commit."),
+            Attribute(
+                "offset-commit-completion-total", "commits", "Offset commits that succeeded."
+            ),
+            Attribute(
+                "offset-commit-completion-rate",
+                "per second",
+                "Offset commits that succeeded, last minute.",
+            ),
+            Attribute(
+                "offset-commit-skip-total",
+                "commits",
+                "Offset commits whose answer came too late to count.",
+            ),
+            Attribute(
+                "offset-commit-skip-rate",
+                "per second",
+                "Offset commits whose answer came too late to count, last minute.",
+            ),
+        ),
+    ),
+)
+
+PROCESSES: Final = Group(
+    "",
+    "barnabas_process",
+    (
+        Attribute(
+            "resident-memory-bytes",
+            "bytes",
+            "Resident memory; pages that processes of the worker share count in each.",
+        ),
+        Attribute("cpu-seconds-total", "s", "Processor time since the process began."),
+    ),
+)
+
+GROUPS: Final = (WORKER, TASK_COUNTS, REBALANCES, COORDINATOR, CONNECTORS, *TASKS, PROCESSES)
+"""All of them."""
