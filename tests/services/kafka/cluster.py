@@ -226,13 +226,16 @@ class KafkaCluster:
             return _read(consumer, topic, count, time.monotonic() + timeout_s)
 
     def records(self, topic: str) -> list[Record]:
-        """Return all committed records a topic has now, those of each partition in order."""
+        """Return all committed records a topic has now, those of each partition in order.
+
+        The topic may grow meanwhile; what comes later is left out.
+        """
+        ends = {number: end for number, end in self.end_offsets(topic).items() if end > 0}
         settings = {"enable.partition.eof": True}
         consumer = self._consumer(f"tests-{uuid.uuid4()}", "read_committed", settings)
         with contextlib.closing(consumer):
-            waiting = set(self._partitions(topic))
-            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in waiting])
-            return _read_to_end(consumer, topic, waiting, time.monotonic() + _CALL_TIMEOUT_S)
+            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+            return _read_until(consumer, topic, ends, time.monotonic() + _CALL_TIMEOUT_S)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the offset after the last record of each partition."""
@@ -352,20 +355,26 @@ def _read(
     return records
 
 
-def _read_to_end(
-    consumer: confluent_kafka.Consumer, topic: str, waiting: set[int], deadline: float
+def _read_until(
+    consumer: confluent_kafka.Consumer, topic: str, ends: Mapping[int, int], deadline: float
 ) -> list[Record]:
+    """Read all before the end of each partition; an end may also be a transaction's mark."""
     records: list[Record] = []
+    waiting = set(ends)
     while waiting:
         if time.monotonic() > deadline:
             msg = f"{topic} was not read to the end in time, {len(records)} records were"
             raise TimeoutError(msg)
         for message in consumer.consume(10_000, timeout=0.1):
-            error = message.error()
+            error, partition = message.error(), message.partition() or 0
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
-                waiting.discard(message.partition() or 0)
+                waiting.discard(partition)
             elif _is_record(message):
-                records.append(_record(message))
+                record = _record(message)
+                if record.offset < ends[partition]:
+                    records.append(record)
+                if record.offset + 1 >= ends[partition]:
+                    waiting.discard(partition)
     return records
 
 
