@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def test_consume_says_how_many_records_came(kafka: KafkaCluster, name: str) -> N
 
     with pytest.raises(TimeoutError, match="gave 1 records in time, 2 were expected"):
         kafka.consume(name, 2, timeout_s=2)
+
+
+def test_consume_waits_for_a_topic_that_is_about_to_be_created(
+    kafka: KafkaCluster, name: str
+) -> None:
+    later = threading.Timer(0.5, kafka.produce, (name, [b"1"]))
+    later.start()
+
+    assert [record.value for record in kafka.consume(name, 1)] == [b"1"]
+    later.join()
+
+
+def test_consume_says_that_a_topic_was_not_created(kafka: KafkaCluster, name: str) -> None:
+    with pytest.raises(TimeoutError, match=f"topic {name} did not exist within 1 s"):
+        kafka.consume(name, 1, timeout_s=1)
 
 
 def test_all_records_of_a_topic_are_told(kafka: KafkaCluster, name: str) -> None:

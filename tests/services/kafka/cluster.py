@@ -212,18 +212,17 @@ class KafkaCluster:
     ) -> list[Record]:
         """Return the first ``count`` records of a topic, those of each partition in order.
 
+        A topic that a producer is about to create is waited for.
+
         Raises:
             TimeoutError: Fewer came in time; the message says how many.
         """
+        deadline = time.monotonic() + timeout_s
+        partitions = self._partitions(topic, timeout_s)
         consumer = self._consumer(f"tests-{uuid.uuid4()}", isolation)
         with contextlib.closing(consumer):
-            consumer.assign(
-                [
-                    TopicPartition(topic, partition, OFFSET_BEGINNING)
-                    for partition in self._partitions(topic)
-                ]
-            )
-            return _read(consumer, topic, count, time.monotonic() + timeout_s)
+            consumer.assign([TopicPartition(topic, each, OFFSET_BEGINNING) for each in partitions])
+            return _read(consumer, topic, count, deadline)
 
     def records(self, topic: str) -> list[Record]:
         """Return all committed records a topic has now, those of each partition in order.
@@ -267,11 +266,24 @@ class KafkaCluster:
 
     # --- inside ---
 
-    def _partitions(self, topic: str) -> list[int]:
-        metadata = self.admin.list_topics(topic, timeout=_CALL_TIMEOUT_S).topics[topic]
-        if metadata.error is not None:
-            raise confluent_kafka.KafkaException(metadata.error)
-        return sorted(metadata.partitions)
+    def _partitions(self, topic: str, timeout_s: float = _CALL_TIMEOUT_S) -> list[int]:
+        """Return the partitions of a topic, waiting for one that somebody is about to create.
+
+        A consumer asks, because the question of an admin client would create the topic.
+        """
+        deadline = time.monotonic() + timeout_s
+        consumer = self._consumer("tests-partitions")
+        with contextlib.closing(consumer):
+            while True:
+                found = consumer.list_topics(topic, timeout=_CALL_TIMEOUT_S).topics[topic]
+                if found.error is None:
+                    return sorted(found.partitions)
+                if found.error.code() != confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise confluent_kafka.KafkaException(found.error)
+                if time.monotonic() > deadline:
+                    msg = f"topic {topic} did not exist within {timeout_s} s"
+                    raise TimeoutError(msg)
+                time.sleep(0.1)
 
     def _client(self) -> dict[str, Setting]:
         return {"bootstrap.servers": self.bootstrap_servers, "reconnect.backoff.max.ms": 500}
