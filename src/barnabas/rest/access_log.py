@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One log line per request, in the extended NCSA format with the duration in ms at its end."""
+"""One log line per request, in the extended NCSA format with the duration in ms at its end.
+
+Differs:
+    Java's worker logs all requests at INFO. Here polls of ``/health`` that find the worker healthy
+    are at DEBUG, since an orchestrator sends them every few seconds for ever.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 
 class AccessLog:
-    """Logs at INFO; silence it by setting the level of ``barnabas.rest.access_log``."""
+    """Logs at INFO; silence it by setting the level of ``barnabas.rest.access_log``.
+
+    At DEBUG it logs healthy answers to polls of the health too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,7 +48,14 @@ class AccessLog:
             await self._app(scope, receive, watched)
         finally:
             took_ms = round((time.perf_counter() - began) * 1000)
-            _log.info("%s", _line(scope, status, sent, took_ms))
+            level = logging.DEBUG if _is_routine(scope, status) else logging.INFO
+            if _log.isEnabledFor(level):
+                _log.log(level, "%s", _line(scope, status, sent, took_ms))
+
+
+def _is_routine(scope: Scope, status: int) -> bool:
+    """Whether somebody looked whether the worker is healthy, and it is."""
+    return status == 200 and scope["method"] in {"GET", "HEAD"} and scope["path"] == "/health"
 
 
 def _line(scope: Scope, status: int, sent: int, took_ms: int) -> str:

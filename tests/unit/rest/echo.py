@@ -9,15 +9,18 @@ from barnabas.rest.asgi import ASGIApp, respond
 
 
 class Echo:
-    """Answers 200 with a word and remembers the scope of the last request."""
+    """Answers with a word and remembers the scope of the last request."""
 
-    def __init__(self, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    def __init__(
+        self, headers: list[tuple[bytes, bytes]] | None = None, *, status: int = 200
+    ) -> None:
         self.headers = headers or []
+        self.status = status
         self.scope: dict | None = None
 
     async def __call__(self, scope, receive, send) -> None:
         self.scope = scope
-        await respond(send, 200, b"echo", self.headers)
+        await respond(send, self.status, b"echo", self.headers)
 
 
 async def ask(app: ASGIApp, method: str = "GET", path: str = "/", **headers: str) -> httpx.Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 import logging
 import re
 
+import pytest
+
 from barnabas.rest.access_log import AccessLog
 from tests.unit.rest.echo import Echo, ask
 
@@ -22,4 +24,27 @@ async def test_a_request_is_one_line(caplog):
 async def test_nothing_is_logged_below_the_level(caplog):
     with caplog.at_level(logging.WARNING, LOGGER):
         await ask(AccessLog(Echo()))
+    assert [record for record in caplog.records if record.name == LOGGER] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "level"),
+    [
+        ("/health", 200, "DEBUG"),
+        ("/health", 503, "INFO"),
+        ("/connectors/health", 200, "INFO"),
+    ],
+)
+async def test_only_polls_that_find_the_worker_healthy_are_logged_at_debug(
+    caplog, path, status, level
+):
+    with caplog.at_level(logging.DEBUG, LOGGER):
+        await ask(AccessLog(Echo(status=status)), "GET", path)
+    (record,) = [record for record in caplog.records if record.name == LOGGER]
+    assert record.levelname == level
+
+
+async def test_a_poll_of_the_health_is_no_line_at_info(caplog):
+    with caplog.at_level(logging.INFO, LOGGER):
+        await ask(AccessLog(Echo()), "GET", "/health")
     assert [record for record in caplog.records if record.name == LOGGER] == []
