@@ -31,6 +31,8 @@ __all__ = ["Assigned", "GroupListener", "GroupMember", "GroupSettings"]
 logger = logging.getLogger("barnabas.runtime.group")
 
 _STOP_S: Final = 10.0
+_LONGEST_HEARTBEAT_MS: Final = 500
+_BEATS_IN_A_SESSION: Final = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +53,31 @@ class GroupSettings:
 
     @property
     def heartbeat_ms(self) -> int:
-        """Time between signs of life: the interval, but three fit into a session at least."""
-        return max(1, min(self.heartbeat_interval_ms, self.session_timeout_ms // 3))
+        """Time between signs of life: the interval, half a second, or a third of a session.
+
+        Members hear of a rebalance with the answer to one. So this is how long the work of a worker
+        that died waits, after its session is over, for those who are to take it.
+
+        Differs:
+            Java's worker gives a sign each ``heartbeat.interval.ms``, three seconds by default.
+        """
+        return max(1, min(self._allowed_heartbeat_ms, _LONGEST_HEARTBEAT_MS))
 
     @property
     def heartbeat_timeout_ms(self) -> int:
         """How long a sign of life may take, so that another way can be tried in the session."""
-        return max(
-            self.session_timeout_ms // 4, self.session_timeout_ms * 7 // 10 - self.heartbeat_ms
-        )
+        session_ms = self.session_timeout_ms
+        left_ms = session_ms * 7 // 10 - self.heartbeat_ms
+        return max(session_ms // 4, min(left_ms, session_ms * 4 // 10))
+
+    @property
+    def tells_too_seldom(self) -> bool:
+        """Whether a session could be over before a few signs of life at the interval."""
+        return self._allowed_heartbeat_ms < self.heartbeat_interval_ms
+
+    @property
+    def _allowed_heartbeat_ms(self) -> int:
+        return min(self.heartbeat_interval_ms, self.session_timeout_ms // _BEATS_IN_A_SESSION)
 
 
 class GroupMember:
@@ -93,7 +111,7 @@ class GroupMember:
         listener: GroupListener,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        if settings.heartbeat_ms < settings.heartbeat_interval_ms:
+        if settings.tells_too_seldom:
             logger.warning(
                 "heartbeat.interval.ms=%d is more than a third of session.timeout.ms=%d; signs of "
                 "life are sent every %d ms",

@@ -45,9 +45,9 @@ def member(given: GroupSettings, loop: asyncio.AbstractEventLoop) -> GroupMember
 
 @pytest.mark.parametrize(
     ("session_ms", "interval_ms", "every_ms"),
-    [(10_000, 3_000, 3_000), (10_000, 9_000, 3_333), (6_000, 3_000, 2_000)],
+    [(10_000, 3_000, 500), (10_000, 200, 200), (1_200, 500, 400), (2, 1, 1)],
 )
-def test_three_signs_of_life_fit_into_a_session(
+def test_signs_of_life_are_frequent_and_three_fit_into_a_session(
     session_ms: int, interval_ms: int, every_ms: int
 ) -> None:
     given = settings(session_timeout_ms=session_ms, heartbeat_interval_ms=interval_ms)
@@ -65,6 +65,13 @@ def test_an_interval_that_is_too_long_is_told(
 ) -> None:
     member(settings(heartbeat_interval_ms=9_000), loop)
     assert "heartbeat.interval.ms=9000 is more than a third" in caplog.text
+
+
+def test_the_usual_interval_is_nothing_to_tell(
+    loop: asyncio.AbstractEventLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    member(settings(heartbeat_interval_ms=3_000), loop)
+    assert caplog.records == []
 
 
 def test_wrong_settings_are_told_when_the_member_is_made(loop: asyncio.AbstractEventLoop) -> None:
