@@ -75,16 +75,16 @@ class AssignedWork:
         await self.given_up()
 
     def run(self, config_offset: int) -> None:
-        """Start what this worker has and does not run yet.
+        """Start what this worker has and does not run yet: tasks first, for records wait for them.
 
         Args:
             config_offset: Position in the config topic the assignment was made from.
         """
         self._offset = config_offset
-        for name in self._connectors:
-            self._declare_connector(name)
         for task in self._tasks:
             self._declare_task(task)
+        for name in self._connectors:
+            self._declare_connector(name)
 
     def clear(self) -> None:
         """Forget what was assigned; what runs is the caller's to stop."""

@@ -65,6 +65,14 @@ async def test_what_is_assigned_and_configured_runs(bench: Bench):
     assert "c" in bench.worker.running
 
 
+async def test_tasks_start_before_connectors():
+    made = Bench()
+    await made.assign(T0, T1, offset=5)
+    *tasks, last = made.worker.calls
+    assert sorted(tasks) == ["start c-0 STARTED", "start c-1 STARTED"]
+    assert last == "start c STARTED"
+
+
 async def test_what_is_no_longer_assigned_has_stopped_when_restrict_returns(bench: Bench):
     await bench.work.restrict(frozenset({"c"}), frozenset({T0}))
     assert bench.running() == {T0: "a"}
