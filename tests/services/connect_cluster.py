@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -163,12 +164,14 @@ class ConnectCluster:
         return {member: _read_share(data) for member, data in members.items()}
 
     def logs(self, lines: int = 40) -> str:
-        """Return the end of every worker's log."""
-        return "\n".join(f"--- {one.log}\n{tail(one.log, lines)}" for one in self.workers)
+        """Return the end of every worker's log, with nothing of the depths of Java."""
+        told = "\n".join(f"--- {one.log}\n{tail(one.log, lines)}" for one in self.workers)
+        return re.sub(r"(?m)^\t(at|\.\.\.) .*\n?", "", told)
 
-    def rebalances(self) -> int:
-        """Return how often the live workers were given an assignment."""
-        return sum(worker.log.read_text().count("Joined group") for worker in self.live)
+    def generation(self) -> int:
+        """Return the group's generation, as the oldest live worker logged it."""
+        text = self.live[0].log.read_text()
+        return int(re.findall(r"Joined group at generation (\d+)", text)[-1])
 
     # -- waiting
 
@@ -291,6 +294,26 @@ class ConnectCluster:
             for task in status["tasks"]:
                 placed.setdefault(task["worker_id"], set()).add(Work(name, task["id"]))
         return placed
+
+    def wait_for_states(self, name: str, connector: str, tasks: Sequence[str]) -> None:
+        """Wait until every live worker tells these states of a connector and its tasks."""
+
+        found: list[dict[str, Any] | None] = []
+
+        def is_told() -> bool:
+            found[:] = [self.statuses(worker).get(name) for worker in self.live]
+            return all(
+                status is not None
+                and status["connector"]["state"] == connector
+                and [task["state"] for task in status["tasks"]] == list(tasks)
+                for status in found
+            )
+
+        try:
+            self.wait_until(is_told, f"{name} {connector} with tasks {list(tasks)}")
+        except AssertionError as error:
+            error.add_note(json.dumps(found))
+            raise
 
     def owner(self, name: str, task: int | None = None) -> WorkerProcess:
         """Return the worker that has a connector, or one of its tasks."""
