@@ -36,6 +36,7 @@ from barnabas.kafka.group_coordinator import Joined
 from barnabas.kafka.group_errors import (
     CoordinatorLostError,
     GenerationLostError,
+    GroupRefusedError,
     MembershipLostError,
     RebalanceUnderWayError,
 )
@@ -130,6 +131,7 @@ class Driver:
         self._is_assigned = False
         self._retry_s = _RETRY_S
         self._tries_to_lead = 0
+        self._refusal: str | None = None
 
     # -- asked for from outside -------------------------------------------------------------------
 
@@ -205,6 +207,7 @@ class Driver:
             outcome = await self._rounds.take_part(reason, self._on_joined)
             await self._follow(outcome)
         except CoordinatorLostError as error:
+            self._note_refusal(None)
             await self._try_again(reason, f"{error.message}; it is tried again", _LONGEST_RETRY_S)
         except MembershipLostError as error:
             self.metrics.fail(self._now())
@@ -217,6 +220,7 @@ class Driver:
         except ConnectError as error:
             if isinstance(error, NotLeadingError):
                 self._let_another_lead()
+            self._note_refusal(error.message if isinstance(error, GroupRefusedError) else None)
             text = f"{error.message}. The worker goes on trying to join"
             await self._try_again(reason, text, _LONGEST_REFUSAL_S, logging.ERROR)
 
@@ -229,6 +233,7 @@ class Driver:
 
     def _on_joined(self, joined: Joined) -> None:
         self.trouble.over()
+        self._note_refusal(None)
         if self._is_assigned:
             self.pulse.begin(joined.sent_at_s)
         self.pulse.hurry()
@@ -293,6 +298,12 @@ class Driver:
         self.enter("waiting to try again to join the group")
         await self.unless_void(asyncio.sleep(self._next_retry_s(longest_s)))
         self.wish(reason)
+
+    def _note_refusal(self, reason: str | None) -> None:
+        """Tell when the group begins, and ceases, not to let this worker in."""
+        if reason != self._refusal:
+            self._refusal = reason
+            self._bridge.post(lambda: self._listener.on_refusal(reason))
 
     def _next_retry_s(self, longest_s: float) -> float:
         pause_s = min(self._retry_s, longest_s)

@@ -72,6 +72,16 @@ class GroupListener(Protocol):
                 infinity when it is none.
         """
 
+    def on_refusal(self, reason: str | None) -> None:
+        """Hear that the group does not let this worker in until somebody changes something.
+
+        The member goes on trying.
+
+        Args:
+            reason: What to change; None when that is over, or nobody knows any more.
+        """
+        return
+
     def on_stage(self, stage: str | None) -> None:
         """Hear what the member is doing, such as *joining the group*; None when all is settled."""
         return

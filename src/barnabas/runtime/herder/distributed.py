@@ -225,7 +225,7 @@ class DistributedHerder(ReadingHerder):
 
     async def health_check(self) -> None:
         """Return while, or once, this worker is a member of its group."""
-        await self._membership.settled()
+        await self._membership.settled(past_refusals=True)
 
     @property
     def stage(self) -> str | None:

@@ -2,8 +2,8 @@
 """What a worker knows of its place in the group, and waiting for the end of a rebalance.
 
 Requests that change something wait here while the group settles, instead of failing at once as in
-Java; only past a deadline they get a 409 that says what is in the way since when. On the event loop
-only.
+Java; only past a deadline they get a 409 that says what is in the way since when. They do not wait
+while the group refuses this worker: no rebalance ends that. On the event loop only.
 
 Source:
     Reference page *Worker group protocol*, section 4; reference page *REST API*, section 5.
@@ -24,6 +24,8 @@ from barnabas.runtime.model import TaskId
 __all__ = ["Membership"]
 
 _RETRY_AFTER_S = 2.0
+_REFUSED_RETRY_AFTER_S = 10.0
+"""How often a worker that was refused tries again, at the least."""
 
 
 class Membership:
@@ -48,7 +50,9 @@ class Membership:
         self._patience_s = patience_s
         self._clock = clock
         self._assigned: Assigned | None = None
-        self._settled = asyncio.Event()
+        self._is_settled = False
+        self._refusal: str | None = None
+        self._change = asyncio.Event()
         self._is_stopping = False
         self.lease = float("-inf")
         """Monotonic second until which this worker is surely a member of the group."""
@@ -61,7 +65,7 @@ class Membership:
     @property
     def is_settled(self) -> bool:
         """Whether this worker is a member and no rebalance it knows of is under way."""
-        return self._settled.is_set()
+        return self._is_settled
 
     @property
     def leads(self) -> bool:
@@ -72,35 +76,45 @@ class Membership:
 
     def unsettle(self) -> None:
         """Hear that a rebalance begins, or will."""
-        if not self._is_stopping:
-            self._settled.clear()
+        self._is_settled = self._is_stopping
 
     def settle(self, assigned: Assigned) -> None:
         """Hear how a rebalance ended."""
         self._assigned = assigned
-        self._settled.set()
+        self._is_settled = True
+        self._tell()
 
     def lose(self) -> None:
         """Hear that the last assignment does not hold any more, and that there is no other."""
         self._assigned = None
         self.unsettle()
 
+    def refuse(self, reason: str | None) -> None:
+        """Hear why the group does not let this worker in; None when that is over."""
+        self._refusal = reason
+        self._tell()
+
     def stop(self) -> None:
         """Let all who wait go with an error: the worker is shutting down."""
-        self._is_stopping = True
-        self._settled.set()
+        self._is_stopping = self._is_settled = True
+        self._tell()
 
-    async def settled(self) -> Assigned:
+    async def settled(self, *, past_refusals: bool = False) -> Assigned:
         """Wait until this worker is a member and the group is balanced.
 
+        Args:
+            past_refusals: Whether to wait on also while the group refuses this worker.
+
         Raises:
-            RebalanceError: That took too long.
+            RebalanceError: That took too long, or the group does not let this worker in.
             ConnectError: The worker is shutting down.
         """
         try:
             async with asyncio.timeout(min(self._patience_s, remaining_s(self._patience_s))):
-                while not self._settled.is_set():  # another rebalance may follow at once
-                    await self._settled.wait()
+                while not self._is_settled:  # another rebalance may follow at once
+                    if not past_refusals:
+                        self._check_admitted()
+                    await self._change.wait()
         except TimeoutError:
             message = "Cannot complete request because of a conflicting operation: "
             raise self._conflict(message) from None
@@ -163,6 +177,20 @@ class Membership:
             message = f"{kind} {what} is not assigned to a worker at this moment.{because}"
             return RebalanceError(message, max(_RETRY_AFTER_S, waits / 1000))
         return NotOwnerError(f"{what} runs on the worker at {owner}", owner)
+
+    def _tell(self) -> None:
+        """Wake all who wait."""
+        change, self._change = self._change, asyncio.Event()
+        change.set()
+
+    def _check_admitted(self) -> None:
+        if self._refusal is not None:
+            message = (
+                "Cannot complete request because of a conflicting operation (e.g. worker "
+                "rebalance): the group does not let this worker in, and no rebalance changes that. "
+                f"{self._refusal}"
+            )
+            raise RebalanceError(message, _REFUSED_RETRY_AFTER_S)
 
     def _conflict(self, message: str) -> RebalanceError:
         because = self.stages.summary or ""

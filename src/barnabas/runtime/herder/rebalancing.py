@@ -111,6 +111,10 @@ class Rebalancing(GroupListener):
         self._membership.lease = deadline_s
         self._worker.extend_lease(deadline_s)
 
+    def on_refusal(self, reason: str | None) -> None:
+        """Let requests that wait for the end of a rebalance know that there will be none."""
+        self._membership.refuse(reason)
+
     def on_stage(self, stage: str | None) -> None:
         """Say what the member does, for those who wait."""
         self._member_stage.close()

@@ -55,7 +55,7 @@ class TaskWriter:
             BadRequestError: It is stopped.
             ConnectError: It was not done, or nobody knows; it can be tried again.
         """
-        assigned = await self._membership.settled()
+        assigned = await self._membership.settled(past_refusals=True)
         if assigned.is_leader:
             await self.write_as_leader(name, configs)
             return

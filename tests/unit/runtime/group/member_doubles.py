@@ -129,6 +129,7 @@ class FakeWorker(GroupListener):
         self.revoked: list[tuple[float, str]] = []
         self.leases: list[float] = []
         self.stages: list[str | None] = []
+        self.refusals: list[str | None] = []
         self.cancelled = 0
         self.carry_out: Callable[[Assigned], Coroutine[Any, Any, None]] | None = None
         self.stop_all: Callable[[], Coroutine[Any, Any, None]] | None = None
@@ -152,6 +153,9 @@ class FakeWorker(GroupListener):
 
     def on_stage(self, stage: str | None) -> None:
         self.stages.append(stage)
+
+    def on_refusal(self, reason: str | None) -> None:
+        self.refusals.append(reason)
 
 
 class SameLoop:

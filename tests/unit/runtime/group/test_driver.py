@@ -302,6 +302,27 @@ def test_a_group_that_refuses_is_told_as_an_error_and_tried_for_ever(
     assert {each.levelname for each in caplog.records if "READ" in each.message} == {"ERROR"}
 
 
+def test_the_worker_hears_once_that_the_group_refuses_it_and_once_that_this_is_over() -> None:
+    async def act(scene: Scene) -> None:
+        refusals: list[ConnectError] = [GroupRefusedError("give READ on the group")] * 3
+        scene.coordinator.errors["join"] = refusals
+        await settled(scene)
+        assert scene.worker.refusals == ["give READ on the group", None]
+
+    play(act)
+
+
+def test_nobody_knows_of_a_refusal_once_the_coordinator_is_lost() -> None:
+    async def act(scene: Scene) -> None:
+        scene.coordinator.errors["find"] = [GroupRefusedError("log in")]
+        await scene.until(lambda: scene.worker.refusals)
+        scene.coordinator.is_silent = True
+        await scene.until(lambda: len(scene.worker.refusals) == 2)
+        assert scene.worker.refusals == ["log in", None]
+
+    play(act)
+
+
 def test_who_asks_what_goes_on_hears_why_the_group_refuses() -> None:
     async def act(scene: Scene) -> None:
         scene.coordinator.errors["join"] = [GroupRefusedError("give READ on the group")]

@@ -86,6 +86,39 @@ async def test_who_waited_in_vain_hears_what_is_in_the_way_since_when(membership
     assert raised.value.retry_after_s > 0
 
 
+async def test_nobody_waits_while_the_group_refuses_this_worker(membership: Membership):
+    waiting = asyncio.create_task(membership.leadership())
+    await asyncio.sleep(0)
+    membership.refuse("give READ on the group")
+    for request in (waiting, membership.leadership()):
+        with pytest.raises(RebalanceError, match=r"worker in.*give READ on the group") as raised:
+            await request
+        assert raised.value.retry_after_s == 10
+
+
+async def test_the_end_of_a_refusal_is_waited_for_by_who_wants_to(membership: Membership):
+    membership.refuse("give READ on the group")
+    waiting = asyncio.create_task(membership.settled(past_refusals=True))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    membership.refuse(None)
+    wanted = assigned(is_leader=True)
+    membership.settle(wanted)
+    assert await waiting is wanted
+
+
+async def test_a_member_that_is_refused_at_its_next_join_still_does_what_it_may(
+    membership: Membership,
+):
+    membership.settle(assigned(is_leader=True))
+    membership.refuse("give READ on the group")
+    await membership.leadership()
+    membership.settle(assigned(is_leader=False))
+    membership.unsettle()
+    with pytest.raises(NotLeaderError):
+        await membership.leadership()
+
+
 async def test_a_worker_that_stops_lets_all_who_wait_go(membership: Membership):
     waiting = asyncio.create_task(membership.settled())
     await asyncio.sleep(0)

@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from barnabas.errors import ConnectError
+from barnabas.errors import ConnectError, RebalanceError
 from barnabas.testing import MemoryTopic
 from tests.unit.runtime.herder.cluster_doubles import Cluster
 from tests.unit.runtime.herder.doubles import config
@@ -94,3 +94,16 @@ async def test_who_asks_a_worker_that_gets_no_work_hears_of_the_leader_that_is_b
         await cluster.stop("wrong")
         await cluster.settle()
         assert "waiting for work" not in (node.herder.stage or "")
+
+
+async def test_a_refused_worker_answers_changes_at_once_but_its_health_may_still_mend():
+    async with Cluster() as cluster:
+        node = await cluster.start("a")
+        node.herder._rebalancing.on_refusal("give READ on the group")
+        with pytest.raises(RebalanceError, match="give READ on the group"):
+            await node.herder.create_connector("c", config(), replace=False)
+        health = asyncio.create_task(node.herder.health_check())
+        await asyncio.sleep(0)
+        assert not health.done()
+        await cluster.settle()
+        await health
