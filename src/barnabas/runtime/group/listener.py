@@ -33,6 +33,11 @@ class Assigned:
     summary: str | None = None
     """What the round did, in words; only the leader knows."""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this worker is the group's only one."""
+        return self.is_leader and self.owners is not None and len(self.owners.urls) == 1
+
 
 class GroupListener(Protocol):
     """Hears of this worker's membership.

@@ -28,6 +28,7 @@ from barnabas.errors import (
     UnavailableError,
 )
 from barnabas.runtime.group import session_keys
+from barnabas.runtime.group.member import Assigned
 from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.advertised import AdvertisedAddresses
 from barnabas.runtime.herder.catch_up import CatchUp
@@ -116,8 +117,9 @@ class DistributedHerder(ReadingHerder):
             CatchUp.of(config),
         )
         self._rebalancing.on_hopeless = self._give_up
+        self._rebalancing.let_go = parts.let_go
         addresses = AdvertisedAddresses(self._worker.worker_id, config.session_timeout_ms / 1000)
-        self._rebalancing.observers.append(addresses.on_assigned)
+        self._rebalancing.observers += [addresses.on_assigned, self._prepare_peers]
         self._work = self._rebalancing.work
         self._task_writer = TaskWriter(
             self._configs,
@@ -456,6 +458,13 @@ class DistributedHerder(ReadingHerder):
     def _set_level_here(self, name: str, level: str) -> None:
         work = super().set_logger_level(name, level, cluster=False)
         self._in_background(work, f"setting the level of logger {name}")
+
+    # -- what the group says ----------------------------------------------------------------------
+
+    def _prepare_peers(self, assigned: Assigned) -> None:
+        """Get ready to ask other workers, when there are any; the first time takes a moment."""
+        if not assigned.is_alone:
+            self._peers.prepare(assigned.assignment.leader_url)
 
     # -- details ----------------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ Each request has a connection of its own: one that was kept may be closed by the
 it is used again, and then nobody knows whether the request was taken. Proxies that the environment
 names are not used, redirects are not followed.
 
-The library is imported at the first request, in a thread, so that a worker that never asks another
-one pays nothing for it and one that does keeps answering meanwhile.
+The library is imported in a thread, once there are other workers or one is asked, so that a worker
+that is alone pays nothing for it and one that is not keeps answering meanwhile.
 
 Source:
     Apache Kafka ``RestClient``; reference page *REST API*, sections 5 and 6.
@@ -88,6 +88,13 @@ class PeerClient:
         self._make_tls = make_tls
         self._clients: dict[bool, asyncio.Task[httpx.AsyncClient]] = {}
 
+    def prepare(self, url: str) -> None:
+        """Get ready, in a thread, to ask peers with an address like one; returns at once.
+
+        What goes wrong is told when one is asked.
+        """
+        self._making(url).add_done_callback(lambda made: made.cancelled() or made.exception())
+
     async def request(self, url: str, request: PeerRequest, timeout_s: float) -> PeerAnswer:
         """Ask once and wait for the answer, whatever its status.
 
@@ -120,13 +127,16 @@ class PeerClient:
                 await task.result().aclose()
 
     async def _client(self, url: str) -> httpx.AsyncClient:
+        return await asyncio.shield(self._making(url))
+
+    def _making(self, url: str) -> asyncio.Task[httpx.AsyncClient]:
         uses_tls = url[:6].lower() == "https:"
         made = self._clients.get(uses_tls)
         if made is None or (made.done() and (made.cancelled() or made.exception())):
             make = self._make_tls if uses_tls else _no_tls
             made = asyncio.ensure_future(asyncio.to_thread(_make_client, make))
             self._clients[uses_tls] = made
-        return await asyncio.shield(made)
+        return made
 
 
 class _Exchange:
@@ -220,7 +230,10 @@ def _no_tls() -> ssl.SSLContext:
 
 
 def _make_client(make_tls: Callable[[], ssl.SSLContext]) -> httpx.AsyncClient:
+    import anyio
     import httpx
+
+    anyio.run(_nothing)  # it has the library import what else it would at the first request
 
     return httpx.AsyncClient(
         verify=make_tls(),
@@ -229,6 +242,10 @@ def _make_client(make_tls: Callable[[], ssl.SSLContext]) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         headers={"accept": "application/json", "user-agent": "kafka-connect"},
     )
+
+
+async def _nothing() -> None:
+    """Do nothing."""
 
 
 def _root_cause(error: BaseException) -> BaseException:

@@ -447,6 +447,8 @@ class Node:
             patience_s=cluster.patience_s,
         )
         self.herder._publisher._pause = cluster.pause
+        self.prepared: list[str] = []
+        """Addresses like which others have been or are to be asked."""
 
     def _make_worker(self, listener, worker_id: str) -> ClusterWorker:
         self.worker = ClusterWorker(listener, self.cluster, worker_id)
@@ -457,6 +459,9 @@ class Node:
         return self.member
 
     # -- asking other workers (PeerClient)
+
+    def prepare(self, url: str) -> None:
+        self.prepared.append(url)
 
     async def request(self, url: str, request: PeerRequest, timeout_s: float) -> PeerAnswer:
         if self.cluster.refusals:

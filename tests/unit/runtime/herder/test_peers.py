@@ -262,6 +262,41 @@ def test_a_worker_that_asks_nobody_does_not_load_the_library():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_a_client_that_is_prepared_imports_nothing_when_it_is_used_for_the_first_time():
+    code = """
+import asyncio, sys
+from barnabas.errors import PeerUnreachableError
+from barnabas.runtime.herder.peers import PeerClient, PeerRequest
+
+async def main():
+    peers = PeerClient()
+    peers.prepare("http://127.0.0.1:1/")
+    await asyncio.gather(*peers._clients.values())
+    before = set(sys.modules)
+    try:
+        await peers.request("http://127.0.0.1:1/", PeerRequest("GET", "/"), 10)
+    except PeerUnreachableError:
+        print(set(sys.modules) - before)
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+async def test_what_goes_wrong_in_preparation_is_told_to_who_asks():
+    def fail() -> ssl.SSLContext:
+        message = "no such key store"
+        raise ConfigError(message)
+
+    peers = PeerClient(fail)
+    peers.prepare("https://127.0.0.1:1/")
+    with pytest.raises(ConfigError, match="no such key store"):
+        await peers.request("https://127.0.0.1:1/", ASK, timeout_s=10)
+    await peers.close()
+
+
 async def test_closing_ends_what_is_under_way(peers: PeerClient):
     peer = Peer(OK)
     peer.silent = True

@@ -107,3 +107,13 @@ async def test_a_refused_worker_answers_changes_at_once_but_its_health_may_still
         assert not health.done()
         await cluster.settle()
         await health
+
+
+async def test_a_worker_gets_ready_to_ask_others_when_there_are_any():
+    async with Cluster() as cluster:
+        first = await cluster.start("a")
+        await cluster.settle()
+        assert first.prepared == []
+        second = await cluster.start("b")
+        await cluster.settle()
+        assert set(first.prepared) == set(second.prepared) == {first.url}
