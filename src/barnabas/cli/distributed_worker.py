@@ -126,6 +126,7 @@ class DistributedWorker:
             peers=peers,
             ask_cluster_id=self._ask_cluster_id,
             loggers=LoggerRegistry(lambda: time.time_ns() // 1_000_000),
+            let_go=stores.let_go,
         )
         return DistributedHerder(self._config, parts)
 

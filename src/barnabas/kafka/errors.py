@@ -17,6 +17,7 @@ __all__ = [
     "KafkaError",
     "KafkaException",
     "connect_error",
+    "is_purged",
     "is_refusal",
     "is_retriable",
     "is_summary",
@@ -102,6 +103,11 @@ def is_summary(error: KafkaError) -> bool:
 def is_unreachable(error: KafkaError) -> bool:
     """Say whether the client could not talk to any broker in time."""
     return error.code() in _UNREACHABLE
+
+
+def is_purged(error: KafkaError) -> bool:
+    """Say whether a record was dropped by its own producer, which was told to."""
+    return error.code() in {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
 
 
 def is_retriable(error: KafkaError) -> bool:

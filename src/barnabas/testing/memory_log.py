@@ -63,6 +63,8 @@ class MemoryLog:
         self._on_records: OnRecords | None = None
         self._reached = 0
         self._is_stopped = False
+        self.has_let_go = False
+        """Whether it was told to drop what waits."""
         self._progress = asyncio.Event()
 
     @property
@@ -96,6 +98,10 @@ class MemoryLog:
     async def send(self, items: Sequence[Item], timeout_s: float) -> dict[int, int]:
         """Write records; ``timeout_s`` does not matter."""
         return await self.post(items)
+
+    def let_go(self) -> None:
+        """Note that it was asked for; no record ever waits here."""
+        self.has_let_go = True
 
     async def read_to_end(self, timeout_s: float) -> None:
         """Return once everything has been given; waits while the topic is away."""

@@ -60,8 +60,10 @@ class KafkaCluster:
 
     ``settings`` are added to every broker's ``server.properties``. ``listeners`` adds client
     listeners (name to security protocol, ``{"SECURE": "SASL_PLAINTEXT"}``), whose addresses
-    `addresses` tells. Replication factors of internal topics are the number of brokers, at most 3.
-    ``jvm`` are options of Java; the default suits short lives, not measurements.
+    `addresses` tells; ``advertised`` has one broker send the clients of a listener to another
+    ``host:port``. Replication factors of internal topics are the number of brokers, at most 3.
+    Groups may have sessions of a second. ``jvm`` are options of Java; the default suits short
+    lives, not measurements.
     """
 
     def __init__(
@@ -71,12 +73,14 @@ class KafkaCluster:
         brokers: int = 1,
         settings: Mapping[str, str] | None = None,
         listeners: Mapping[str, str] | None = None,
+        advertised: Mapping[str, str] | None = None,
         jvm: Sequence[str] = TEST_JVM,
     ) -> None:
         self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
         self._ports = [{name: free_port() for name in self._protocols} for _ in range(brokers)]
         self._controllers = [free_port() for _ in range(brokers)]
         self._extra = dict(settings or {})
+        self._advertised = dict(advertised or {})
         # The first byte is 0: an id that began with "-" would be taken for an option.
         identity = b"\0" + uuid.uuid4().bytes[1:]
         self._cluster_id = base64.urlsafe_b64encode(identity).decode().rstrip("=")
@@ -256,7 +260,21 @@ class KafkaCluster:
         return {answer.partition: answer.offset for answer in found if answer.offset >= 0}
 
     def group(self, name: str) -> Group:
-        """Return a group of any protocol type, consumers' or another."""
+        """Return a group of any protocol type, consumers' or another.
+
+        A coordinator that is only starting is waited for.
+        """
+        deadline = time.monotonic() + _CALL_TIMEOUT_S
+        while True:
+            try:
+                return self._group(name)
+            except confluent_kafka.KafkaException as error:
+                is_starting = error.args[0].code() == KafkaError.COORDINATOR_LOAD_IN_PROGRESS
+                if not is_starting or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def _group(self, name: str) -> Group:
         with warnings.catch_warnings():
             # What is to be used instead knows groups of consumers only.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -310,7 +328,9 @@ class KafkaCluster:
 
     def _settings(self, node: int, folder: Path) -> dict[str, str]:
         controller = self._controllers[node]
-        addresses = [f"{name}://127.0.0.1:{port}" for name, port in self._ports[node].items()]
+        addresses = {name: f"127.0.0.1:{port}" for name, port in self._ports[node].items()}
+        own = [f"{name}://{address}" for name, address in addresses.items()]
+        told = [f"{name}://{at}" for name, at in {**addresses, **self._advertised}.items()]
         protocols = {"CONTROLLER": "PLAINTEXT", **self._protocols}
         replicas = str(min(3, len(self._ports)))
         in_sync = "2" if replicas == "3" else "1"
@@ -320,8 +340,8 @@ class KafkaCluster:
             "node.id": str(node + 1),
             "controller.quorum.voters": ",".join(voters),
             "controller.listener.names": "CONTROLLER",
-            "listeners": ",".join([*addresses, f"CONTROLLER://127.0.0.1:{controller}"]),
-            "advertised.listeners": ",".join(addresses),
+            "listeners": ",".join([*own, f"CONTROLLER://127.0.0.1:{controller}"]),
+            "advertised.listeners": ",".join(told),
             "inter.broker.listener.name": "PLAINTEXT",
             "listener.security.protocol.map": ",".join(f"{k}:{v}" for k, v in protocols.items()),
             "log.dirs": str(folder / f"node-{node + 1}" / "data"),
@@ -336,6 +356,7 @@ class KafkaCluster:
             "share.coordinator.state.topic.min.isr": in_sync,
             "share.coordinator.state.topic.num.partitions": "1",
             "group.initial.rebalance.delay.ms": "0",
+            "group.min.session.timeout.ms": "1000",
             "broker.session.timeout.ms": "6000",
             **self._extra,
         }

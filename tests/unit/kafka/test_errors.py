@@ -7,6 +7,7 @@ from barnabas.errors import ConfigError, ConnectError, NotFoundError, RetriableE
 from barnabas.kafka.errors import (
     KafkaError,
     connect_error,
+    is_purged,
     is_retriable,
     is_summary,
     is_unreachable,
@@ -45,3 +46,9 @@ def test_broken_connections_are_told_from_other_errors() -> None:
     assert not is_unreachable(KafkaError(KafkaError.NOT_CONTROLLER))
     assert is_summary(KafkaError(KafkaError._ALL_BROKERS_DOWN))
     assert not is_summary(KafkaError(KafkaError._TRANSPORT))
+
+
+def test_records_that_were_purged_are_told_from_those_that_failed() -> None:
+    assert is_purged(KafkaError(KafkaError._PURGE_QUEUE))
+    assert is_purged(KafkaError(KafkaError._PURGE_INFLIGHT))
+    assert not is_purged(KafkaError(KafkaError._MSG_TIMED_OUT))

@@ -63,3 +63,10 @@ async def test_writes_fail_as_the_test_wants():
     topic.error = ConnectError("refused")
     with pytest.raises(ConnectError, match="refused"):
         await log.post([(b"k", b"1")])
+
+
+def test_a_log_notes_that_it_let_go():
+    log = MemoryLog(MemoryTopic())
+    assert not log.has_let_go
+    log.let_go()
+    assert log.has_let_go

@@ -49,3 +49,5 @@ class Parts(NamedTuple):
     ask_cluster_id: Callable[[], str]
     """Asks the Kafka cluster for its id; blocks for a bounded time."""
     loggers: LoggerRegistry
+    let_go: Callable[[], None] = lambda: None
+    """Drops what was to be written to the group's topics and is not stored."""

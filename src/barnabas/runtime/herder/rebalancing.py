@@ -87,6 +87,8 @@ class Rebalancing(GroupListener):
         """Told of assignments that are carried out."""
         self.on_hopeless: Callable[[ConnectError], None] | None = None
         """Told what makes it impossible for this worker to go on; set before the member starts."""
+        self.let_go: Callable[[], None] = lambda: None
+        """Drops what waits to be written; set before the member starts."""
         self.member: GroupMember | None = None
         """The member this listens to; set before that is started."""
         self.has_settled = False
@@ -139,6 +141,7 @@ class Rebalancing(GroupListener):
         """Stop everything: this worker is no member any more, or is about to join eagerly."""
         self._membership.lose()
         self._cancel_delayed()
+        self._let_go_when_void()
         await self._duties.follow()
         self.work.clear()
         if self._worker.is_void:
@@ -212,6 +215,19 @@ class Rebalancing(GroupListener):
         await self._follow()
 
     # -- details ----------------------------------------------------------------------------------
+
+    def _let_go_when_void(self) -> None:
+        """Have nothing written that reaches a broker only when others may have the work."""
+        lease = self._membership.lease
+        left_s = lease - time.monotonic()
+        if left_s > 0:
+            self._loop.call_later(left_s, self._let_go_unless_extended, lease)
+        else:
+            self.let_go()
+
+    def _let_go_unless_extended(self, lease: float) -> None:
+        if self._membership.lease <= lease:
+            self.let_go()
 
     async def _restrict(self, assigned: Assigned) -> None:
         """Stop what is not, or no longer, this worker's."""

@@ -109,6 +109,11 @@ class ClusterStores:
     statuses: KafkaStatusStore
     offsets: KafkaOffsetStore
 
+    def let_go(self) -> None:
+        """Drop all that was to be written and is not stored: this worker's membership is over."""
+        for store in (self.configs, self.statuses, self.offsets):
+            store.let_go()
+
 
 def open_cluster_stores(topics: ClusterTopics) -> ClusterStores:
     """Make the stores; nothing is connected before they are started.

@@ -85,6 +85,10 @@ class KafkaConfigStore(ConfigStore):
             await self._leader.stop()
         await self._log.stop()
 
+    def let_go(self) -> None:
+        """Drop what was written and is not stored: another worker may lead now."""
+        self._log.let_go()
+
     async def refresh(self, timeout_s: float) -> ConfigState:
         """Read all that was written before this call, by any worker."""
         await self._log.read_to_end(timeout_s)

@@ -61,6 +61,10 @@ class KafkaOffsetStore(OffsetStore):
         """Stop reading and writing."""
         await self._log.stop()
 
+    def let_go(self) -> None:
+        """Drop offsets that are not stored: others have the tasks now."""
+        self._log.let_go()
+
     async def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
         """Look up offsets, those just written by others included."""
         asked = list(keys)

@@ -4,10 +4,14 @@
 Writing returns at once, and this worker shows what it wrote at once. The others see it when they
 have read it; a write the broker could not take is sent again until something newer takes its place.
 
+A worker that was cut off may say that it gave something up when others have it since. Such a late
+word is passed over, and whoever runs the thing writes its status again.
+
 Differs:
     Java shows what a worker wrote only when it has read it back. It sends a status again even after
-    a newer one of the same instance was sent, which it then may overwrite. A topic's use that is on
-    its way is not written a second time.
+    a newer one of the same instance was sent, which it then may overwrite. It passes over late
+    words of tasks only, and leaves them the last on the topic. A topic's use that is on its way is
+    not written a second time.
 
 Source:
     Apache Kafka ``storage/KafkaStatusBackingStore``; reference page *internal topics*, 4.
@@ -34,6 +38,8 @@ __all__ = ["KafkaStatusStore"]
 
 _PAUSE_S: Final = 0.5
 _STOP_S: Final = 2.0
+_NONE: Final = -2
+"""A generation nothing was put in."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +68,7 @@ class KafkaStatusStore(StatusStore):
         self._shown = MemoryStatusStore()
         self._unread: dict[StatusKey, bytes | None] = {}
         self._numbers: dict[StatusKey, int] = {}
+        self._mine: dict[StatusKey, ConnectorStatus] = {}
         self._generation = 0
         self._has_started = False
         self._writes: set[asyncio.Task[None]] = set()
@@ -82,6 +89,11 @@ class KafkaStatusStore(StatusStore):
         """Wait until what was put is stored, or the time is over."""
         if self._writes:
             await asyncio.wait(set(self._writes), timeout=timeout_s)
+
+    def let_go(self) -> None:
+        """Write nothing more of what was put and is not stored: others have the work now."""
+        self._generation = _NONE
+        self._log.let_go()
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -155,9 +167,17 @@ class KafkaStatusStore(StatusStore):
                 not safe or _gives_way_to(known(), status)
             )
 
+        self._mine[key] = status
         self._write(key, status_format.status_value(status), is_wanted, status)
 
+    def _put_again(self, key: StatusKey, status: ConnectorStatus) -> None:
+        """Have the status this worker gave something be the last on the topic."""
+        if self._mine.get(key) == status:
+            value = status_format.status_value(status)
+            self._write(key, value, lambda: self._mine.get(key) == status, status)
+
     def _remove(self, key: StatusKey, *, is_known: bool) -> None:
+        self._mine.pop(key, None)
         if self._unread.get(key) is not None or (is_known and key not in self._unread):
             self._write(key, None, lambda: True)
 
@@ -243,9 +263,12 @@ class KafkaStatusStore(StatusStore):
 
     def _apply_connector(self, name: str, value: bytes | None) -> None:
         if value is not None:
-            status = status_format.decode_status(value)
-            self._read.put_connector(name, status)
+            status, known = status_format.decode_status(value), self._read.connector(name)
             self._tell(name, status)
+            if known is not None and _is_late(known, status) and _is_anothers(known, status):
+                self._put_again(ConnectorKey(name), known)
+            else:
+                self._read.put_connector(name, status)
             return
         self._read.remove_connector(name)
         self._read.remove_topics(name)
@@ -264,14 +287,10 @@ class KafkaStatusStore(StatusStore):
             return
         status, known = status_format.decode_status(value), self._read.task(task)
         self._tell(task, status)
-        is_late = (
-            status.state is State.UNASSIGNED
-            and known is not None
-            and known.state is State.RUNNING
-            and known.generation >= status.generation
-        )
-        if not is_late:  # else the last word of a former owner came after its successor's first
+        if known is None or not _is_late(known, status):
             self._read.put_task(task, status)
+        elif _is_anothers(known, status):
+            self._put_again(TaskKey(task), known)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -297,3 +316,17 @@ def _gives_way_to(known: ConnectorStatus | None, status: ConnectorStatus) -> boo
         or known.worker_id == status.worker_id
         or known.generation <= status.generation
     )
+
+
+def _is_late(known: ConnectorStatus, status: ConnectorStatus) -> bool:
+    """Say whether the last word about something came after the first of who has it since."""
+    return (
+        status.state is State.UNASSIGNED
+        and known.state is State.RUNNING
+        and known.generation >= status.generation
+    )
+
+
+def _is_anothers(known: ConnectorStatus, status: ConnectorStatus) -> bool:
+    """Say whether a status comes from another worker than the known one."""
+    return known.worker_id != status.worker_id

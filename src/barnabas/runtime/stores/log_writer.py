@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka.consumer import Message
-from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_purged
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer, open_producer
 
@@ -81,6 +81,12 @@ class LogWriter:
                 batch.fail(connect_error(error.args[0], f"Writing to topic {self._topic}"))
         self._wake.set()
 
+    def let_go(self) -> None:
+        """Drop what was handed over and is not known to be stored; it fails as retriable."""
+        if self._opened is not None:
+            self._opened.producer.purge(blocking=False)
+            self._wake.set()
+
     def close(self, timeout_s: float) -> None:
         """Wait for what was handed over, for a bounded time, then let go; blocks."""
         self._is_closing = True
@@ -114,6 +120,10 @@ class _Batch:
 
     def __call__(self, error: KafkaError | None, message: Message) -> None:
         """Take the answer to a record; the producer's ``on_delivery``."""
+        if error is not None and is_purged(error):
+            text = f"Topic {self._topic} did not take a record while this worker might write"
+            self.fail(RetriableError(text))
+            return
         if error is not None:
             self.fail(connect_error(error, f"Writing to topic {self._topic}"))
             return

@@ -81,6 +81,12 @@ class Log(Protocol):
             ConnectError: The broker refused.
         """
 
+    def let_go(self) -> None:
+        """Drop what was posted and is not stored: another worker may write in its place now.
+
+        Who posted it gets a RetriableError.
+        """
+
     async def read_to_end(self, timeout_s: float) -> None:
         """Return once all that was stored before this call has been given to ``on_records``.
 
@@ -213,6 +219,10 @@ class TopicLog:
                 f"{timeout_s:g} s{why}"
             )
             raise RetriableError(text) from None
+
+    def let_go(self) -> None:
+        """Drop what was posted and is not stored; see :meth:`Log.let_go`."""
+        self._writer.let_go()
 
     # -- reading ----------------------------------------------------------------------------------
 

@@ -443,12 +443,17 @@ class Node:
                 peers=self,
                 ask_cluster_id=cluster.ask_cluster_id,
                 loggers=LoggerRegistry(lambda: 7),
+                let_go=self._let_go,
             ),
             patience_s=cluster.patience_s,
         )
         self.herder._publisher._pause = cluster.pause
         self.prepared: list[str] = []
         """Addresses like which others have been or are to be asked."""
+
+    def _let_go(self) -> None:
+        for log in self.logs:
+            log.let_go()
 
     def _make_worker(self, listener, worker_id: str) -> ClusterWorker:
         self.worker = ClusterWorker(listener, self.cluster, worker_id)

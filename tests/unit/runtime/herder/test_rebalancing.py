@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from barnabas.errors import ConnectError, RebalanceError
 from barnabas.testing import MemoryTopic
-from tests.unit.runtime.herder.cluster_doubles import Cluster
-from tests.unit.runtime.herder.doubles import config
+from tests.unit.runtime.herder.cluster_doubles import Cluster, Node
+from tests.unit.runtime.herder.doubles import config, until
 
 
 async def test_a_worker_with_another_config_topic_leaves_the_work_to_those_who_know_it():
@@ -117,3 +118,36 @@ async def test_a_worker_gets_ready_to_ask_others_when_there_are_any():
         second = await cluster.start("b")
         await cluster.settle()
         assert set(first.prepared) == set(second.prepared) == {first.url}
+
+
+def has_let_go(node: Node) -> bool:
+    return all(log.has_let_go for log in node.logs)
+
+
+async def test_what_waits_to_be_written_is_dropped_when_others_may_have_the_work():
+    async with Cluster() as cluster:
+        (only,) = await cluster.begin("a")
+        assert not has_let_go(only)
+        await only.member.lose_lease()
+        assert has_let_go(only)
+
+
+async def test_until_the_lease_ends_what_waits_may_still_be_written():
+    async with Cluster() as cluster:
+        (only,) = await cluster.begin("a")
+        rebalancing = only.herder._rebalancing
+        rebalancing.on_lease(time.monotonic() + 0.1)
+        await rebalancing.on_revoked("the coordinator does not answer")
+        assert not has_let_go(only)
+        await until(lambda: has_let_go(only))
+
+
+async def test_what_waits_is_kept_when_the_lease_is_extended():
+    async with Cluster() as cluster:
+        (only,) = await cluster.begin("a")
+        rebalancing = only.herder._rebalancing
+        rebalancing.on_lease(2000.0)
+        rebalancing._let_go_unless_extended(1000.0)
+        assert not has_let_go(only)
+        rebalancing._let_go_unless_extended(2000.0)
+        assert has_let_go(only)

@@ -75,7 +75,7 @@ class Producer:
         self.flushed.append(timeout)
         return len(self.given)
 
-    def purge(self):
+    def purge(self, blocking=True):
         self.purged += 1
         for *_, on_delivery in self.given:
             on_delivery(KafkaError(KafkaError._PURGE_QUEUE), Answer(None, None))

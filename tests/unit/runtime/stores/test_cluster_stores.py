@@ -74,6 +74,7 @@ async def test_stores_are_made_without_a_broker():
         stores = open_cluster_stores(dataclasses.replace(topics, worker=plain))
         assert stores.configs.state.offset == -1
         assert stores.statuses.connectors() == set()
+        stores.let_go()
         for store in (stores.configs, stores.statuses, stores.offsets):
             await store.stop()
 

@@ -276,3 +276,9 @@ async def test_a_stopped_store_tells_nothing(topic):
     await store.stop()
     topic.append([(b"connector-c", b'{"properties":{}}')])
     assert listener.heard == []
+
+
+async def test_what_waits_is_let_go():
+    log = MemoryLog(MemoryTopic())
+    KafkaConfigStore(log).let_go()
+    assert log.has_let_go

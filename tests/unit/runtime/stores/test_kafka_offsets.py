@@ -96,3 +96,9 @@ async def test_a_stopped_store_reads_no_more(topic):
     topic.append([(OURS, b"{}")])
     with pytest.raises(RetriableError):
         await store.items()
+
+
+async def test_what_waits_is_let_go():
+    log = MemoryLog(MemoryTopic())
+    KafkaOffsetStore(log).let_go()
+    assert log.has_let_go

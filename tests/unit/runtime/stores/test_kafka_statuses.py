@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -171,10 +172,36 @@ async def test_the_last_word_of_a_former_owner_does_not_hide_its_successor(
     topic, store, generation, seen
 ):
     store.put_task(TASK, status(generation=3))
+    store.put_connector("c", status(generation=3))
     await settled(store)
-    store.put_task(TASK, status(State.UNASSIGNED, "other", generation))
+    other, _ = await started(topic)
+    other.put_task(TASK, status(State.UNASSIGNED, "other", generation))
+    other.put_connector("c", status(State.UNASSIGNED, "other", generation))
     await settled(store)
-    assert store.task(TASK).state is seen
+    for one in (store, other):
+        assert one.task(TASK).state is seen
+        assert one.connector("c").state is seen
+
+
+async def test_a_successor_repeats_its_word_after_the_last_of_a_former_owner(topic, store):
+    store.put_task(TASK, status(generation=3))
+    store.put_connector("c", status(generation=3, version="1.0"))
+    await settled(store)
+    other, _ = await started(topic)
+    other.put_task(TASK, status(State.UNASSIGNED, "other", 2))
+    other.put_connector("c", status(State.UNASSIGNED, "other", 2))
+    await settled(store)
+    last = dict(topic.items)
+    assert [json.loads(value)["worker_id"] for value in last.values()] == ["me", "me"]
+    assert len(topic.items) == 6
+
+
+async def test_its_own_last_word_in_the_same_generation_is_shown(topic, store):
+    store.put_connector("c", status(generation=3))
+    await settled(store)
+    store.put_connector("c", status(State.UNASSIGNED, generation=3), safe=True)
+    await settled(store)
+    assert store.connector("c").state is State.UNASSIGNED
 
 
 # -- topics ---------------------------------------------------------------------------------------
@@ -239,6 +266,20 @@ async def test_it_is_not_sent_again_in_a_later_generation(topic, store):
     store.put_connector("d", status(generation=4))
     await store.flush(5.0)
     assert [key for key, _value in topic.items] == ["status-connector-d"]
+
+
+async def test_nothing_put_before_is_sent_again_once_it_was_let_go(topic):
+    store, log = await started(topic)
+    topic.error = RetriableError("later")
+    store.put_task(TASK, status())
+    store.let_go()
+    topic.error = None
+    await store.flush(5.0)
+    assert log.has_let_go
+    assert (topic.items, store.task(TASK)) == ([], None)
+    store.put_task(TASK, status())
+    await store.stop()
+    assert store.task(TASK) == status()
 
 
 async def test_a_safe_one_is_not_sent_again_when_a_newer_owner_has_spoken(topic, store):

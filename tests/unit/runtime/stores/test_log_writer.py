@@ -116,3 +116,15 @@ def test_nothing_is_written_before_the_start_nor_after_the_end(producer, outcome
 def test_the_last_trouble_is_known(writer, producer, monkeypatch):
     assert writer.trouble == ""
     assert LogWriter("t", ClientProperties(ClientKind.PRODUCER, {}, {})).trouble == ""
+
+
+def test_what_was_let_go_fails_as_what_may_be_tried_again(writer, producer, outcomes):
+    post(writer, outcomes, (b"a", b"1"))
+    writer.let_go()
+    error, ends = outcomes.get(timeout=10)
+    assert type(error) is RetriableError
+    assert error.message == "Topic t did not take a record while this worker might write"
+    assert ends == {}
+    post(writer, outcomes, (b"a", b"2"))
+    producer.answer(offset=3)
+    assert outcomes.get(timeout=10) == (None, {0: 4})

@@ -77,6 +77,10 @@ class Writer:
     def post(self, items, stored):
         self.batches.append((items, stored))
 
+    def let_go(self):
+        for _, stored in self.batches:
+            stored(RetriableError("let go"), {})
+
     def close(self, timeout_s):
         self.is_open = False
 
@@ -191,6 +195,14 @@ async def test_a_record_that_is_not_taken_in_time_is_told_with_its_reason(log, p
         await log.send([(b"k", b"v")], 0.0)
     parts["writer"].batches[0][1](None, {0: 1})
     await asyncio.sleep(0)
+
+
+async def test_what_is_let_go_is_told_to_who_posted_it(log, parts):
+    await log.start(lambda records: None)
+    posted = log.post([(b"k", b"v")])
+    log.let_go()
+    with pytest.raises(RetriableError, match="let go"):
+        await posted
 
 
 async def test_reading_to_the_end_waits_for_what_was_there_before(log, parts, admin, seen):
