@@ -21,6 +21,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from barnabas.errors import ConnectError, IllegalStateError
+from barnabas.runtime.herder.pace import Pace
 from barnabas.runtime.herder.turns import Turns
 from barnabas.runtime.model import TargetState, TaskId
 from barnabas.runtime.worker import Worker
@@ -53,6 +54,8 @@ class Surroundings(NamedTuple):
     """Runs them."""
     turns: Turns
     """When they may start."""
+    pace: Pace
+    """When they may begin to do anything at all."""
     politeness_s: float
     """Time a step may go on although the instance is to be in another state by now."""
     during: Callable[[str], contextlib.AbstractContextManager[None]]
@@ -217,6 +220,7 @@ class LocalInstance(abc.ABC, Generic[D]):
     async def _go(self) -> None:
         with self._log_context():
             try:
+                await self._around.pace.step()
                 while True:
                     if self._must_end:
                         await self._end()

@@ -26,6 +26,7 @@ from barnabas.errors import NotFoundError
 from barnabas.runtime.herder.local_connector import ConnectorDeclaration, LocalConnector
 from barnabas.runtime.herder.local_instance import Surroundings, Work
 from barnabas.runtime.herder.local_task import LocalTask, TaskDeclaration
+from barnabas.runtime.herder.pace import Pace
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.turns import Turns
 from barnabas.runtime.model import TargetState, TaskId
@@ -45,6 +46,8 @@ class Limits(NamedTuple):
     """A start that takes longer no longer counts as one of those."""
     politeness_s: float = 2.0
     """Time a start or a change of state may go on although another state is wanted by now."""
+    pace: int = 10
+    """Instances that begin to move in one turn of the event loop; else many would stop it."""
 
 
 class LocalWork:
@@ -73,6 +76,7 @@ class LocalWork:
         self._around = Surroundings(
             worker,
             Turns(limits.starts, limits.turn_s),
+            Pace(limits.pace),
             limits.politeness_s,
             (lambda _: contextlib.nullcontext()) if stages is None else stages.during,
             on_connector_started,

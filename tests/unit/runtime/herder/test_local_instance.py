@@ -11,6 +11,7 @@ import pytest
 from barnabas.errors import ConnectError
 from barnabas.runtime.herder.local_connector import ConnectorDeclaration, LocalConnector
 from barnabas.runtime.herder.local_instance import Surroundings
+from barnabas.runtime.herder.pace import Pace
 from barnabas.runtime.herder.turns import Turns
 from barnabas.runtime.model import TargetState
 from tests.unit.runtime.herder.local_doubles import WatchfulWorker
@@ -29,6 +30,7 @@ class Bench:
         around = Surroundings(
             self.worker,
             Turns(1, 60.0),
+            Pace(1),
             0.0,
             contextlib.nullcontext,
             self.tell,

@@ -75,6 +75,20 @@ async def test_what_is_declared_starts(bench: Bench):
     assert (bench.work.connectors, bench.work.tasks) == ({"c"}, {T0})
 
 
+async def test_many_that_stop_leave_others_their_turns():
+    bench = Bench(pace=5, starts=100)
+    for number in range(50):
+        bench.connector(name=f"c{number}")
+    await bench.settle()
+    stopping = asyncio.create_task(bench.work.drop_all())
+    stopped = []
+    while not stopping.done():
+        before = len(bench.worker.running)
+        await asyncio.sleep(0)
+        stopped.append(before - len(bench.worker.running))
+    assert (sum(stopped), max(stopped)) == (50, 5)
+
+
 async def test_the_same_declaration_again_does_nothing(bench: Bench):
     for _ in range(2):
         bench.connector()
