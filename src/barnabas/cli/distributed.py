@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barnabas.cli.process import LogFormat, LogLevel, configure_logs, stop_signal
+from barnabas.cli.process import LogFormat, LogLevel, configure_logs, starting, stop_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from barnabas.runtime.settings.distributed import DistributedConfig
 
 __all__ = ["distributed"]
@@ -41,24 +43,26 @@ def distributed(
     CONNECT_GROUP_ID sets group.id.
     """
     configure_logs(log_format, log_level)
-    from barnabas.runtime.settings.distributed import DistributedConfig
-    from barnabas.runtime.settings.files import load_worker
+    with starting() as started:
+        from barnabas.runtime.settings.distributed import DistributedConfig
+        from barnabas.runtime.settings.files import load_worker
 
-    loaded = load_worker(worker_properties, DistributedConfig, os.environ)
-    for warning in loaded.warnings:
-        _log.warning("%s", warning)
-    import uvloop
+        loaded = load_worker(worker_properties, DistributedConfig, os.environ)
+        for warning in loaded.warnings:
+            _log.warning("%s", warning)
+        import uvloop
 
-    raise typer.Exit(uvloop.run(_run(loaded.config)))
+        raise typer.Exit(uvloop.run(_run(loaded.config, started)))
 
 
-async def _run(config: DistributedConfig) -> int:
+async def _run(config: DistributedConfig, started: Callable[[], None]) -> int:
     """Run a worker until it is asked to stop or cannot go on; returns the exit code."""
     from barnabas.cli.distributed_worker import DistributedWorker
 
     stopping = stop_signal()
     worker = DistributedWorker(config, os.environ)
     await worker.start()
+    started()
     worker.over.add_done_callback(lambda _: stopping.set())
     try:
         await stopping.wait()

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import os
 import signal
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
 
-__all__ = ["LogFormat", "LogLevel", "configure_logs", "stop_signal"]
+__all__ = ["LogFormat", "LogLevel", "configure_logs", "starting", "stop_signal"]
 
 LogFormat = Annotated[
     str | None,
@@ -40,6 +43,28 @@ def configure_logs(log_format: str | None, log_level: str | None) -> None:
         message = f"The log format {chosen!r} is not known; use {' or '.join(logs.FORMATS)}"
         raise typer.BadParameter(message)
     logs.configure(chosen, level)
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[Callable[[], None]]:
+    """Look for no garbage until the worker has started, and never among what it started with.
+
+    A hundred thousand objects come with the modules and stay. To look through them takes some 60 ms
+    in which no request is answered, more than once in a start and now and then later.
+
+    Yields:
+        What to call when the worker has started.
+    """
+    gc.disable()
+
+    def started() -> None:
+        gc.freeze()
+        gc.enable()
+
+    try:
+        yield started
+    finally:
+        gc.enable()
 
 
 def stop_signal() -> asyncio.Event:

@@ -12,13 +12,13 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from barnabas.cli.process import LogFormat, LogLevel, configure_logs, stop_signal
+from barnabas.cli.process import LogFormat, LogLevel, configure_logs, starting, stop_signal
 from barnabas.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -52,16 +52,17 @@ def standalone(
     be overridden by an environment variable: CONNECT_BOOTSTRAP_SERVERS sets bootstrap.servers.
     """
     configure_logs(log_format, log_level)
-    from barnabas.runtime.settings.files import load_worker
-    from barnabas.runtime.settings.worker import StandaloneConfig
+    with starting() as started:
+        from barnabas.runtime.settings.files import load_worker
+        from barnabas.runtime.settings.worker import StandaloneConfig
 
-    loaded = load_worker(worker_properties, StandaloneConfig, os.environ)
-    for warning in loaded.warnings:
-        _log.warning("%s", warning)
-    connectors = _read_connectors(connector_files or [])
-    import uvloop
+        loaded = load_worker(worker_properties, StandaloneConfig, os.environ)
+        for warning in loaded.warnings:
+            _log.warning("%s", warning)
+        connectors = _read_connectors(connector_files or [])
+        import uvloop
 
-    code = uvloop.run(_run(loaded.config, connectors))
+        code = uvloop.run(_run(loaded.config, connectors, started))
     raise typer.Exit(code)
 
 
@@ -75,13 +76,16 @@ def _read_connectors(paths: Sequence[Path]) -> list[CreateConnector]:
         raise typer.Exit(_CONNECTOR_FAILED) from error
 
 
-async def _run(config: StandaloneConfig, connectors: Sequence[CreateConnector]) -> int:
+async def _run(
+    config: StandaloneConfig, connectors: Sequence[CreateConnector], started: Callable[[], None]
+) -> int:
     """Run a worker until it is asked to stop; returns the exit code."""
     from barnabas.cli.standalone_worker import StandaloneWorker
 
     stopping = stop_signal()
     worker = StandaloneWorker(config, os.environ)
     await worker.start()
+    started()
     creating = asyncio.create_task(worker.create(connectors))
     asked = asyncio.create_task(stopping.wait())
     try:

@@ -2,10 +2,29 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 
+import pytest
+
 from barnabas.cli import process
+
+
+def test_garbage_is_looked_for_once_the_worker_has_started_and_not_among_what_it_began_with():
+    gc.unfreeze()
+    with process.starting() as started:
+        assert not gc.isenabled()
+        started()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        gc.unfreeze()
+
+
+def test_a_start_that_fails_leaves_the_search_for_garbage_on():
+    with pytest.raises(ValueError, match="wrong"), process.starting():
+        raise ValueError("wrong")
+    assert gc.isenabled()
 
 
 async def test_a_second_signal_ends_at_once(monkeypatch):
