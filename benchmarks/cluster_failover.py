@@ -7,8 +7,8 @@ Three workers share ten steady sources of three tasks, 20 records a second and t
 the leader) is killed with ``kill -9``:
 
 * *delay 0*: until all its tasks are RUNNING on the others, by the status topic, and how long each
-  task's records paused. Three times, because it depends on where between two heartbeats (3 s) the
-  worker dies and the others hear of it; other figures are those of the last time;
+  task's records paused. Three times, because it depends on where between two heartbeats (0.5 s,
+  Java's 3 s) the worker dies and the others hear of it; other figures are those of the last time;
 * *default delay* (``scheduled.rebalance.max.delay.ms=300000``): the worker starts again 12 s after
   its death, when the others have noticed; from exec until it is healthy and has its tasks back. A
   peer that takes longer than ``--give-up-s`` is stopped waiting for.
@@ -70,7 +70,7 @@ def measure_takeover(peer: Peer, folder: Path, address: str, rounds: int) -> dic
             if number:
                 cluster.workers[-1].launch()
                 cluster.wait_until_balanced(TASKS, WORKERS)
-                # Heartbeats are every 3 s: no two deaths at the same time between two of them.
+                # Java's heartbeats are every 3 s: no two deaths at the same time between two.
                 time.sleep(QUIET_S + number * 1.1)
             found.append(takeover(cluster, topic))
         times = [one["all lost tasks RUNNING elsewhere, s"] for one in found]
