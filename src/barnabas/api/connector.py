@@ -2,8 +2,9 @@
 """What source and sink connectors have in common.
 
 A *connector* looks at the other system and splits the work into configurations for *tasks*; tasks
-copy the data. The connector instance runs in a runner process of its own, each task in another, so
-they share nothing but configurations: no globals, no files kept open, no connections.
+copy the data. The connectors of a plugin run in one process, each task in one of its own, so a
+connector and its tasks share nothing but configurations: no globals, no files kept open, no
+connections.
 """
 
 from __future__ import annotations
@@ -87,8 +88,12 @@ class Connector(abc.ABC):
     """What source and sink connectors have in common.
 
     Life: made → :meth:`start` → :meth:`task_configs`, again whenever it asked for that →
-    :meth:`stop`; after a resume :meth:`start` again, on the same instance. All on the main thread
-    of the runner process; a call that does not return in time is ended with its process.
+    :meth:`stop`; after a resume :meth:`start` again, on the same instance. All on one thread, which
+    is the instance's own but not the main thread of its process: other connectors of the plugin run
+    in the same process, on theirs. A call that does not return in time is ended with its process;
+    the other connectors in it are then started again, as new instances in a new one. Settings of
+    the process, such as environment variables and the current directory, are not the connector's
+    to change.
     """
 
     config_class: ClassVar[type[config.Config]] = config.Config

@@ -269,9 +269,10 @@ class ProcessUsage:
     """What processes of one kind, or one process, of a worker use; a few seconds old at most."""
 
     process: str
-    """``worker``, ``forkserver``, ``inspection``, ``connector`` or ``task``."""
+    """``worker``, ``forkserver``, ``inspection``, ``connector``, ``connectors`` (several share it)
+    or ``task``."""
     connector: str | None
-    """Whose process it is, for those of connectors and tasks."""
+    """Whose process it is, for those of one connector and of tasks."""
     task: int | None
     """Number of the task whose process it is."""
     rss_bytes: int

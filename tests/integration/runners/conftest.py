@@ -109,17 +109,35 @@ def listener():
 
 
 @pytest.fixture
-async def worker(settings, plugin_folder, listener):
-    """A worker; whatever a test leaves running is killed after it."""
-    config = StandaloneConfig(settings)
-    worker = Worker(
-        config,
-        worker_id="test:8083",
-        plugins=PluginRegistry.discover([str(plugin_folder)]),
-        offset_store=MemoryOffsetStore(),
-        listener=listener,
-        deadlines=Deadlines(call_s=2.0, connector_stop_s=1.0),
-    )
-    await worker.start()
-    yield worker
-    await worker.stop()
+async def make_worker(settings, plugin_folder, listener):
+    """Make workers; whatever a test leaves running is killed after it."""
+    workers = []
+
+    async def make(call_s):
+        worker = Worker(
+            StandaloneConfig(settings),
+            worker_id="test:8083",
+            plugins=PluginRegistry.discover([str(plugin_folder)]),
+            offset_store=MemoryOffsetStore(),
+            listener=listener,
+            deadlines=Deadlines(call_s=call_s, connector_stop_s=1.0),
+        )
+        workers.append(worker)
+        await worker.start()
+        return worker
+
+    yield make
+    for worker in workers:
+        await worker.stop()
+
+
+@pytest.fixture
+async def worker(make_worker):
+    """A worker that loses patience after two seconds."""
+    return await make_worker(call_s=2.0)
+
+
+@pytest.fixture
+async def patient(make_worker):
+    """A worker that waits for a minute."""
+    return await make_worker(call_s=60.0)

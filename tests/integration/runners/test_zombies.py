@@ -7,6 +7,7 @@ end of the lease, after which others may have the work.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -18,6 +19,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from barnabas.runtime.model import State, TargetState, TaskId
+from barnabas.runtime.plugins import PluginRegistry
+from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.stores import MemoryOffsetStore
+from barnabas.runtime.worker import Worker
 from tests.integration.runners import leased_worker
 from tests.integration.runners.conftest import SINK, SOURCE
 
@@ -35,7 +41,7 @@ class Leased:
             [sys.executable, leased_worker.__file__, *arguments],
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
         )
         self.pids = json.loads(self.process.stdout.readline())
         self.task = self.pids[f"task {connector['name']}-0"]
@@ -142,6 +148,7 @@ def test_whoever_was_paused_past_the_lease_does_nothing_when_it_goes_on(
 ):
     worker = start()
     moves()
+    worker.wait(lambda: worker.instants("offsets"))
     pids = {"worker": [worker.process.pid], "task": [worker.task]}
     paused = pids.get(who) or [*pids["worker"], *pids["task"]]
     worker.cut()  # a paused worker cannot renew; the others must not
@@ -195,3 +202,31 @@ def test_a_task_alone_that_was_paused_past_its_lease_is_replaced(start, moves):
     worker.wait_until_dead(worker.task)
     worker.wait(lambda: worker.statuses() == ["RUNNING", "RUNNING"])
     moves()
+
+
+async def test_one_that_lapses_while_it_is_being_stopped_is_told_to_have_done_so(
+    settings, plugin_folder, listener, caplog
+):
+    storage = {f"{kind}.storage.topic": kind for kind in ("config", "offset", "status")}
+    group = {"group.id": "cut", "session.timeout.ms": "2000", "heartbeat.interval.ms": "500"}
+    patience = {"task.shutdown.graceful.timeout.ms": "20000"}
+    worker = Worker(
+        DistributedConfig({**settings, **storage, **group, **patience}),
+        worker_id="cut:8083",
+        plugins=PluginRegistry.discover([str(plugin_folder)]),
+        offset_store=MemoryOffsetStore(),
+        listener=listener,
+    )
+    await worker.start()
+    worker.extend_lease(time.monotonic() + 2.0)
+    moon = TaskId("moon", 0)
+    task = {"task.class": "org.example.MisbehavingSourceTask", "misbehave.poll": "sleep"}
+    connector = {"name": "moon", "connector.class": SOURCE}
+    await worker.start_task(moon, connector, task, TargetState.STARTED)
+    await listener.status(moon, State.RUNNING)
+    async with asyncio.timeout(10):
+        await worker.stop_tasks([moon])
+    [told] = [record.message for record in caplog.records if "moon" in record.message]
+    assert told.startswith("Runner of task moon-0 (pid ")
+    assert told.endswith("ended since the membership of this worker was not confirmed in time.")
+    await worker.stop()

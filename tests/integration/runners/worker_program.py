@@ -35,7 +35,7 @@ async def main(settings, connectors, task=None):
     if task is not None:
         config = {"name": "task", "connector.class": SOURCE}
         await worker.start_task(TaskId("task", 0), config, task, TargetState.STARTED)
-    await until(lambda: len(worker.runner_usage()) == len(connectors) + 1 + (task is not None))
+    await until(lambda: len(worker.runner_usage()) >= 2 + (task is not None))
     await until(lambda: all(task.done() for task in starts[1:]))
     await asyncio.sleep(0.3)
     sys.stdout.write(json.dumps([usage.pid for usage in worker.runner_usage()]) + "\n")

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a runner process, from its first line to its exit status.
 
-A runner has two threads of ours. The main thread calls user code and nothing else does. The control
-thread (:mod:`~barnabas.runtime.runners.control`) reads what the worker says, so a runner hears of a
-stop while user code is busy. The forkserver calls :func:`main` in a fresh fork; for a plugin with
-an interpreter of its own this module is run as
+A task's runner has two threads of ours. The main thread calls user code and nothing else does. The
+control thread (:mod:`~barnabas.runtime.runners.control`) reads what the worker says, so a runner
+hears of a stop while user code is busy. In a runner of connectors each of them has a thread, too.
+Where the worker is a member of a group there is one more thread
+(:mod:`~barnabas.runtime.runners.lease_watch`).
+
+The forkserver calls :func:`main` in a fresh fork; for a plugin with an interpreter of its own this
+module is run as
 ``python -m barnabas.runtime.runners.child SOCKET LAST_WORDS LEASE WORKER``.
 """
 

@@ -15,15 +15,18 @@ The conversation
 
 ::
 
-    worker                      runner (task)          worker                     runner (connector)
+    worker                      runner (task)          worker                   runner (connectors)
       │ Setup, RunTask ───────────▶│                     │ Setup, StartConnector ────▶│
-      │◀────────── ReadOffsets (1) │                     │◀───── StateReport RUNNING  │
-      │ OffsetsAnswer (1) ────────▶│                     │◀───────────────── Done (1) │
-      │◀───── StateReport RUNNING  │                     │ GenerateTaskConfigs (2) ──▶│
-      │◀───────── WriteOffsets (2) │                     │◀──── TaskConfigsAnswer (2) │
-      │ Done (2) ─────────────────▶│                     │◀── ReconfigurationRequest  │
+      │◀────────── ReadOffsets (1) │                     │◀──────────────── Begun (1) │
+      │ OffsetsAnswer (1) ────────▶│                     │◀───── StateReport RUNNING  │
+      │◀───── StateReport RUNNING  │                     │◀───────────────── Done (1) │
+      │◀───────── WriteOffsets (2) │                     │ GenerateTaskConfigs (2) ──▶│
+      │ Done (2) ─────────────────▶│                     │◀─── TaskConfigsAnswer (2) …│
       │ Stop ─────────────────────▶│                     │ Stop ─────────────────────▶│
       │◀─────────────────── exit 0 │                     │◀─────────────────── exit 0 │
+
+A runner of connectors holds all of one plugin. Each has a *seat*, a number the worker gives it, in
+the messages about it; a connector that is started anew gets another seat.
 
 Both ends always run the same version of Barnabas, except for plugins with an interpreter of their
 own; therefore :class:`Hello` carries the version and the worker refuses another one.
@@ -42,6 +45,7 @@ from barnabas.runtime.tasks.link import TaskSpec
 
 __all__ = [
     "MAX_MESSAGE_BYTES",
+    "Begun",
     "CheckOffsets",
     "ConnectorSpec",
     "DescribePlugin",
@@ -68,6 +72,7 @@ __all__ = [
     "StartConnector",
     "StateReport",
     "Stop",
+    "StopConnector",
     "TaskConfigsAnswer",
     "ToRunner",
     "ToWorker",
@@ -156,9 +161,10 @@ class RunTask(Message, frozen=True):
 
 
 class StartConnector(Message, frozen=True):
-    """Make the connector and bring it to its target state. Answer: :class:`Done`."""
+    """Make a connector and bring it to its target state. Answer: :class:`Done`."""
 
     id: int
+    seat: int
     spec: ConnectorSpec
 
 
@@ -179,6 +185,7 @@ class SetConnectorState(Message, frozen=True):
     """Bring the connector to this state. Answer: :class:`Done`."""
 
     id: int
+    seat: int
     state: TargetState
 
 
@@ -186,6 +193,17 @@ class GenerateTaskConfigs(Message, frozen=True):
     """Call ``task_configs``. Answer: :class:`TaskConfigsAnswer`."""
 
     id: int
+    seat: int
+
+
+class StopConnector(Message, frozen=True):
+    """End a connector in good order and free its seat. Answer: :class:`Done`.
+
+    Where nobody sits it is answered at once, so seat 0 tells whether the process reacts.
+    """
+
+    id: int
+    seat: int
 
 
 class SetLoggerLevel(Message, frozen=True):
@@ -237,11 +255,22 @@ class Hello(Message, frozen=True):
 
 
 class StateReport(Message, frozen=True):
-    """State of the runner's task or connector has changed."""
+    """State of the runner's task or of a connector has changed."""
 
     state: State
     trace: str | None = None
     version: str | None = None
+    seat: int = 0
+
+
+class Begun(Message, frozen=True):
+    """User code is about to be called for the question of this id."""
+
+    id: int
+    thread: int
+    """Identity of the thread that calls it, as stacks show it."""
+    native_thread: int
+    """The same as the system shows it."""
 
 
 class TopicsReport(Message, frozen=True):
@@ -257,7 +286,9 @@ class MetricsReport(Message, frozen=True):
 
 
 class ReconfigurationRequest(Message, frozen=True):
-    """The connector asks for new task configurations."""
+    """A connector asks for new task configurations."""
+
+    seat: int
 
 
 class ReadOffsets(Message, frozen=True):
@@ -265,6 +296,7 @@ class ReadOffsets(Message, frozen=True):
 
     id: int
     keys: list[bytes]
+    seat: int = 0
 
 
 class WriteOffsets(Message, frozen=True):
@@ -343,6 +375,7 @@ ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
     ForgetTopics,
     SetConnectorState,
     GenerateTaskConfigs,
+    StopConnector,
     SetLoggerLevel,
     Stop,
     Validate,
@@ -357,6 +390,7 @@ ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
 ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
     Hello,
     StateReport,
+    Begun,
     TopicsReport,
     MetricsReport,
     ReconfigurationRequest,

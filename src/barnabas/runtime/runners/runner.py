@@ -11,12 +11,15 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import math
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
+
+import psutil
 
 import barnabas
 from barnabas.errors import ConnectError, DeadlineError, ProtocolError
@@ -26,6 +29,7 @@ from barnabas.runtime.runners.last_words import LastWords
 from barnabas.runtime.runners.launcher import Launcher
 from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.messages import (
+    Begun,
     Done,
     Failure,
     Hello,
@@ -52,7 +56,13 @@ _log = logging.getLogger(__name__)
 
 Answer = Done | TaskConfigsAnswer | ValidationAnswer | PluginAnswer | OffsetsCheckAnswer
 Report = (
-    StateReport | TopicsReport | MetricsReport | ReconfigurationRequest | ReadOffsets | WriteOffsets
+    StateReport
+    | Begun
+    | TopicsReport
+    | MetricsReport
+    | ReconfigurationRequest
+    | ReadOffsets
+    | WriteOffsets
 )
 
 _CHUNK_BYTES: Final = 1 << 16
@@ -82,7 +92,9 @@ class RunnerEnd(NamedTuple):
     trace: str
     """What to tell a user unless the runner itself told why it failed."""
     has_lapsed: bool = False
-    """Whether it ended because its lease was not extended in time."""
+    """Whether it ended because its lease was not extended in time, not because it was asked to."""
+    last_words: str = ""
+    """What it wrote when it crashed."""
 
 
 class RunnerListener(Protocol):
@@ -100,7 +112,7 @@ class Runner:
 
     def __init__(self, order: RunnerOrder, listener: RunnerListener, pid: int) -> None:
         self.what = order.setup.what
-        self.pid = pid
+        self._pid = pid
         self.hint = ""
         """What else to say when it dies, for example how much memory it used."""
         self._order = order
@@ -112,7 +124,10 @@ class Runner:
         self._calls: set[asyncio.Task[Answer]] = set()
         self._on_idle: list[Callable[[], None]] = []
         self._idle_since = 0.0
-        self._is_up = False
+        self.is_up = False
+        """Whether it has said its first words."""
+        self.heard_at = -math.inf
+        """When it was last heard of, by the time of the loop."""
         self._came_up = asyncio.Event()
         """Set by its first words, or by its end."""
         self._was_asked = False
@@ -144,6 +159,11 @@ class Runner:
         runner._watch = asyncio.create_task(runner._live(reader), name=f"watch {runner.what}")
         runner.send(order.setup)
         return runner
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._pid
 
     @property
     def is_alive(self) -> bool:
@@ -182,6 +202,43 @@ class Runner:
         """Call a function soon after the process is gone."""
         self._ended.add_done_callback(lambda _end: callback())
 
+    def ask(self, make: Callable[[int], Message]) -> tuple[int, asyncio.Future[Answer]]:
+        """Ask without a deadline; :meth:`call` is for one who does not look after it.
+
+        Args:
+            make: Makes the question from its id.
+
+        Returns:
+            The id, and the answer to come; ConnectError when the runner ends, or what it answered.
+
+        Raises:
+            ConnectError: The runner has ended.
+        """
+        if not self.is_alive:
+            raise ConnectError(self._ended.result().trace.partition("\n")[0])
+        number = next(self._ids)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        self.send(make(number))
+        return number, future
+
+    async def came_up(self) -> None:
+        """Return once it has said its first words, or has ended."""
+        await self._came_up.wait()
+
+    async def stack(self, thread: int | None = None) -> str:
+        """Have it say where a thread is, the main thread for None; empty when it does not."""
+        if not self.is_up or not self.is_alive:
+            return ""
+        return traces.stack_of(await self._last_words.ask(self.pid), thread)
+
+    def thread_seconds(self) -> dict[int, float]:
+        """Processor time each thread has used, by the system's number of the thread."""
+        with contextlib.suppress(psutil.Error):
+            threads = psutil.Process(self.pid).threads()
+            return {each.id: each.user_time + each.system_time for each in threads}
+        return {}
+
     async def call(self, make: Callable[[int], Message], *, call: str, deadline_s: float) -> Answer:
         """Ask and wait for the answer; past the deadline the runner is killed.
 
@@ -209,7 +266,7 @@ class Runner:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, until - loop.time())):
                 return await asyncio.shield(self._ended)
-        stack = traces.main_stack(await self._stack())
+        stack = await self.stack()
         return await self.kill(
             f"Runner of {self.what} did not stop in time and was killed. {stack}"
         )
@@ -255,8 +312,14 @@ class Runner:
         await asyncio.wait([listening], timeout=_LAST_MESSAGES_S)
         listening.cancel()
         self._writer.close()
-        has_lapsed = not self._was_asked and self._has_lapsed(status)
-        end = RunnerEnd(status, self._was_asked, self._describe_end(status), has_lapsed)
+        has_lapsed = self._has_lapsed(status)
+        end = RunnerEnd(
+            status,
+            self._was_asked,
+            self._describe_end(status, has_lapsed=has_lapsed),
+            has_lapsed and not self._was_asked,
+            self._last_words.read(),
+        )
         self._last_words.close()
         self._ended.set_result(end)
         self._came_up.set()
@@ -304,8 +367,9 @@ class Runner:
             _log.debug("Socket of %s: %s", self.what, error)
 
     def _hear(self, message: ToWorker) -> None:
+        self.heard_at = asyncio.get_running_loop().time()
         if isinstance(message, Hello):
-            self._is_up = True
+            self.is_up = True
             self._came_up.set()
             if message.version != barnabas.__version__:
                 self._condemn(self._wrong_version(message.version))
@@ -322,25 +386,19 @@ class Runner:
             self._listener.on_report(message)
 
     async def _call(self, make: Callable[[int], Message], call: str, deadline_s: float) -> Answer:
-        if not self.is_alive:
-            raise ConnectError(self._ended.result().trace.partition("\n")[0])
-        number = next(self._ids)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
-        self.send(make(number))
+        number, future = self.ask(make)
         await self._came_up.wait()  # a slow start of the process is not the call's fault
         try:
             async with asyncio.timeout(deadline_s):
                 return await future
         except TimeoutError as error:
             self._waiting.pop(number, None)
-            stack = await self._stack()
             trace = traces.deadline_trace(
                 what=self.what,
                 call=call,
                 seconds=deadline_s,
                 mend=self._order.mend,
-                last_words=stack,
+                stack=await self.stack(),
             )
             await self.kill(trace)
             raise DeadlineError(trace.partition("\n")[0]) from error
@@ -357,18 +415,13 @@ class Runner:
 
     # -- its end -------------------------------------------------------------------------------
 
-    async def _stack(self) -> str:
-        if not self._is_up or not self.is_alive:
-            return ""
-        return await self._last_words.ask(self.pid)
-
     def _condemn(self, verdict: str) -> None:
         """Kill it without waiting; its end is reported with this trace."""
         self._verdict = self._verdict or verdict
         self._kill_group()
 
     def _miss_hello(self) -> None:
-        if not self._is_up:
+        if not self.is_up:
             self._condemn(
                 f"Runner of {self.what} did not come up within {_HELLO_DEADLINE_S:g} s and was "
                 f"killed. {self._interpreter_hint()} {self._order.mend}"
@@ -381,16 +434,21 @@ class Runner:
             return False
         return status == LAPSED or (status == -signal.SIGKILL and time.monotonic() >= ends_at)
 
-    def _describe_end(self, status: int) -> str:
+    def _describe_end(self, status: int, *, has_lapsed: bool) -> str:
         if self._verdict is not None:
             return self._verdict
+        if has_lapsed:
+            return (
+                f"Runner of {self.what} (pid {self.pid}) ended since the membership of this worker "
+                "was not confirmed in time."
+            )
         return traces.death_trace(
             what=self.what,
             pid=self.pid,
             status=status,
             mend=self._order.mend,
             last_words=self._last_words.read(),
-            hint=self.hint if self._is_up else self._interpreter_hint(),
+            hint=self.hint if self.is_up else self._interpreter_hint(),
         )
 
     def _interpreter_hint(self) -> str:

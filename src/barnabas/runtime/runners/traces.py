@@ -23,6 +23,7 @@ from barnabas.runtime.runners.messages import Failure
 
 __all__ = [
     "Place",
+    "crashed_thread",
     "deadline_trace",
     "death_trace",
     "failure_trace",
@@ -30,7 +31,7 @@ __all__ = [
     "hide",
     "hide_in",
     "log_text",
-    "main_stack",
+    "stack_of",
 ]
 
 _MAX_TRACE_CHARS: Final = 32_768
@@ -46,6 +47,8 @@ _PLUGIN_KINDS: Final = (
     api.Predicate,
     api.ConfigProvider,
 )
+_THREAD: Final = re.compile(r"(?:Current thread|Thread) (0x[0-9a-f]+) ")
+_PLUMBING: Final = re.compile(r"<frozen runpy>|threading\.py\", line \d+ in (?:run|_bootstrap\w*)$")
 _CRASHES: Final = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"})
 
 
@@ -125,13 +128,21 @@ def death_trace(
     return _with_stack(f"{head} {mend}", last_words)
 
 
-def deadline_trace(*, what: str, call: str, seconds: float, mend: str, last_words: str = "") -> str:
-    """Describe that a runner was killed because a call did not return in time."""
+def deadline_trace(*, what: str, call: str, seconds: float, mend: str, stack: str = "") -> str:
+    """Describe that a runner was killed because a call did not return in time.
+
+    Args:
+        what: Whose call: ``connector orders``.
+        call: The method: ``Connector.start()``.
+        seconds: Its deadline.
+        mend: Sentence that says how to go on.
+        stack: Where it was, from :func:`stack_of`.
+    """
     head = (
         f"{_capitalize(what)} did not return from {call} within {seconds:g} s, so its process was "
         f"killed. {mend}"
     )
-    return _with_stack(head, last_words)
+    return _shorten(f"{head}\n{stack}" if stack else head)
 
 
 def hide(text: str, secrets: Collection[str]) -> str:
@@ -240,32 +251,51 @@ def _ending(status: int) -> str:
 
 
 def _with_stack(head: str, last_words: str) -> str:
-    stack = main_stack(last_words)
+    stack = stack_of(last_words)
     return _shorten(f"{head}\n{stack}") if stack else head
 
 
-def main_stack(last_words: str) -> str:
+def stack_of(last_words: str, thread: int | None = None) -> str:
     """Pick the stack that matters from what :mod:`faulthandler` wrote.
 
-    That is the thread that crashed (``Current thread``) or, when the dump was asked for, the main
-    thread, which is the last one.
+    That is the thread that crashed (``Current thread``) or, when the dump was asked for, the thread
+    asked for.
+
+    Args:
+        last_words: The text.
+        thread: Identity of the thread; None for the main thread, which is the last one.
     """
     blocks = [block for block in last_words.strip().split("\n\n") if "most recent call" in block]
     if not blocks:
         return ""
+    title = "Its main thread was here" if thread is None else "It was here"
     if "Fatal Python error" in last_words:
         chosen = next((block for block in blocks if block.startswith("Current thread")), blocks[-1])
         title = "It was here when it crashed"
-    else:
+    elif thread is None:
         chosen = blocks[-1]
-        title = "Its main thread was here"
+    else:
+        chosen = next((block for block in blocks if _thread_of(block) == thread), "")
     lines = [
         line
         for line in chosen.splitlines()[1:]
-        if line.startswith("  ") and _OWN_FOLDER not in line and "<frozen runpy>" not in line
+        if line.startswith("  ") and _OWN_FOLDER not in line and not _PLUMBING.search(line)
     ]
     body = "\n".join(lines[:_MAX_STACK_LINES])
     return f"{title} (most recent call first):\n{body}" if body else ""
+
+
+def crashed_thread(last_words: str) -> int | None:
+    """Identity of the thread that crashed; None when none did or it is not known."""
+    if "Fatal Python error" not in last_words:
+        return None
+    blocks = last_words.strip().split("\n\n")
+    return next((_thread_of(block) for block in blocks if block.startswith("Current")), None)
+
+
+def _thread_of(block: str) -> int | None:
+    found = _THREAD.match(block)
+    return None if found is None else int(found[1], 16)
 
 
 def _shorten(text: str) -> str:

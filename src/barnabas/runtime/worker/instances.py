@@ -13,7 +13,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.model import ConnectorStatus, State, TargetState, TaskId
@@ -21,6 +21,7 @@ from barnabas.runtime.plugins import Plugin
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners.messages import (
     Done,
+    Message,
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
@@ -31,6 +32,7 @@ from barnabas.runtime.runners.messages import (
 )
 from barnabas.runtime.runners.runner import Report, Runner, RunnerEnd
 from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.worker.connector_runners import Seat
 
 __all__ = ["ConnectorInstance", "Host", "Instance", "TaskInstance"]
 
@@ -48,10 +50,10 @@ class Host(Protocol):
     def is_void(self) -> bool:
         """Whether the worker's membership is over, or not sure any more."""
 
-    def lapsed(self, instance: Instance) -> None:
+    def lapsed(self, instance: Instance[Any]) -> None:
         """Hear that an instance ended because the worker's membership was not confirmed in time."""
 
-    def begun(self, instance: Instance, *, succeeded: bool) -> None:
+    def begun(self, instance: Instance[Any], *, succeeded: bool) -> None:
         """Hear how the start of an instance ended."""
 
     def status(self, state: State, trace: str | None, version: str | None) -> ConnectorStatus:
@@ -70,7 +72,28 @@ class Host(Protocol):
         """Pass on that a connector wants new task configurations."""
 
 
-class Instance(abc.ABC):
+class Speaker(Protocol):
+    """What an instance needs of its process, or of its seat in one."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it lives."""
+
+    @property
+    def pid(self) -> int | None:
+        """Process id; None while the process is being made."""
+
+    def send(self, message: Message) -> None:
+        """Send a message; lost when it is gone."""
+
+    def mute(self) -> None:
+        """Let nobody hear any more of it."""
+
+
+R = TypeVar("R", bound=Speaker)
+
+
+class Instance(abc.ABC, Generic[R]):
     """One started connector or task.
 
     Args:
@@ -85,8 +108,8 @@ class Instance(abc.ABC):
         """What the user wants."""
         self.start_again: Callable[[], Awaitable[None]]
         """Starts another instance in the place of this one."""
-        self.runner: Runner | None = None
-        """Its process; None while it is being made."""
+        self.runner: R | None = None
+        """Its process, or its seat in one; None while that is being made."""
         self.state: State | None = None
         """The last state reported."""
         self.version: str | None = None
@@ -220,7 +243,7 @@ class Instance(abc.ABC):
         task.add_done_callback(self._writes.discard)
 
 
-class ConnectorInstance(Instance):
+class ConnectorInstance(Instance[Seat]):
     """One started connector."""
 
     def __init__(self, host: Host, name: str, config: Mapping[str, str | None]) -> None:
@@ -243,7 +266,7 @@ class ConnectorInstance(Instance):
             self._host.reconfiguration_requested(self.name)
 
 
-class TaskInstance(Instance):
+class TaskInstance(Instance[Runner]):
     """One started task."""
 
     def __init__(self, host: Host, task: TaskId) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from barnabas.runtime.model import ProcessUsage, State
 from barnabas.runtime.runners.supervisor import RunnerUsage
@@ -23,6 +23,12 @@ _OUTDATED_S: Final = 75.0
 """A task reports every 5 s, of the last minute, unless user code keeps it from doing so."""
 
 _TOTAL: Final = "-total"
+
+Owner = tuple[str, str | None, int | None]
+"""Kind of a process, connector and number of the task whose it is."""
+
+_SHARED: Final[Owner] = ("connectors", None, None)
+_OWNED: Final = frozenset({"connector", "connectors", "task"})
 
 
 class Starts:
@@ -100,24 +106,28 @@ def task_values(instance: TaskInstance, now_s: float) -> dict[str, float | str]:
 
 
 def process_usages(
-    sampled: Iterable[RunnerUsage], instances: Iterable[Instance]
+    sampled: Iterable[RunnerUsage], instances: Iterable[Instance[Any]]
 ) -> tuple[ProcessUsage, ...]:
     """Say whose the processes are that were measured.
 
-    Those that inspect plugins are taken together. Those of instances that are being stopped are
-    left out: their successors have the same names.
+    Those that inspect plugins are taken together, and so are those that several connectors share.
+    Those of instances that are being stopped are left out: their successors have the same names.
 
     Args:
         sampled: What each process of the worker used, the worker's own included.
         instances: The connectors and tasks of the worker.
     """
-    owners = {instance.runner.pid: _owner(instance) for instance in instances if instance.runner}
-    usages: dict[tuple[str, str | None, int | None], ProcessUsage] = {}
+    owners: dict[int | None, Owner] = {}
+    for instance in instances:
+        if instance.runner is not None:
+            is_shared = instance.runner.pid in owners
+            owners[instance.runner.pid] = _SHARED if is_shared else _owner(instance)
+    usages: dict[Owner, ProcessUsage] = {}
     for usage in sampled:
         kind = usage.what.partition(" ")[0]
-        owner = owners.get(usage.pid, (kind, None, None))
-        if owner in (("connector", None, None), ("task", None, None)):
+        if kind in _OWNED and usage.pid not in owners:
             continue
+        owner = owners.get(usage.pid, (kind, None, None))
         before = usages.get(owner)
         rss_bytes, cpu_s = usage.rss_bytes, usage.cpu_seconds
         if before is not None:
@@ -126,11 +136,11 @@ def process_usages(
     return tuple(usages.values())
 
 
-def _owner(instance: Instance) -> tuple[str, str | None, int | None]:
+def _owner(instance: Instance[Any]) -> Owner:
     if isinstance(instance, TaskInstance):
         return "task", instance.task.connector, instance.task.task
     return "connector", instance.log_context[0], None
 
 
-def _status(instance: Instance) -> str:
+def _status(instance: Instance[Any]) -> str:
     return (instance.state or State.UNASSIGNED).value.lower()

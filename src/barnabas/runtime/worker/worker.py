@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the connectors and tasks given to this node, each in a process of its own.
+"""Runs the connectors and tasks given to this node, in processes of their own.
 
 The herder decides what runs; the worker carries it out and pushes every change of a status to its
 :class:`WorkerListener`. All on the worker process's event loop, on its main thread. No method waits
@@ -13,10 +13,11 @@ Source:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from barnabas.errors import (
     ConnectError,
@@ -42,6 +43,7 @@ from barnabas.runtime.runners.messages import (
     CheckOffsets,
     ConnectorSpec,
     DescribePlugin,
+    Done,
     ForgetTopics,
     GenerateTaskConfigs,
     Message,
@@ -53,7 +55,6 @@ from barnabas.runtime.runners.messages import (
     SetConnectorState,
     SetTargetState,
     Setup,
-    StartConnector,
     TaskConfigsAnswer,
     Validate,
     ValidationAnswer,
@@ -66,6 +67,7 @@ from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.tasks.link import TaskSpec
 from barnabas.runtime.worker import metrics
 from barnabas.runtime.worker import task_configs as configs
+from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
 from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
@@ -145,10 +147,12 @@ class Worker:
         self._lease = Lease.make(_session_s(config))
         self._supervisor = Supervisor(self._originals.get("plugin.path", ""), self._lease)
         self._inspections = Inspections(self._supervisor, self._inspection_setup, deadlines.call_s)
+        self._connector_runners = ConnectorRunners(self._supervisor, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._lapsed: list[Instance] = []
+        self._stopping: set[Instance[Any]] = set()
+        self._lapsed: list[Instance[Any]] = []
         self._revivals: set[asyncio.Task[None]] = set()
         self._connector_starts = metrics.Starts()
         self._task_starts = metrics.Starts()
@@ -191,7 +195,7 @@ class Worker:
         if self._loop is not None and (was_void or self._lapsed):
             self._loop.call_soon_threadsafe(self._resume)
 
-    def lapsed(self, instance: Instance) -> None:
+    def lapsed(self, instance: Instance[Any]) -> None:
         """Hear that an instance ended itself for want of a lease."""
         self._lapsed.append(instance)
         if not self.is_void:
@@ -202,7 +206,7 @@ class Worker:
         if self.is_void:
             return
         lapsed, self._lapsed = self._lapsed, []
-        present = {*self._connectors.values(), *self._tasks.values()}
+        present: set[Instance[Any]] = {*self._connectors.values(), *self._tasks.values()}
         for instance in present:
             instance.make_up()
         for instance in lapsed:
@@ -211,7 +215,7 @@ class Worker:
                 self._revivals.add(revival)
                 revival.add_done_callback(self._revivals.discard)
 
-    async def _revive(self, instance: Instance) -> None:
+    async def _revive(self, instance: Instance[Any]) -> None:
         with log_context(*instance.log_context):
             _log.info("Membership is confirmed after all; starting again")
             try:
@@ -222,26 +226,32 @@ class Worker:
     async def end_all(self, reason: str) -> None:
         """Kill all connectors and tasks at once: the membership of this worker is over.
 
-        No status is reported: those of the successors count. Returns when all are gone.
+        Those that are being stopped are killed, too. No status is reported: those of the successors
+        count. Returns when all are gone.
 
         Args:
             reason: Why, for the log.
         """
-        instances: list[Instance] = [*self._connectors.values(), *self._tasks.values()]
+        instances: set[Instance[Any]] = {
+            *self._connectors.values(),
+            *self._tasks.values(),
+            *self._stopping,
+        }
         if not instances:
             return
+        tasks = [instance for instance in instances if isinstance(instance, TaskInstance)]
+        runners = [task.runner for task in tasks if task.runner is not None]
         _log.warning(
             "Ending %d connectors and %d tasks at once: %s",
-            len(self._connectors),
-            len(self._tasks),
+            len(instances) - len(tasks),
+            len(tasks),
             reason,
         )
         self._connectors.clear()
         self._tasks.clear()
         for instance in instances:
             instance.silence()
-        runners = [instance.runner for instance in instances if instance.runner is not None]
-        await self._supervisor.kill_runners(runners)
+        await asyncio.gather(self._connector_runners.kill(), self._supervisor.kill_runners(runners))
 
     # -- connectors ----------------------------------------------------------------------------
 
@@ -265,15 +275,14 @@ class Worker:
             instance.report(State.FAILED, error.message)
             raise
         instance.plugin = plugin
-        setup = self._setup(f"connector {name}", (name, "worker"), plugin)
-        order = RunnerOrder(setup, _mend(f"/connectors/{name}/restart"), plugin.interpreter)
-        runner = await self._run(order, instance)
+        if instance.is_closed:
+            text = f"The connector {name} was stopped while it was being started."
+            raise ConnectError(text)
         spec = ConnectorSpec(name, _ref(config, plugin), _texts(config), target_state)
-        await runner.call(
-            lambda number: StartConnector(number, spec),
-            call="Connector.start()",
-            deadline_s=self._deadlines.call_s,
-        )
+        setup = self._setup("connectors", None, plugin)
+        seat = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
+        instance.runner = seat
+        await seat.start()
 
     def has_connector(self, name: str) -> bool:
         """Whether this connector was given to this node, in whatever state it is."""
@@ -301,10 +310,7 @@ class Worker:
         """
         instance = self._connector(name)
         answer = await self._ask(
-            self._runner_of(instance),
-            TaskConfigsAnswer,
-            GenerateTaskConfigs,
-            "Connector.task_configs()",
+            instance, TaskConfigsAnswer, GenerateTaskConfigs, "Connector.task_configs()"
         )
         try:
             if answer.is_enforced:
@@ -335,10 +341,10 @@ class Worker:
             instance.report(State.STOPPED)
             return
         call = "Connector.start()" if state is TargetState.STARTED else "Connector.stop()"
-        await self._runner_of(instance).call(
-            lambda number: SetConnectorState(number, state),
-            call=call,
-            deadline_s=self._deadlines.call_s,
+        seat = self._seat_of(instance)
+        seat.target_state = state
+        await self._ask(
+            instance, Done, lambda number, at: SetConnectorState(number, at, state), call
         )
 
     async def stop_connector(self, name: str) -> None:
@@ -348,7 +354,11 @@ class Worker:
     async def stop_connectors(self, names: Iterable[str]) -> None:
         """End connectors together; those that take too long (5 s in total) are killed."""
         found = [self._connectors.pop(name) for name in names if name in self._connectors]
-        await self._stop(found, self._deadlines.connector_stop_s)
+        seats = [instance.runner for instance in found if instance.runner is not None]
+        with self._counted_as_stopping(found):
+            await self._connector_runners.stop(seats, self._deadlines.connector_stop_s)
+        for instance in found:
+            instance.close()
 
     # -- tasks ---------------------------------------------------------------------------------
 
@@ -450,7 +460,12 @@ class Worker:
         Those that take longer than ``task.shutdown.graceful.timeout.ms`` in total are killed.
         """
         found = [self._tasks.pop(task) for task in tasks if task in self._tasks]
-        await self._stop(found, self._task_stop_s)
+        runners = [instance.runner for instance in found if instance.runner is not None]
+        alive = [runner for runner in runners if runner.is_alive]
+        with self._counted_as_stopping(found):
+            await self._supervisor.stop_runners(alive, self._task_stop_s)
+        for instance in found:
+            instance.close()
 
     # -- questions to plugins ------------------------------------------------------------------
 
@@ -553,7 +568,7 @@ class Worker:
 
     # -- what instances need (instances.Host) ----------------------------------------------------
 
-    def begun(self, instance: Instance, *, succeeded: bool) -> None:
+    def begun(self, instance: Instance[Any], *, succeeded: bool) -> None:
         """Count a start."""
         is_task = isinstance(instance, TaskInstance)
         starts = self._task_starts if is_task else self._connector_starts
@@ -596,7 +611,7 @@ class Worker:
             raise NotFoundError(text)
         return self._connectors[name]
 
-    def _runner_of(self, instance: ConnectorInstance) -> Runner:
+    def _seat_of(self, instance: ConnectorInstance) -> Seat:
         if instance.runner is None or not instance.is_alive:
             text = f"Connector {instance.name} has no process: it has failed or is just starting."
             raise IllegalStateError(text)
@@ -636,7 +651,15 @@ class Worker:
             return Setup(what, None, [], self._originals, self._is_distributed, {})
         return self._setup(what, None, plugin)
 
-    async def _run(self, order: RunnerOrder, instance: Instance) -> Runner:
+    @contextlib.contextmanager
+    def _counted_as_stopping(self, instances: Sequence[Instance[Any]]) -> Iterator[None]:
+        self._stopping.update(instances)
+        try:
+            yield
+        finally:
+            self._stopping.difference_update(instances)
+
+    async def _run(self, order: RunnerOrder, instance: TaskInstance) -> Runner:
         try:
             runner = await self._supervisor.run(order, instance)
         except ConnectError as error:
@@ -649,17 +672,9 @@ class Worker:
             raise ConnectError(text)
         return runner
 
-    async def _stop(self, instances: Sequence[Instance], deadline_s: float) -> None:
-        runners = [instance.runner for instance in instances]
-        alive = [runner for runner in runners if runner is not None and runner.is_alive]
-        await self._supervisor.stop_runners(alive, deadline_s)
-        for instance in instances:
-            instance.close()
-
-    async def _ask(
-        self, runner: Runner, kind: type[A], make: Callable[[int], Message], call: str
-    ) -> A:
-        answer = await runner.call(make, call=call, deadline_s=self._deadlines.call_s)
+    async def _ask(self, instance: ConnectorInstance, kind: type[A], make: Make, call: str) -> A:
+        seat = self._seat_of(instance)
+        answer = await seat.call(make, call=call, deadline_s=self._deadlines.call_s)
         return _expected(answer, kind)
 
     async def _inspect(

@@ -88,7 +88,7 @@ def test_a_worker_that_is_gone_is_none_and_fails_all_questions(wire):
 def test_sending_to_a_worker_that_is_gone_is_an_error(wire):
     wire.worker.close()
     with pytest.raises(ConnectError, match="is gone"):
-        wire.channel.send(messages.ReconfigurationRequest())
+        wire.channel.send(messages.ReconfigurationRequest(1))
 
 
 def test_many_threads_may_send(wire):

@@ -100,6 +100,7 @@ def test_a_worker_takes_no_orders():
         messages.Validate(1, {"password": "hunter22"}),
         messages.StartConnector(
             1,
+            1,
             ConnectorSpec(
                 "x", PluginRef("x", "m:x"), {"password": "hunter22"}, TargetState.STARTED
             ),

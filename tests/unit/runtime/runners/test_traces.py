@@ -180,12 +180,35 @@ def test_a_crash_shows_the_thread_that_crashed():
     ]
 
 
-def test_a_missed_deadline_shows_the_main_thread():
-    stacks = CRASH.replace("Fatal Python error: Segmentation fault\n\n", "").replace(
-        "Current thread", "Thread"
+STACKS = """Thread 0x00007f01 (most recent call first):
+  File "/plugins/sun.py", line 4 in start
+  File "/lib/python3.11/threading.py", line 982 in run
+  File "/lib/python3.11/threading.py", line 1045 in _bootstrap_inner
+
+Thread 0x00007f02 (most recent call first):
+  File "/plugins/orders.py", line 47 in poll
+"""
+
+
+def test_the_stack_of_a_thread_is_shown_without_the_plumbing():
+    assert traces.stack_of(STACKS, 0x7F01) == (
+        'It was here (most recent call first):\n  File "/plugins/sun.py", line 4 in start'
     )
+    assert traces.stack_of(STACKS, 0x7F03) == ""
+
+
+def test_the_thread_that_crashed_is_known():
+    assert traces.crashed_thread(CRASH) == 2
+    assert traces.crashed_thread(STACKS) is None
+
+
+def test_a_missed_deadline_shows_the_main_thread():
     text = traces.deadline_trace(
-        what="connector orders", call="Connector.start()", seconds=90, mend=MEND, last_words=stacks
+        what="connector orders",
+        call="Connector.start()",
+        seconds=90,
+        mend=MEND,
+        stack=traces.stack_of(STACKS),
     )
     first, second, third, *_rest = text.splitlines()
     assert first == (

@@ -22,10 +22,17 @@ class FakeRunner:
     def __init__(self, order, listener, answers):
         self.pid = next(_PIDS)
         self.order = order
+        self.what = None if order is None else order.setup.what
+        self.hint = ""
         self.listener = listener
         self.sent = []
         self.asked = []
         self.is_alive = True
+        self.is_up = True
+        self.heard_at = 0.0
+        self.stacks = []
+        self.busy = {}
+        self._waiting = []
         self.is_busy = False
         self.is_stopping = False
         self.idle_s = 0.0
@@ -46,6 +53,40 @@ class FakeRunner:
             raise answer
         return answer
 
+    def ask(self, make):
+        if not self.is_alive:
+            raise ConnectError("It has ended.")
+        question = make(len(self.asked) + 1)
+        self.asked.append(question)
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        asyncio.get_running_loop().call_soon(self._reply, question, future)
+        return question.id, future
+
+    def _reply(self, question, future):
+        answer = self._answers(question, self)
+        if future.done() or answer is None:
+            return
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+    async def came_up(self):
+        pass
+
+    def thread_seconds(self):
+        return self.busy
+
+    async def stack(self, thread=None):
+        self.stacks.append(thread)
+        return f"stack of {thread}"
+
+    async def stop(self, until):
+        self.is_stopping = True
+        if self.is_alive:
+            self.die(asked=True)
+
     def when_idle(self, callback):
         self._when_idle.append(callback)
 
@@ -58,12 +99,16 @@ class FakeRunner:
         self.is_muted = True
 
     async def kill(self, verdict=None):
-        self.die(-9, verdict or "killed")
+        if self.is_alive:
+            self.die(-9, verdict or "killed")
 
-    def die(self, status=0, trace="It died.", *, asked=False, has_lapsed=False):
+    def die(self, status=0, trace="It died.", *, asked=False, has_lapsed=False, words=""):
         self.is_alive = False
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(ConnectError(trace))
         if not self.is_muted:
-            self.listener.on_end(RunnerEnd(status, asked, trace, has_lapsed))
+            self.listener.on_end(RunnerEnd(status, asked, trace, has_lapsed, words))
 
 
 class FakeSupervisor:

@@ -115,9 +115,9 @@ async def test_topics_and_metrics_of_tasks_are_taken(host, task):
 
 
 async def test_a_request_for_reconfiguration_is_passed_on_until_the_close(host, connector):
-    connector.on_report(ReconfigurationRequest())
+    connector.on_report(ReconfigurationRequest(1))
     connector.close()
-    connector.on_report(ReconfigurationRequest())
+    connector.on_report(ReconfigurationRequest(1))
     assert [heard[1] for heard in host.heard if heard[1] == "reconfigure"] == ["reconfigure"]
 
 

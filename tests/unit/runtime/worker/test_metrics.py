@@ -121,6 +121,18 @@ async def test_processes_are_told_by_whose_they_are(connector, task):
     )
 
 
+async def test_a_process_several_connectors_share_is_told_once(connector):
+    other = ConnectorInstance(FakeHost(), "t", {})
+    other.runner = connector.runner
+    sampled = [
+        RunnerUsage(connector.runner.pid, "connectors s, t", 7, 0.3),
+        RunnerUsage(1, "connectors s, t", 9, 0.9),  # being stopped
+    ]
+    assert process_usages(sampled, [connector, other]) == (
+        ProcessUsage("connectors", None, None, 7, 0.3),
+    )
+
+
 async def test_inspections_are_taken_together():
     what = "inspection of plugins"
     sampled = [RunnerUsage(3, what, 5, 0.5), RunnerUsage(4, what, 6, 0.25)]

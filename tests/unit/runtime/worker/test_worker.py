@@ -29,6 +29,7 @@ from barnabas.runtime.runners.messages import (
     SetTargetState,
     StartConnector,
     StateReport,
+    StopConnector,
     TaskConfigsAnswer,
 )
 from barnabas.runtime.settings.distributed import DistributedConfig
@@ -80,7 +81,7 @@ def supervisor(worker):
 
     def answer(question, runner):
         if isinstance(question, StartConnector):
-            runner.listener.on_report(StateReport(State.RUNNING))
+            runner.listener.on_report(StateReport(State.RUNNING, seat=question.seat))
         return configs if isinstance(question, GenerateTaskConfigs) else Done(question.id)
 
     supervisor.answers = answer
@@ -92,7 +93,7 @@ async def test_a_connector_gets_its_plugin_and_its_configuration(worker, supervi
     [runner] = supervisor.runners
     [question] = runner.asked
     assert runner.order.setup.sys_path == ["/plugins"]
-    assert runner.order.setup.log_context == ("s", "worker")
+    assert runner.what == "connector s"
     assert question.spec.plugin.location == "lines:Lines"
     assert question.spec.config == {key: value for key, value in CONFIG.items() if value}
     assert (question.spec.target_state, worker.is_connector_running("s")) == (PAUSED, True)
@@ -138,7 +139,7 @@ async def test_a_stop_while_the_plugin_is_looked_for_wins(worker, supervisor, li
     await worker.stop_connector("s")
     with pytest.raises(ConnectError, match="was stopped while it was being started"):
         await starting
-    assert not supervisor.runners[0].is_alive
+    assert supervisor.runners == []
     assert listener.states == [State.UNASSIGNED]
 
 
@@ -177,11 +178,12 @@ async def test_a_dead_connector_can_only_be_stopped(worker, supervisor, listener
     assert listener.states == [State.RUNNING, State.FAILED, State.STOPPED]
 
 
-async def test_connectors_stop_within_five_seconds(worker, supervisor, listener):
+async def test_connectors_are_stopped(worker, supervisor, listener):
     await worker.start_connector("s", CONFIG, STARTED)
     await worker.stop_connectors(["s", "unknown"])
-    assert supervisor.stopped == [(supervisor.runners, 5.0)]
+    assert isinstance(supervisor.runners[0].asked[-1], StopConnector)
     assert listener.states == [State.RUNNING, State.UNASSIGNED]
+    assert worker_module.Deadlines().connector_stop_s == 5.0
 
 
 async def test_a_task_gets_its_orders(worker, supervisor):
@@ -287,6 +289,29 @@ async def test_what_ends_with_the_membership_ends_without_a_word(worker, supervi
     await worker.end_all("the coordinator is lost")
     assert not any(runner.is_alive for runner in supervisor.runners)
     assert (worker.connector_names(), worker.task_ids()) == ([], [])
+    assert listener.states == [State.RUNNING]
+
+
+async def test_what_is_being_stopped_ends_with_the_membership_too(
+    worker, supervisor, listener, monkeypatch
+):
+    async def stop_runners(runners, deadline_s):
+        await until(lambda: not any(runner.is_alive for runner in runners))
+
+    monkeypatch.setattr(supervisor, "stop_runners", stop_runners)
+    answers = supervisor.answers
+    monkeypatch.setattr(
+        supervisor,
+        "answers",
+        lambda *of: None if isinstance(of[0], StopConnector) else answers(*of),
+    )
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    stops = asyncio.gather(worker.stop_connector("s"), worker.stop_tasks([TASK]))
+    await until(lambda: (worker.connector_names(), worker.task_ids()) == ([], []))
+    await worker.end_all("the coordinator is lost")
+    assert not any(runner.is_alive for runner in supervisor.runners)
+    await stops
     assert listener.states == [State.RUNNING]
 
 
