@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -53,6 +54,28 @@ async def test_connectors_are_listed_by_name(rest: httpx.AsyncClient, herder: Fa
 )
 async def test_the_list_can_be_expanded(rest: httpx.AsyncClient, query: str, views: dict[str, Any]):
     assert (await rest.get(f"/connectors?{query}")).json() == {"c": views}
+
+
+async def test_a_long_list_is_made_in_portions_between_which_others_have_their_turns(
+    rest: httpx.AsyncClient, herder: FakeHerder, monkeypatch: pytest.MonkeyPatch
+):
+    described: list[str] = []
+    info = herder.connector_info
+
+    def counted(name: str) -> object:
+        described.append(name)
+        return info(name)
+
+    monkeypatch.setattr(herder, "connector_info", counted)
+    herder.configs |= {f"c{number}": {} for number in range(250)}
+    asking = asyncio.create_task(rest.get("/connectors?expand=info"))
+    most = 0
+    while not asking.done():
+        before = len(described)
+        await asyncio.sleep(0)
+        most = max(most, len(described) - before)
+    assert most == 100
+    assert list((await asking).json()) == list(herder.configs)
 
 
 async def test_a_connector_without_status_is_left_out(rest: httpx.AsyncClient, herder: FakeHerder):
