@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.services.class_archive import sharing_options
 from tests.services.maven import fetch_jars, find_program
 from tests.services.worker_process import WorkerProcess, distributed_settings
 
@@ -30,6 +31,7 @@ class JavaWorker(WorkerProcess):
         group: The ``group.id``; the three topics are named after it.
         settings: More settings, or other ones.
         environment: More environment variables.
+        options: More options of Java.
     """
 
     def __init__(
@@ -40,14 +42,18 @@ class JavaWorker(WorkerProcess):
         *,
         settings: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         usual = distributed_settings(bootstrap_servers, group)
         # Looking for plugins without service files would take most of the start.
         usual["plugin.discovery"] = "service_load"
         super().__init__(folder, {**usual, **(settings or {})}, environment=environment)
+        self._options = options
 
     def command(self, file: Path) -> Sequence[str | Path]:
         """Return Java with the main class and the worker file."""
         logging = f"-Dlog4j2.configurationFile={_CONNECT / 'log4j2.properties'}"
         main = "org.apache.kafka.connect.cli.ConnectDistributed"
-        return [find_program("java"), *_JVM, logging, "-cp", f"{fetch_connect()}/*", main, file]
+        jars = fetch_connect()
+        options = [*sharing_options(jars), *_JVM, *self._options]
+        return [find_program("java"), *options, logging, "-cp", f"{jars}/*", main, file]

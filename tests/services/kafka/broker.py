@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.services.child import start_child, tail
+from tests.services.class_archive import sharing_options
 from tests.services.maven import fetch_jars, find_program
 
 __all__ = ["TEST_JVM", "Broker", "fetch_kafka"]
@@ -111,5 +112,7 @@ class Broker:
 
     def _java(self, options: Sequence[str], *arguments: str) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}"
-        command = [find_program("java"), *options, logging, "-cp", f"{fetch_kafka()}/*"]
+        jars = fetch_kafka()
+        shared = sharing_options(jars)
+        command = [find_program("java"), *shared, *options, logging, "-cp", f"{jars}/*"]
         return start_child([*command, *arguments], log=self.log, folder=self.folder)
