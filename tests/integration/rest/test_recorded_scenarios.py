@@ -7,8 +7,10 @@ import contextlib
 import functools
 import importlib.util
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 RECORDED = Path(__file__).parents[2] / "compat"
 SCENARIOS = json.loads((RECORDED / "rest_open.json").read_text())["scenarios"]
 
+SHORTEST_RECORDED_S, QUESTION_S = 1.0, 0.03
 STANDALONE, DISTRIBUTED, VARIANT = "standalone", "distributed", "variant1"
 FLUSH = {"offset.flush.interval.ms": "2000"}
 # What the recorded worker called `variant1` was started with beside names of its own.
@@ -44,7 +47,13 @@ def load_runner() -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.time = SimpleNamespace(time=time.time, sleep=pause)
     return module
+
+
+def pause(wished_s: float) -> None:
+    """Sleep as long as a recording says; less between two questions, which are shorter."""
+    time.sleep(wished_s if wished_s >= SHORTEST_RECORDED_S else QUESTION_S)
 
 
 def scenarios() -> Iterator[Any]:
