@@ -24,7 +24,7 @@ WORK = GroupConfig(5, {"orders": 4, "shelf": 2})
 
 def settings(servers: str, group: str, **changes: object) -> GroupSettings:
     client = layering.admin({"bootstrap.servers": servers}, "x")
-    usual: dict[str, object] = {"session_timeout_ms": 6000, "heartbeat_interval_ms": 1000}
+    usual: dict[str, object] = {"session_timeout_ms": 4000, "heartbeat_interval_ms": 500}
     return GroupSettings(group_id=group, client=client, **{**usual, **changes})  # type: ignore[arg-type]  # checked by the callers' names
 
 
