@@ -104,7 +104,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for data and logs, which is kept")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="barnabas-chaos-") as temporary:
-        folder = options.keep or Path(temporary)
+        folder = options.keep.resolve() if options.keep else Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         kinds, seconds = options.workers.split(","), options.minutes * 60
         report = run(folder, kinds, options.seed, seconds, options.sources, options.rate)
