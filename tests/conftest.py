@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 
@@ -34,6 +35,30 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
         yield cluster
     finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_spare_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """The broker behind `spare_kafka`; started by the first test that asks for that."""
+    settings = {"auto.create.topics.enable": "false"}
+    cluster = KafkaCluster(tmp_path_factory.mktemp("spare-kafka"), settings=settings)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def spare_kafka(shared_spare_kafka: KafkaCluster) -> Iterator[KafkaCluster]:
+    """A broker that a test may stop, kill, pause and start again; it creates no topic by itself.
+
+    Other tests use it before and after: use names of your own.
+    """
+    (broker,) = shared_spare_kafka.brokers
+    if broker.is_running:
+        broker.resume()
+    shared_spare_kafka.start()
+    yield shared_spare_kafka
+    if broker.starter is not threading.current_thread():
+        broker.kill()  # or it ended some time in the next test, with the thread of this one
 
 
 @pytest.fixture

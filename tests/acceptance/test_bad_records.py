@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 from tests.services.standalone_worker import StandaloneWorker
 
 JSON = "org.apache.kafka.connect.json.JsonConverter"
@@ -54,21 +54,20 @@ def test_a_record_too_large_fails_its_task_and_comes_once_that_is_mended(
 
 
 def test_a_topic_that_nobody_creates_fails_the_task_and_nothing_is_lost(
-    kafka_cluster: KafkaClusterFactory, tmp_path: Path, name: str
+    spare_kafka: KafkaCluster, tmp_path: Path, name: str
 ):
-    kafka = kafka_cluster(settings={"auto.create.topics.enable": "false"})
     lines = tmp_path / "lines.txt"
     lines.write_text("one\n")
     hurry = {"producer.override.topic.metadata.propagation.max.ms": "1000"}
-    with StandaloneWorker(tmp_path, kafka.bootstrap_servers) as worker:
+    with StandaloneWorker(tmp_path, spare_kafka.bootstrap_servers) as worker:
         worker.put_connector(name, {**source(name, lines), **hurry})
         first = first_line(worker.wait_until_failed(name))
         assert f"topic {name} failed" in first
         assert "create the topic" in first
         assert f"POST /connectors/{name}/tasks/0/restart" in first
-        kafka.create_topic(name)
+        spare_kafka.create_topic(name)
         assert worker.request("POST", f"/connectors/{name}/tasks/0/restart").status_code == 204
-        assert values(kafka, name, 1) == ["one"]
+        assert values(spare_kafka, name, 1) == ["one"]
 
 
 def test_a_record_that_cannot_be_decoded_fails_the_task_and_says_which(

@@ -460,7 +460,8 @@ def test_an_address_nobody_reaches_is_named_with_the_settings_behind_it(
 ) -> None:
     leader = cluster.launch(BARNABAS, rest_advertised_host_name="nowhere.invalid")
     leader.wait_until_healthy()
-    follower = cluster.launch(BARNABAS)
+    # A request waits for a leader that may only be starting until a dead one would be missed.
+    follower = cluster.launch(BARNABAS, session_timeout_ms="3000", heartbeat_interval_ms="500")
     cluster.wait_until_joined()
     answer = follower.request("DELETE", "/connectors/c")
     assert answer.status_code == 500

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.services.child import tail
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 from tests.services.standalone_worker import StandaloneWorker
 
 
@@ -24,38 +24,39 @@ def source_file(folder: Path, name: str) -> Path:
 
 
 def test_a_worker_waits_for_its_broker_and_moves_lines_over_an_outage(
-    kafka_cluster: KafkaClusterFactory, tmp_path: Path, name: str
+    spare_kafka: KafkaCluster, tmp_path: Path, name: str
 ):
-    kafka = kafka_cluster()
-    kafka.create_topic(name)
-    kafka.stop()
+    spare_kafka.create_topic(name)
+    spare_kafka.stop()
     lines = tmp_path / "lines.txt"
     lines.write_text("".join(f"{number}\n" for number in range(100)))
     worker = StandaloneWorker(
-        tmp_path, kafka.bootstrap_servers, files=[source_file(tmp_path, name)]
+        tmp_path, spare_kafka.bootstrap_servers, files=[source_file(tmp_path, name)]
     )
     worker.launch()
     try:
         worker.wait_for(
             "/health",
-            lambda answer: answer.status_code == 503 and kafka.bootstrap_servers in answer.text,
+            lambda answer: (
+                answer.status_code == 503 and spare_kafka.bootstrap_servers in answer.text
+            ),
         )
-        kafka.start()
+        spare_kafka.start()
         worker.wait_for("/health", lambda answer: answer.status_code == 200)
         worker.wait_until_running(name)
-        assert len(values(kafka, name, 100)) == 100
+        assert len(values(spare_kafka, name, 100)) == 100
 
-        kafka.stop()
+        spare_kafka.stop()
         with lines.open("a") as file:
             file.writelines(f"{number}\n" for number in range(100, 200))
-        worker.wait_for_log(f"{kafka.bootstrap_servers}/")
+        worker.wait_for_log(f"{spare_kafka.bootstrap_servers}/")
         worker.wait_until_running(name)
-        kafka.start()
-        worker.wait_until(lambda: kafka.end_offsets(name)[0] >= 200)
+        spare_kafka.start()
+        worker.wait_until(lambda: spare_kafka.end_offsets(name)[0] >= 200)
         assert worker.terminate() == 0, tail(worker.log)
     finally:
         worker.kill()
-    arrived = Counter(values(kafka, name, kafka.end_offsets(name)[0]))
+    arrived = Counter(values(spare_kafka, name, spare_kafka.end_offsets(name)[0]))
     assert set(arrived) == {str(number) for number in range(200)}
     assert max(arrived.values()) == 1, "the producer is idempotent and the task never failed"
     assert "Traceback" not in worker.log.read_text()

@@ -268,20 +268,18 @@ def test_a_principal_without_rights_is_told(strict: KafkaCluster, name: str) -> 
 
 
 def test_membership_outlives_a_restart_of_the_coordinator(
-    kafka_cluster: KafkaClusterFactory, name: str
+    spare_kafka: KafkaCluster, name: str
 ) -> None:
-    cluster = kafka_cluster()
-
     async def act() -> None:
         async with open_member(
-            coordinator(cluster.bootstrap_servers, name, session_timeout_ms="60000")
+            coordinator(spare_kafka.bootstrap_servers, name, session_timeout_ms="60000")
         ) as member:
             await join_and_sync(member)
             before = (member.member_id, member.generation)
-            await asyncio.to_thread(cluster.brokers[0].stop)
+            await asyncio.to_thread(spare_kafka.brokers[0].stop)
             with pytest.raises(CoordinatorLostError):
                 await member.heartbeat()
-            await asyncio.to_thread(cluster.start)
+            await asyncio.to_thread(spare_kafka.start)
             deadline = time.monotonic() + WAIT_S
             beat = None
             while beat is None:

@@ -5,7 +5,7 @@ import time
 
 from barnabas.kafka import layering
 from barnabas.kafka.producer import open_producer
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 
 
 def worker(kafka: KafkaCluster) -> dict[str, str]:
@@ -54,19 +54,18 @@ def test_opening_does_not_wait_for_a_broker() -> None:
     opened.producer.flush(1)
 
 
-def test_waiting_for_a_slow_broker_costs_no_cpu(kafka_cluster: KafkaClusterFactory) -> None:
-    kafka = kafka_cluster()
-    kafka.create_topic("t")
-    producer = open_producer(layering.task_producer(worker(kafka), {}, "o", 0)).producer
+def test_waiting_for_a_slow_broker_costs_no_cpu(spare_kafka: KafkaCluster) -> None:
+    spare_kafka.create_topic("t")
+    producer = open_producer(layering.task_producer(worker(spare_kafka), {}, "o", 0)).producer
     producer.produce("t", b"")
     assert producer.flush(15) == 0
-    kafka.brokers[0].pause()
+    spare_kafka.brokers[0].pause()
     used_s = time.process_time()
     for _ in range(40):
         producer.produce("t", b"")
         producer.poll(0.05)
     used_s = time.process_time() - used_s
-    kafka.brokers[0].resume()
+    spare_kafka.brokers[0].resume()
 
     assert producer.flush(15) == 0
     assert used_s < 0.5, "of 2 s"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class Broker:
         self.log = folder / "broker.log"
         self._jvm = jvm
         self._settings_file = folder / "server.properties"
+        self.starter: threading.Thread | None = None
+        """The thread that started the process, which ends with it."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
         lines = [f"{name}={value}\n" for name, value in settings.items()]
@@ -79,6 +82,7 @@ class Broker:
             msg = f"Kafka node {self.node_id} runs already"
             raise RuntimeError(msg)
         self._process = self._java(self._jvm, "kafka.Kafka", str(self._settings_file))
+        self.starter = threading.current_thread()
 
     def stop(self) -> None:
         """Shut the node down as its owner would (SIGTERM), at the latest after 30 s by SIGKILL."""

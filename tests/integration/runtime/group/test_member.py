@@ -214,18 +214,17 @@ async def test_a_worker_that_takes_its_time_stays_a_member_until_the_rebalance_t
 
 
 async def test_a_worker_may_start_before_its_broker_and_stop_after_it(
-    kafka_cluster: KafkaClusterFactory, name: str
+    spare_kafka: KafkaCluster, name: str
 ) -> None:
-    cluster = kafka_cluster()
-    await asyncio.to_thread(cluster.brokers[0].stop)
-    async with station("one", settings(cluster.bootstrap_servers, name)) as one:
+    await asyncio.to_thread(spare_kafka.brokers[0].stop)
+    async with station("one", settings(spare_kafka.bootstrap_servers, name)) as one:
         await one.until(lambda: one.running.trouble)
         assert "Connection refused" in str(one.running.trouble)
         assert "Connection refused" in str(one.running.stage)
-        await asyncio.to_thread(cluster.start)
+        await asyncio.to_thread(spare_kafka.start)
         await one.until(lambda: one.tasks == everything())
         assert one.running.trouble is None
-        cluster.brokers[0].kill()
+        spare_kafka.brokers[0].kill()
         await one.until(lambda: one.revoked)
         assert one.revoked[0][0] < one.last_lease
         began = time.monotonic()
@@ -234,14 +233,13 @@ async def test_a_worker_may_start_before_its_broker_and_stop_after_it(
 
 
 async def test_a_broker_that_is_back_in_time_does_not_interrupt_the_work(
-    kafka_cluster: KafkaClusterFactory, name: str
+    spare_kafka: KafkaCluster, name: str
 ) -> None:
-    cluster = kafka_cluster(brokers=1)
-    given = settings(cluster.bootstrap_servers, name, session_timeout_ms=60_000)
+    given = settings(spare_kafka.bootstrap_servers, name, session_timeout_ms=60_000)
     async with station("one", given) as one:
         await one.until(lambda: one.tasks)
         generation, lease = one.running.generation, one.last_lease
-        await asyncio.to_thread(cluster.restart)
+        await asyncio.to_thread(spare_kafka.restart)
         await one.until(lambda: one.last_lease > lease + 1 and one.running.trouble is None)
         await asyncio.sleep(2)
         assert (one.revoked, one.running.generation) == ([], generation)

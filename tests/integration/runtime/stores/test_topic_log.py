@@ -39,15 +39,14 @@ def levels(caplog, topic):
 
 
 @pytest.mark.timeout(180)
-async def test_an_outage_is_survived(kafka_cluster, name, caplog):
+async def test_an_outage_is_survived(spare_kafka, name, caplog):
     """Reads go on from memory, writes fail with a reason, and afterwards all goes on by itself."""
     caplog.set_level(logging.INFO)
-    cluster = await asyncio.to_thread(kafka_cluster)
-    async with opened(cluster, name) as stores:
+    async with opened(spare_kafka, name) as stores:
         listener = await start(stores)
         await stores.configs.put_connector("before", {"a": "1"}, None)
         caplog.clear()
-        await asyncio.to_thread(cluster.brokers[0].stop)
+        await asyncio.to_thread(spare_kafka.brokers[0].stop)
 
         impatient = KafkaConfigStore(stores.configs._log, budget_s=2.0)
         with pytest.raises(ConnectError, match="Error writing connector configuration to Kafka: "):
@@ -59,8 +58,8 @@ async def test_an_outage_is_survived(kafka_cluster, name, caplog):
         reading = asyncio.create_task(stores.offsets.get([KEY]))
         await until(lambda: len(levels(caplog, name)) == 3, 60)
 
-        await asyncio.to_thread(cluster.brokers[0].start)
-        await asyncio.to_thread(cluster.wait_until_ready)
+        await asyncio.to_thread(spare_kafka.brokers[0].start)
+        await asyncio.to_thread(spare_kafka.wait_until_ready)
         assert await reading == {KEY: None}
         await stores.configs.put_connector("after", {"a": "1"}, None)
         assert {"before", "after"} <= set(stores.configs.state.configs)
@@ -72,14 +71,13 @@ async def test_an_outage_is_survived(kafka_cluster, name, caplog):
 
 
 @pytest.mark.timeout(180)
-async def test_a_worker_may_start_before_the_brokers(kafka_cluster, name, caplog):
-    cluster = await asyncio.to_thread(kafka_cluster)
-    await asyncio.to_thread(cluster.brokers[0].stop)
-    async with opened(cluster, name) as stores:
+async def test_a_worker_may_start_before_the_brokers(spare_kafka, name, caplog):
+    await asyncio.to_thread(spare_kafka.brokers[0].stop)
+    async with opened(spare_kafka, name) as stores:
         starting = asyncio.create_task(start(stores))
         await until(lambda: len(levels(caplog, name)) == 3, 60)
         assert not starting.done()
-        await asyncio.to_thread(cluster.brokers[0].start)
+        await asyncio.to_thread(spare_kafka.brokers[0].start)
         await starting
         await stores.configs.put_connector("c", {}, None)
         assert levels(caplog, f"{name}-configs") == ["WARNING"]

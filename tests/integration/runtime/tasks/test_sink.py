@@ -22,7 +22,7 @@ from tests.integration.runtime.tasks.harness import (
     script,
     spec,
 )
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 
 
 def group(name: str) -> str:
@@ -56,13 +56,12 @@ def test_records_carry_all_the_broker_has(kafka: KafkaCluster, name: str) -> Non
     assert [(header.key, header.value) for header in record.headers] == [("h", 5), ("n", None)]
 
 
-def test_topic_that_comes_later_is_read_soon(kafka_cluster: KafkaClusterFactory, name: str) -> None:
-    kafka = kafka_cluster(settings={"auto.create.topics.enable": "false"})
-    with running(spec(kafka.bootstrap_servers, name, SINK, topics=name)) as sink:
+def test_topic_that_comes_later_is_read_soon(spare_kafka: KafkaCluster, name: str) -> None:
+    with running(spec(spare_kafka.bootstrap_servers, name, SINK, topics=name)) as sink:
         eventually(lambda: State.RUNNING in sink.link.states)
         time.sleep(2)  # long enough for the client to have found that there is no such topic
-        kafka.create_topic(name)
-        kafka.produce(name, ["late"])
+        spare_kafka.create_topic(name)
+        spare_kafka.produce(name, ["late"])
         eventually(lambda: script(name).values == ["late"])
         sink.stop()
 
@@ -220,18 +219,15 @@ def test_batches_are_no_larger_than_the_user_wants(kafka: KafkaCluster, name: st
     assert max(sizes) == 7
 
 
-def test_broker_restart_in_mid_flow_loses_nothing(
-    kafka_cluster: KafkaClusterFactory, name: str
-) -> None:
-    cluster = kafka_cluster()
-    cluster.create_topic(name)
+def test_broker_restart_in_mid_flow_loses_nothing(spare_kafka: KafkaCluster, name: str) -> None:
+    spare_kafka.create_topic(name)
     values = [str(number) for number in range(20_000)]
-    cluster.produce(name, values[:10_000])
-    with running(spec(cluster.bootstrap_servers, name, SINK, topics=name)) as sink:
+    spare_kafka.produce(name, values[:10_000])
+    with running(spec(spare_kafka.bootstrap_servers, name, SINK, topics=name)) as sink:
         eventually(lambda: len(script(name).values) >= 10_000)
-        cluster.restart()
-        cluster.produce(name, values[10_000:])
+        spare_kafka.restart()
+        spare_kafka.produce(name, values[10_000:])
         eventually(lambda: len(set(script(name).values)) == 20_000, 60)
         sink.stop()
-    assert cluster.committed(group(name), name) == {0: 20_000}
+    assert spare_kafka.committed(group(name), name) == {0: 20_000}
     assert list(dict.fromkeys(script(name).values)) == values

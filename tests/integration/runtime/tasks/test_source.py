@@ -26,7 +26,7 @@ from tests.integration.runtime.tasks.harness import (
     script,
     spec,
 )
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 
 LINE = b"%06d and some more text to make it a line\n"
 
@@ -273,13 +273,10 @@ def test_partition_that_is_not_there_fails_the_task(kafka: KafkaCluster, name: s
         source.join()
 
 
-def test_topic_that_nobody_creates_fails_the_task(
-    kafka_cluster: KafkaClusterFactory, name: str
-) -> None:
-    cluster = kafka_cluster(settings={"auto.create.topics.enable": "false"})
+def test_topic_that_nobody_creates_fails_the_task(spare_kafka: KafkaCluster, name: str) -> None:
     script(name).polls.append([source_record(name, "v")])
     task = spec(
-        cluster.bootstrap_servers,
+        spare_kafka.bootstrap_servers,
         name,
         SOURCE,
         producer__override__topic__metadata__propagation__max__ms="500",
@@ -290,25 +287,24 @@ def test_topic_that_nobody_creates_fails_the_task(
 
 
 def test_broker_restart_in_mid_flow_loses_nothing(
-    kafka_cluster: KafkaClusterFactory, name: str, tmp_path: Path
+    spare_kafka: KafkaCluster, name: str, tmp_path: Path
 ) -> None:
-    cluster = kafka_cluster()
-    cluster.create_topic(name)
+    spare_kafka.create_topic(name)
     path = tmp_path / "in.txt"
     write_lines(path, 1000)
-    task = spec(cluster.bootstrap_servers, name, FILE_SOURCE, file=str(path), topic=name)
+    task = spec(spare_kafka.bootstrap_servers, name, FILE_SOURCE, file=str(path), topic=name)
     with running(task) as source:
         link = source.link
         eventually(lambda: stored(link, name, path) > 0)
-        cluster.brokers[0].stop()
+        spare_kafka.brokers[0].stop()
         write_lines(path, 200_000, start=1000)
-        cluster.start()
+        spare_kafka.start()
         eventually(lambda: stored(link, name, path) == path.stat().st_size, 60)
         source.stop()
     expected = lines(path)
-    values = [record.value for record in cluster.consume(name, len(expected), timeout_s=60)]
+    values = [record.value for record in spare_kafka.consume(name, len(expected), timeout_s=60)]
     assert values == expected
-    assert cluster.end_offsets(name) == {0: len(expected)}
+    assert spare_kafka.end_offsets(name) == {0: len(expected)}
 
 
 def test_stop_is_quick_although_no_broker_answers(name: str, tmp_path: Path) -> None:
