@@ -39,6 +39,7 @@ from barnabas.runtime.model import (
 )
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.runners.lease import Lease
+from barnabas.runtime.runners.lease_watch import Phase, plan_watch
 from barnabas.runtime.runners.messages import (
     CheckOffsets,
     ConnectorSpec,
@@ -202,13 +203,20 @@ class Worker:
             self._resume()
 
     def _resume(self) -> None:
-        """Go on after the membership was in doubt."""
+        """Go on after the membership was in doubt.
+
+        What lapsed is started again only when the lease was extended since: with the one it ended
+        itself for, a new runner would do the same.
+        """
         if self.is_void:
             return
-        lapsed, self._lapsed = self._lapsed, []
         present: set[Instance[Any]] = {*self._connectors.values(), *self._tasks.values()}
         for instance in present:
             instance.make_up()
+        phase, _ = plan_watch(self._lease.deadline_s, self._lease.session_s, time.monotonic())
+        if phase is not Phase.HELD:
+            return
+        lapsed, self._lapsed = self._lapsed, []
         for instance in lapsed:
             if instance in present:
                 revival = asyncio.create_task(self._revive(instance))

@@ -384,6 +384,18 @@ async def test_what_lapsed_alone_starts_again_at_once(member):
     await until(lambda: len(member._supervisor.runners) == 2)
 
 
+async def test_what_lapsed_waits_for_more_of_the_lease_than_it_ended_itself_for(member):
+    await member.start()
+    extend(member, 2)
+    await member.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    member._supervisor.runners[0].die(75, has_lapsed=True)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(member._supervisor.runners) == 1
+    extend(member, 10)
+    await until(lambda: len(member._supervisor.runners) == 2)
+
+
 async def test_what_lapsed_and_was_ended_since_stays_ended(member):
     await member.start()
     extend(member, 10)
