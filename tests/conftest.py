@@ -12,6 +12,7 @@ import pytest
 
 from barnabas.telemetry.logs import FORMAT_VARIABLE
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.registry import DevelopmentRegistry
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,16 @@ def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaClu
     yield start
     for cluster in started:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentRegistry]:
+    """One development registry in memory for the whole session: use subjects of your own.
+
+    Its compatibility level is BACKWARD; never change the level or mode of the registry as a whole.
+    """
+    with DevelopmentRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
 
 
 @pytest.fixture
