@@ -220,7 +220,7 @@ class RegistryAnswerError(RegistryError, DataError):
     @property
     def is_not_found(self) -> bool:
         """Whether the registry does not know the schema, subject or version."""
-        return self.status == 404
+        return self.status == 404 and self.error_code != 50005  # which means: no registry
 
 
 class RegistryAccessError(RegistryError, ConfigError):
@@ -229,6 +229,9 @@ class RegistryAccessError(RegistryError, ConfigError):
 
 class RegistryUnavailableError(RegistryError, RetriableError):
     """The Schema Registry cannot be asked at the moment."""
+
+    retry_after_s = 0.0
+    """When it asked to be asked again, in seconds from its answer; 0 when it did not say."""
 
 
 class PluginError(ConnectError):

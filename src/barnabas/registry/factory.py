@@ -31,5 +31,6 @@ def make_registry(settings: SchemaRegistryConfig) -> Registry:
         raise ConfigError(message)
     if mocks:
         return MemoryRegistry(mocks[0].removeprefix(_MOCK))
-    message = "schema.registry.url: only mock://name so far"
-    raise ConfigError(message)
+    from barnabas.registry.http_client import HttpRegistry
+
+    return HttpRegistry(settings)

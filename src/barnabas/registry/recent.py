@@ -55,10 +55,10 @@ class Recent(Generic[K, V]):
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
 
-    def forget(self, key: K) -> None:
-        """Drop a thing; an unknown one is fine."""
+    def clear(self) -> None:
+        """Drop everything."""
         with self._lock:
-            self._kept.pop(key, None)
+            self._kept.clear()
 
     def __len__(self) -> int:
         return len(self._kept)

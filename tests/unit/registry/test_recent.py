@@ -30,9 +30,8 @@ def test_nothing_is_kept_without_room_or_time() -> None:
         assert recent.get("a") is None
 
 
-def test_thing_can_be_forgotten() -> None:
+def test_everything_can_be_dropped() -> None:
     recent: Recent[str, int] = Recent(2)
     recent.put("a", 1)
-    recent.forget("a")
-    recent.forget("b")
+    recent.clear()
     assert recent.get("a") is None
