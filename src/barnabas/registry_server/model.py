@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["AVRO", "LEVELS", "MODES", "Definition", "Reference", "Version"]
+__all__ = ["AVRO", "LEVELS", "MODES", "PROTOBUF", "Definition", "Reference", "Version"]
 
 AVRO = "AVRO"
+PROTOBUF = "PROTOBUF"
 LEVELS = (
     "NONE",
     "BACKWARD",

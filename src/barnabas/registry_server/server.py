@@ -15,6 +15,7 @@ from barnabas.registry_server.registry import Registry
 __all__ = ["RegistryServer", "open_socket"]
 
 _BACKLOG = 1024
+_LAST_PORT = 65_535
 _START_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -25,12 +26,18 @@ def open_socket(host: str, port: int) -> socket.socket:
     Raises:
         ConfigError: The address is in use, not of this machine, or needs more rights.
     """
+    if not 0 <= port <= _LAST_PORT:
+        message = (
+            f"Cannot listen on {host}:{port}: a port is a number from 0 to {_LAST_PORT}; correct "
+            "--port"
+        )
+        raise ConfigError(message)
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         opened = socket.socket(family, socket.SOCK_STREAM)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise _refused(host, port, error) from error
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,20 +45,17 @@ def open_socket(host: str, port: int) -> socket.socket:
         opened.bind(address)
         opened.listen(_BACKLOG)
         opened.setblocking(False)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         opened.close()
         raise _refused(host, port, error) from error
     return opened
 
 
-def _refused(host: str, port: int, error: OSError | OverflowError) -> ConfigError:
-    number = error.errno if isinstance(error, OSError) else None
-    if number == errno.EADDRINUSE:
+def _refused(host: str, port: int, error: OSError) -> ConfigError:
+    if error.errno == errno.EADDRINUSE:
         advice = "another program listens there; stop it or choose another port with --port"
-    elif number == errno.EACCES:
+    elif error.errno == errno.EACCES:
         advice = "ports below 1024 need more rights; choose a higher one with --port"
-    elif isinstance(error, OverflowError):
-        advice = "a port is a number from 0 to 65535; correct --port"
     else:
         advice = "the host must be an address of this machine; correct --host"
     return ConfigError(f"Cannot listen on {host}:{port}: {error} - {advice}")

@@ -13,8 +13,10 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from barnabas.errors import ConnectError
 from barnabas.registry_server import names, problems
-from barnabas.registry_server.model import AVRO, Definition, Version
+from barnabas.registry_server.formats.protobuf_format import serialized
+from barnabas.registry_server.model import AVRO, PROTOBUF, Definition, Version
 from barnabas.registry_server.registry import Registry
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "registry_of",
     "subject_in",
     "text_answer",
+    "text_of",
     "version_fields",
 ]
 
@@ -93,8 +96,20 @@ def text_answer(text: str) -> Response[bytes]:
     return Response(text.encode(), media_type=MEDIA_TYPE)
 
 
-def describe(definition: Definition) -> dict[str, Any]:
-    """Tell of a schema; a schema without ``schemaType`` is Avro's."""
+def text_of(definition: Definition, form: str) -> str:
+    """Return the text of a schema, for Protobuf in the form a client asks for."""
+    if form == "serialized" and definition.schema_type == PROTOBUF:
+        return serialized(definition.text)
+    return definition.text
+
+
+def describe(definition: Definition, form: str = "") -> dict[str, Any]:
+    """Tell of a schema; a schema without ``schemaType`` is Avro's.
+
+    Args:
+        definition: The schema.
+        form: What the request has as ``format``.
+    """
     told: dict[str, Any] = {"guid": definition.guid}
     if definition.schema_type != AVRO:
         told["schemaType"] = definition.schema_type
@@ -107,14 +122,14 @@ def describe(definition: Definition) -> dict[str, Any]:
         told["metadata"] = msgspec.Raw(definition.metadata.encode())
     if definition.rule_set:
         told["ruleSet"] = msgspec.Raw(definition.rule_set.encode())
-    return {**told, "schema": definition.text}
+    return {**told, "schema": text_of(definition, form)}
 
 
-def version_fields(version: Version) -> Mapping[str, Any]:
+def version_fields(version: Version, form: str = "") -> Mapping[str, Any]:
     """Tell of a version."""
     told = {"subject": version.subject, "version": version.number, "id": version.schema_id}
     deleted = {"deleted": True} if version.is_deleted else {}
-    return {**told, **describe(version.definition), **deleted}
+    return {**told, **describe(version.definition, form), **deleted}
 
 
 def _refuse(request: AnyRequest, error: Exception) -> Response[bytes]:
@@ -126,7 +141,7 @@ def _refuse(request: AnyRequest, error: Exception) -> Response[bytes]:
     else:
         status, code, message = 500, 500, str(error) or type(error).__name__
     if status >= 500:
-        expected = isinstance(error, problems.RefusalError)
+        expected = isinstance(error, ConnectError)
         trace = None if expected else error
         _log.error("%s %s: %s", request.method, request.url.path, message, exc_info=trace)
     return answer({"error_code": code, "message": message}, status)

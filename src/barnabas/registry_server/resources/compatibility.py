@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Response, post
+from litestar.params import FromPath
 
 from barnabas.registry_server import problems
 from barnabas.registry_server.checks import incompatibilities, parse
@@ -25,13 +26,15 @@ __all__ = ["HANDLERS"]
 
 
 @post("/compatibility/subjects/{subject:str}/versions", status_code=200)
-async def _with_all(request: AnyRequest, subject: str) -> Response[bytes]:
+async def _with_all(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Compare a schema with the versions the level of the subject asks for."""
     return await _compare(request, subject_in(subject), State.versions)
 
 
 @post("/compatibility/subjects/{subject:str}/versions/{version:str}", status_code=200)
-async def _with_one(request: AnyRequest, subject: str, version: str) -> Response[bytes]:
+async def _with_one(
+    request: AnyRequest, subject: FromPath[str], version: FromPath[str]
+) -> Response[bytes]:
     """Compare a schema with one version."""
     number = parse_version(version)
 
@@ -45,7 +48,7 @@ async def _with_one(request: AnyRequest, subject: str, version: str) -> Response
 
 
 async def _compare(
-    request: AnyRequest, subject: str, choose: Callable[[State, str], Sequence[Version]]
+    request: AnyRequest, subject: FromPath[str], choose: Callable[[State, str], Sequence[Version]]
 ) -> Response[bytes]:
     body = parse_schema(await request.body())
     state = registry_of(request).state

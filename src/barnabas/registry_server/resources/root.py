@@ -6,6 +6,7 @@ from __future__ import annotations
 import urllib.parse
 
 from litestar import Response, delete, get
+from litestar.params import FromPath
 
 import barnabas
 from barnabas.registry_server import names
@@ -27,7 +28,7 @@ def _contexts(request: AnyRequest) -> Response[bytes]:
 
 
 @delete("/contexts/{context:str}", status_code=204)
-async def _delete_context(request: AnyRequest, context: str) -> None:
+async def _delete_context(request: AnyRequest, context: FromPath[str]) -> None:
     """Forget an empty context."""
     name = urllib.parse.unquote(context)
     if name.startswith(":"):

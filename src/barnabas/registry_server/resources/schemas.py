@@ -7,6 +7,7 @@ import urllib.parse
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from barnabas.registry_server import names, problems
 from barnabas.registry_server.formats.known import FORMATS
@@ -20,6 +21,7 @@ from barnabas.registry_server.resources.answers import (
     parameter,
     registry_of,
     text_answer,
+    text_of,
     version_fields,
 )
 from barnabas.registry_server.state import Place
@@ -48,10 +50,10 @@ def _types(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/schemas/ids/{schema_id:str}", sync_to_thread=False)
-def _by_id(request: AnyRequest, schema_id: str) -> Response[bytes]:
+def _by_id(request: AnyRequest, schema_id: FromPath[str]) -> Response[bytes]:
     """Schema with an id."""
     context, wanted, definition = _find(request, schema_id)
-    told = describe(definition)
+    told = describe(definition, parameter(request, "format"))
     subject = parameter(request, "subject")
     if subject:
         places = registry_of(request).state.places(context, wanted, deleted=True) or []
@@ -64,35 +66,35 @@ def _by_id(request: AnyRequest, schema_id: str) -> Response[bytes]:
 
 
 @get("/schemas/ids/{schema_id:str}/schema", sync_to_thread=False)
-def _text_by_id(request: AnyRequest, schema_id: str) -> Response[bytes]:
+def _text_by_id(request: AnyRequest, schema_id: FromPath[str]) -> Response[bytes]:
     """Bare text of the schema with an id."""
-    return text_answer(_find(request, schema_id)[2].text)
+    return text_answer(text_of(_find(request, schema_id)[2], parameter(request, "format")))
 
 
 @get("/schemas/ids/{schema_id:str}/subjects", sync_to_thread=False)
-def _subjects_by_id(request: AnyRequest, schema_id: str) -> Response[bytes]:
+def _subjects_by_id(request: AnyRequest, schema_id: FromPath[str]) -> Response[bytes]:
     """Subjects that have a schema."""
     return answer(page(request, sorted({one.subject for one in _places(request, schema_id)})))
 
 
 @get("/schemas/ids/{schema_id:str}/versions", sync_to_thread=False)
-def _versions_by_id(request: AnyRequest, schema_id: str) -> Response[bytes]:
+def _versions_by_id(request: AnyRequest, schema_id: FromPath[str]) -> Response[bytes]:
     """Subjects that have a schema, with the version it is there."""
     places = page(request, _places(request, schema_id))
     return answer([{"subject": one.subject, "version": one.version} for one in places])
 
 
 @get("/schemas/guids/{guid:str}", sync_to_thread=False)
-def _by_guid(request: AnyRequest, guid: str) -> Response[bytes]:
+def _by_guid(request: AnyRequest, guid: FromPath[str]) -> Response[bytes]:
     """Schema with a GUID."""
     found = registry_of(request).state.by_guid(guid.lower())
     if not found:
         raise problems.schema_not_found(guid)
-    return answer(describe(found[0][2]))
+    return answer(describe(found[0][2], parameter(request, "format")))
 
 
 @get("/schemas/guids/{guid:str}/ids", sync_to_thread=False)
-def _ids_by_guid(request: AnyRequest, guid: str) -> Response[bytes]:
+def _ids_by_guid(request: AnyRequest, guid: FromPath[str]) -> Response[bytes]:
     """Ids of a schema, by context."""
     found = registry_of(request).state.by_guid(guid.lower())
     return answer([{"context": context, "id": schema_id} for context, schema_id, _ in found])

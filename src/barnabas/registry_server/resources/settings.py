@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, delete, get, put
+from litestar.params import FromPath
 
 from barnabas.registry_server import problems
 from barnabas.registry_server.requests import parse_object
@@ -22,7 +23,7 @@ __all__ = ["HANDLERS"]
 
 
 @get(["/config", "/config/{subject:str}"], sync_to_thread=False)
-def _config(request: AnyRequest, subject: str = "") -> Response[bytes]:
+def _config(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Compatibility level and what goes with it."""
     state, owner = registry_of(request).state, _owner(subject)
     if owner is None or flag(request, "defaultToGlobal"):
@@ -34,7 +35,7 @@ def _config(request: AnyRequest, subject: str = "") -> Response[bytes]:
 
 
 @put(["/config", "/config/{subject:str}"], status_code=200)
-async def _set_config(request: AnyRequest, subject: str = "") -> Response[bytes]:
+async def _set_config(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Change the configuration; the answer repeats the request."""
     changes = parse_object(await request.body())
     await registry_of(request).set_config(_owner(subject), changes)
@@ -42,13 +43,13 @@ async def _set_config(request: AnyRequest, subject: str = "") -> Response[bytes]
 
 
 @delete(["/config", "/config/{subject:str}"], status_code=200)
-async def _delete_config(request: AnyRequest, subject: str = "") -> Response[bytes]:
+async def _delete_config(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Take the configuration away; the answer is what it was."""
     return answer(await registry_of(request).delete_config(_owner(subject)))
 
 
 @get(["/mode", "/mode/{subject:str}"], sync_to_thread=False)
-def _mode(request: AnyRequest, subject: str = "") -> Response[bytes]:
+def _mode(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Whether schemas may be registered, imported or only read."""
     state, owner = registry_of(request).state, _owner(subject)
     if owner is None or flag(request, "defaultToGlobal"):
@@ -60,7 +61,7 @@ def _mode(request: AnyRequest, subject: str = "") -> Response[bytes]:
 
 
 @put(["/mode", "/mode/{subject:str}"], status_code=200)
-async def _set_mode(request: AnyRequest, subject: str = "") -> Response[bytes]:
+async def _set_mode(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Change the mode."""
     mode = str(parse_object(await request.body()).get("mode") or "")
     await registry_of(request).set_mode(_owner(subject), mode, force=flag(request, "force"))
@@ -68,7 +69,7 @@ async def _set_mode(request: AnyRequest, subject: str = "") -> Response[bytes]:
 
 
 @delete(["/mode", "/mode/{subject:str}"], status_code=200)
-async def _delete_mode(request: AnyRequest, subject: str = "") -> Response[bytes]:
+async def _delete_mode(request: AnyRequest, subject: FromPath[str] = "") -> Response[bytes]:
     """Take the mode away; the answer is what it was."""
     before = await registry_of(request).delete_mode(
         _owner(subject), recursive=flag(request, "recursive")

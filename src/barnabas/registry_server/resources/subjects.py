@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, delete, get, post
+from litestar.params import FromPath
 
 from barnabas.registry_server import names, problems
 from barnabas.registry_server.changes import WantedSchema, find_version
@@ -23,6 +24,7 @@ from barnabas.registry_server.resources.answers import (
     registry_of,
     subject_in,
     text_answer,
+    text_of,
     version_fields,
 )
 from barnabas.registry_server.state import Place, State
@@ -41,7 +43,7 @@ def _list(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/subjects/{subject:str}/versions", sync_to_thread=False)
-def _versions(request: AnyRequest, subject: str) -> Response[bytes]:
+def _versions(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Numbers of the versions of a subject."""
     state, name = registry_of(request).state, subject_in(subject)
     deleted_only = flag(request, "deletedOnly")
@@ -53,7 +55,7 @@ def _versions(request: AnyRequest, subject: str) -> Response[bytes]:
 
 
 @post("/subjects/{subject:str}/versions", status_code=200)
-async def _register(request: AnyRequest, subject: str) -> Response[bytes]:
+async def _register(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Register a schema; the same schema again is the same version."""
     name = subject_in(subject)
     if not names.is_valid(name):
@@ -61,11 +63,11 @@ async def _register(request: AnyRequest, subject: str) -> Response[bytes]:
     wanted = await _wanted(request, name)
     version = await registry_of(request).register(wanted)
     told = {"id": version.schema_id, "version": version.number}
-    return answer({**told, **describe(version.definition)})
+    return answer({**told, **describe(version.definition, parameter(request, "format"))})
 
 
 @post("/subjects/{subject:str}", status_code=200)
-async def _look_up(request: AnyRequest, subject: str) -> Response[bytes]:
+async def _look_up(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Find the version a schema is."""
     name = subject_in(subject)
     state, wanted = registry_of(request).state, await _wanted(request, name)
@@ -73,14 +75,14 @@ async def _look_up(request: AnyRequest, subject: str) -> Response[bytes]:
     for place in [name, *names.other_contexts(state.contexts, name)]:
         found = find_version(state, wanted._replace(subject=place), deleted=deleted)
         if found is not None:
-            return answer(version_fields(found))
+            return answer(version_fields(found, parameter(request, "format")))
     if not state.has_subject(name, deleted=deleted):
         raise problems.subject_not_found(name)
     raise problems.schema_not_found()
 
 
 @get("/subjects/{subject:str}/metadata", sync_to_thread=False)
-def _latest_with(request: AnyRequest, subject: str) -> Response[bytes]:
+def _latest_with(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Latest version with some properties in its metadata."""
     state, name = registry_of(request).state, subject_in(subject)
     deleted = flag(request, "deleted")
@@ -88,26 +90,31 @@ def _latest_with(request: AnyRequest, subject: str) -> Response[bytes]:
     wanted = dict(zip(keys, values, strict=False))
     for version in reversed(state.versions(name, deleted=deleted)):
         if wanted.items() <= _properties(version).items():
-            return answer(version_fields(version))
+            return answer(version_fields(version, parameter(request, "format")))
     if not state.has_subject(name, deleted=deleted):
         raise problems.subject_not_found(name)
     raise problems.schema_not_found()
 
 
 @get("/subjects/{subject:str}/versions/{version:str}", sync_to_thread=False)
-def _version(request: AnyRequest, subject: str, version: str) -> Response[bytes]:
+def _version(
+    request: AnyRequest, subject: FromPath[str], version: FromPath[str]
+) -> Response[bytes]:
     """One version."""
-    return answer(version_fields(_find(request, subject, version)))
+    return answer(version_fields(_find(request, subject, version), parameter(request, "format")))
 
 
 @get("/subjects/{subject:str}/versions/{version:str}/schema", sync_to_thread=False)
-def _schema(request: AnyRequest, subject: str, version: str) -> Response[bytes]:
+def _schema(request: AnyRequest, subject: FromPath[str], version: FromPath[str]) -> Response[bytes]:
     """Bare text of one version."""
-    return text_answer(_find(request, subject, version).definition.text)
+    found = _find(request, subject, version)
+    return text_answer(text_of(found.definition, parameter(request, "format")))
 
 
 @get("/subjects/{subject:str}/versions/{version:str}/referencedby", sync_to_thread=False)
-def _referenced_by(request: AnyRequest, subject: str, version: str) -> Response[bytes]:
+def _referenced_by(
+    request: AnyRequest, subject: FromPath[str], version: FromPath[str]
+) -> Response[bytes]:
     """Ids of the schemas that refer to a version."""
     found = _find(request, subject, version, deleted=True)
     referrers = registry_of(request).state.referrers(
@@ -117,7 +124,7 @@ def _referenced_by(request: AnyRequest, subject: str, version: str) -> Response[
 
 
 @delete("/subjects/{subject:str}", status_code=200)
-async def _delete_subject(request: AnyRequest, subject: str) -> Response[bytes]:
+async def _delete_subject(request: AnyRequest, subject: FromPath[str]) -> Response[bytes]:
     """Delete all versions of a subject."""
     permanent = flag(request, "permanent")
     return answer(
@@ -126,7 +133,9 @@ async def _delete_subject(request: AnyRequest, subject: str) -> Response[bytes]:
 
 
 @delete("/subjects/{subject:str}/versions/{version:str}", status_code=200)
-async def _delete_version(request: AnyRequest, subject: str, version: str) -> Response[bytes]:
+async def _delete_version(
+    request: AnyRequest, subject: FromPath[str], version: FromPath[str]
+) -> Response[bytes]:
     """Delete one version."""
     number, permanent = parse_version(version), flag(request, "permanent")
     return answer(
