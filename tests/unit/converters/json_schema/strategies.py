@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hypothesis strategies for what JSON Schema can carry there and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from barnabas.converters.json_schema import names
+from barnabas.data import DATE, INT64, STRING, TIMESTAMP, Schema, decimal_schema
+from tests.unit.converters.json import strategies
+
+MEMBERS = (
+    Schema.array(INT64),
+    STRING,
+    INT64,
+    Schema.struct({"a": STRING, "b": decimal_schema(2)}, name="Rec"),
+    Schema.struct({"c": DATE}),
+)
+"""Told apart by their JSON."""
+
+
+@st.composite
+def unions(draw: st.DrawFn) -> tuple[Schema, dict[str, Any]]:
+    """A union and a value of it."""
+    chosen = draw(st.lists(st.sampled_from(range(len(MEMBERS))), min_size=2, unique=True))
+    members = [MEMBERS[index].with_attributes(optional=True) for index in chosen]
+    fields = {f"{names.ONE_OF}.field.{index}": each for index, each in enumerate(members)}
+    union = Schema.struct(fields, name=names.ONE_OF, optional=draw(st.booleans()))
+    name = draw(st.sampled_from(sorted(fields)))
+    value = draw(strategies.values(fields[name].with_attributes(optional=False)))
+    return union, {**dict.fromkeys(fields), name: value}
+
+
+RECORD = Schema.struct(
+    {
+        "id": INT64,
+        "name": STRING.with_attributes(optional=True),
+        "at": TIMESTAMP,
+        "price": decimal_schema(2),
+        "tags": Schema.array(STRING),
+        "counts": Schema.map(STRING, INT64),
+    },
+    name="com.example.Record",
+)
