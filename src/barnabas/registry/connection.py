@@ -3,8 +3,9 @@
 
 A request goes to the address that answered last, then to the others. When none answered, or all
 with 408, 429 or 5xx, it is repeated after a wait, as often as ``max.retries`` says. After that the
-registry counts as down for ``retries.max.wait.ms``: requests of that time are tried once and not
-repeated, so that a task that needs many schemas does not wait for each of them.
+registry counts as down, so that a task that needs many schemas, or has many records of one, does
+not wait for each of them: for ``retries.wait.ms`` requests fail at once, and until
+``retries.max.wait.ms`` have passed they are tried once and not repeated.
 
 Each request has a connection of its own: they are rare, and one that was kept could be closed by
 the registry at the moment it is used again.
@@ -58,7 +59,7 @@ _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _HEADER_PREFIX: Final = "request.header."
 _LONGEST_ANSWER: Final = 3
 """An answer that comes in pieces may take so many times ``http.read.timeout.ms``."""
-_NEVER: Final = float("-inf")
+_LONG: Final = float("inf")
 
 
 class Request(NamedTuple):
@@ -76,6 +77,13 @@ class _Answer(NamedTuple):
     status: int
     body: bytes
     retry_after_s: float
+
+
+class _Down(NamedTuple):
+    """The last time no address answered."""
+
+    since: float
+    failure: RegistryUnavailableError
 
 
 class Connection:
@@ -109,7 +117,7 @@ class Connection:
         self._proxy = _proxy(settings)
         self._headers = _HEADERS | _own_headers(settings)
         self._first = int(dice() * len(self.addresses)) if settings.url_randomize else 0
-        self._down_until = _NEVER
+        self._down: _Down | None = None
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._opened: httpx.Client | None = None
@@ -125,16 +133,23 @@ class Connection:
             RegistryAccessError: It is 401 or 403, or TLS fails for good.
             RegistryUnavailableError: There was none to any try.
         """
-        repetitions = 0 if self._now() < self._down_until else self._backoff.retries
+        down = self._down
+        down_s = _LONG if down is None else self._now() - down.since
+        if down is not None and down_s < self._backoff.wait_ms / 1000:
+            raise _again(down.failure, request)
+        is_down = down_s < self._backoff.max_wait_ms / 1000
+        repetitions = 0 if is_down else self._backoff.retries
         for repetition in range(repetitions + 1):
             try:
                 answer = self._send_to_any(request)
             except RegistryUnavailableError as error:
-                if repetition == repetitions or not self._may_repeat(repetition, error):
-                    self._down_until = self._now() + self._backoff.max_wait_ms / 1000
+                if repetition == repetitions:
+                    self._down = _Down(self._now(), error)
+                    raise
+                if not self._may_repeat(repetition, error):
                     raise
             else:
-                self._down_until = _NEVER
+                self._down = None
                 return answer
         raise AssertionError
 
@@ -270,6 +285,19 @@ def _unanswered(address: Address, request: Request, error: OSError) -> RegistryE
         "check schema.registry.url, and whether it runs"
     )
     return RegistryUnavailableError(message, subject=question.subject, schema_id=question.schema_id)
+
+
+def _again(failure: RegistryUnavailableError, request: Request) -> RegistryUnavailableError:
+    """Make the error of a request that is not sent because of one that just failed."""
+    question = request.question
+    message = f"Could not {question.words}: the registry just failed. {failure.message}"
+    return RegistryUnavailableError(
+        message,
+        status=failure.status,
+        error_code=failure.error_code,
+        subject=question.subject,
+        schema_id=question.schema_id,
+    )
 
 
 def _as_os_error(error: Exception) -> OSError:

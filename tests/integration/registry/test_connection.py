@@ -181,7 +181,7 @@ def test_registry_that_is_away_is_told() -> None:
 
 def test_registry_that_was_away_is_asked_again() -> None:
     port = free_port()
-    connection = connect(f"http://127.0.0.1:{port}", max_retries="0")
+    connection = connect(f"http://127.0.0.1:{port}", max_retries="0", retries_wait_ms="0")
     with pytest.raises(RegistryUnavailableError):
         connection.send(SUBJECTS)
     with ScriptedRegistry(lambda _: FINE, port=port):
@@ -191,16 +191,14 @@ def test_registry_that_was_away_is_asked_again() -> None:
 def test_registry_that_is_down_is_not_waited_for_each_time() -> None:
     time_s = [0.0]
     with ScriptedRegistry(lambda _: error(503)) as registry:
-        settings = SchemaRegistryConfig(
-            {"schema.registry.url": registry.url, "retries.wait.ms": "1", "max.retries": "2"}
-        )
-        connection = Connection(settings, now=lambda: time_s[0])
+        settings = SchemaRegistryConfig({"schema.registry.url": registry.url, "max.retries": "2"})
+        connection = Connection(settings, now=lambda: time_s[0], dice=lambda: 0.0)
         asked = []
-        for time_s[0] in (0, 19.9, 40):
+        for time_s[0] in (0, 0.9, 1, 20.9, 42):
             with pytest.raises(RegistryUnavailableError):
                 connection.send(SUBJECTS)
             asked.append(len(registry.asked))
-    assert asked == [3, 4, 7]
+    assert asked == [3, 3, 4, 5, 8]
 
 
 def test_slow_answer_ends_in_time() -> None:
