@@ -14,7 +14,7 @@ Differs:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Final, NoReturn, TypeAlias
 
 from barnabas import data
@@ -164,8 +164,10 @@ class _Compiler:
             for field in schema.fields
         ]
 
+        known = {field.name for field in schema.fields}
+
         def struct(value: Any) -> dict[str, Any]:
-            _check_struct(schema, value)
+            _check_struct(schema, value, known)
             written: dict[str, Any] = {}
             name = ""
             try:
@@ -193,8 +195,10 @@ class _Compiler:
             for field in schema.fields
         ]
 
+        known = {field.name for field in schema.fields}
+
         def union(value: Any) -> dict[str, Any]:
-            _check_struct(schema, value)
+            _check_struct(schema, value, known)
             for name, target, write in members:
                 member = value.get(name)
                 if member is not None:
@@ -221,15 +225,15 @@ def _part(schema: Schema, part: Schema | None, what: str) -> Schema:
     return part
 
 
-def _check_struct(schema: Schema, value: Any) -> None:
+def _check_struct(schema: Schema, value: Any, members: Set[str]) -> None:
     if not schema.matches(value):
         _refuse(schema, value)
     own = getattr(value, "schema", None)
     if own is not None and own is not schema and own != schema:
         message = f"Mismatching struct schema: expected {schema!r}, the value has {own!r}"
         raise DataError(message)
-    unknown = [name for name in value if schema.field(name) is None]
-    if unknown:
+    if not value.keys() <= members:
+        unknown = [name for name in value if name not in members]
         known = ", ".join(field.name for field in schema.fields)
         message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
         raise DataError(message)
