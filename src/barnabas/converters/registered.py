@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from barnabas import config
 from barnabas.converters.settings import CONVERTER_TYPE, for_role
 from barnabas.errors import ConfigError, DataError
-from barnabas.registry.framing import PREFIX_SIZE
 from barnabas.registry.settings import SchemaRegistryConfig
 
 __all__ = [
     "CONVERTER_TYPE",
     "RegisteredConverterConfig",
-    "Run",
     "converting",
     "for_role",
     "load_library",
-    "runs_of_one_schema",
 ]
 
 _DATA: Final = "Data"
@@ -111,28 +107,3 @@ def converting(words: str, topic: str) -> Iterator[None]:
             raise
         error.args = (before + error.message, *error.args[1:])
         raise
-
-
-class Run(NamedTuple):
-    """Some neighbours in a batch that have the same five bytes before their payload."""
-
-    prefix: bytes | None
-    """None for a run of nulls."""
-    start: int
-    end: int
-
-
-def runs_of_one_schema(data: Sequence[bytes | None]) -> list[Run]:
-    """Cut a batch where the schema id changes, so that each run has one codec.
-
-    Only the first five bytes are looked at, whatever they are; `SchemaReader` says what they mean.
-    """
-    prefixes: list[Any] = [item if item is None else item[:PREFIX_SIZE] for item in data]
-    if len(set(prefixes)) == 1:  # the usual case, without a line of Python for each record
-        return [Run(prefixes[0], 0, len(data))]
-    runs = []
-    end = 0
-    for prefix, group in itertools.groupby(prefixes):
-        start, end = end, end + sum(1 for _ in group)
-        runs.append(Run(prefix, start, end))
-    return runs

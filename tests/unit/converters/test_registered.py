@@ -3,22 +3,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from barnabas.converters.registered import (
     RegisteredConverterConfig,
-    Run,
     converting,
     load_library,
-    runs_of_one_schema,
 )
 from barnabas.errors import ConfigError, DataError, RetriableError, SchemaBuilderError
-
-PREFIXES = [b"\0\0\0\0\1", b"\0\0\0\0\2", b"\1", b""]
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it():
@@ -47,20 +39,6 @@ def test_a_topic_is_named_once():
 def test_errors_that_may_pass_are_left_alone():
     with pytest.raises(RetriableError, match=r"^later$"), converting("Failed on topic", "t"):
         raise RetriableError("later")
-
-
-def test_a_batch_of_one_schema_is_one_run():
-    assert runs_of_one_schema([PREFIXES[0] + b"a", PREFIXES[0]]) == [Run(PREFIXES[0], 0, 2)]
-
-
-@given(st.lists(st.none() | st.builds(bytes.__add__, st.sampled_from(PREFIXES), st.binary())))
-def test_runs_cover_the_batch_and_neighbours_differ(data):
-    runs = runs_of_one_schema(data)
-    assert [data[i] for run in runs for i in range(run.start, run.end)] == data
-    for run in runs:
-        for item in data[run.start : run.end]:
-            assert (item if item is None else item[:5]) == run.prefix
-    assert all(one.prefix != other.prefix for one, other in itertools.pairwise(runs))
 
 
 def test_the_shared_settings_have_javas_defaults():
