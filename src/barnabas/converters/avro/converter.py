@@ -70,6 +70,7 @@ class AvroConverter(Converter):
         self._fails_on_rest = config.avro_fail_on_trailing_data
         self._registry = make_registry(config)
         self._writer = SchemaWriter(self._registry, config, is_key=is_key)
+        self.adds_headers = config.uses_headers(is_key=is_key)
         self._reader = SchemaReader(self._registry, config, is_key=is_key)
         size = config.schemas_cache_config
         self._own: Recent[Schema | None, _Own] = Recent(size)

@@ -97,6 +97,7 @@ class JsonSchemaConverter(Converter):
             self._open_registry = make_registry(config)
         registry = self._registry
         self._writer = SchemaWriter(registry, config, is_key=is_key)
+        self.adds_headers = config.uses_headers(is_key=is_key)
         self._reader = SchemaReader(registry, config, is_key=is_key)
         remember = functools.lru_cache(maxsize=config.schemas_cache_config)
         self._outgoing_of: Callable[[Schema | None], _Outgoing] = remember(self._make_outgoing)

@@ -65,6 +65,7 @@ class ProtobufConverter(Converter):
         self._settings = settings
         self._registry: Registry = make_registry(settings)
         self._writer = SchemaWriter(self._registry, settings, is_key=is_key)
+        self.adds_headers = settings.uses_headers(is_key=is_key)
         self._reader = SchemaReader(self._registry, settings, is_key=is_key)
         size = max(1, settings.schemas_cache_config)
         self._encoder_of: Callable[[Schema], Encoder] = functools.lru_cache(size)(self._encoder)
