@@ -50,7 +50,7 @@ class Payloads:
 
     def __init__(self, schema: Schema, rules: Rules) -> None:
         self.schema = schema
-        reader = reader_for(schema, rules)
+        reader = reader_for(schema, rules, is_root=True)
         self._one = reader.one
         self._finish = reader.finish
         self._decoder = msgspec.json.Decoder(reader.hint, float_hook=Decimal)

@@ -6,22 +6,23 @@ As in `barnabas.converters.json.reading`, whose `Reader` and functions for plain
 column, and ``one`` takes a decoded value of any shape, which msgspec refused, for the rare cases
 and for the message.
 
-A property that is missing is its default, or null, even where its field is required: JSON Schemas
-rarely list what is required, so a sink has to look.
+A property that is missing is its default, or null; a required field of the outermost STRUCT is
+null as well, as in Java, so that a sink has to look. Further inside that is an error.
 
 Source: reference page *Schema Registry*, section 6.
 
 Differs:
     A value of another kind than its schema's is refused; Java's converter reads a text as the
     number 0, 5.7 as the integer 5 and a number as a text that is null. The texts ``NaN``,
-    ``Infinity`` and ``-Infinity``, which Java writes, are read as numbers; Java reads 0.
+    ``Infinity`` and ``-Infinity``, which Java writes, are read as numbers; Java reads 0. Null may
+    end a STRUCT that requires itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Final, NotRequired, Optional, TypedDict, cast
+from typing import Any, Final, NamedTuple, NotRequired, Optional, TypedDict, cast
 
 import msgspec
 
@@ -41,34 +42,41 @@ _Column = list[Any]
 _JSON_RULES: Final = settings.Rules(replace_null_with_default=False)
 
 
-def reader_for(schema: Schema, rules: Rules) -> Reader:
-    """Put together the functions for a schema."""
+def reader_for(schema: Schema, rules: Rules, *, is_root: bool = False) -> Reader:
+    """Put together the functions for a schema; ``is_root`` for that of a whole message."""
     if isinstance(schema, RecursiveSchema):
         return _later(schema, rules)
-    return _with_null(schema, _plain(schema, rules))
+    return _with_null(schema, _plain(schema, rules, is_root=is_root))
 
 
-def _plain(schema: Schema, rules: Rules) -> Reader:
+def _plain(schema: Schema, rules: Rules, *, is_root: bool = False) -> Reader:
     if names.is_variant(schema):
         return _each(encode_variant)
     if schema.type is Type.STRUCT and names.is_union(schema):
         return _union(schema, rules)
+    if schema.type is Type.STRUCT:
+        return _struct(schema, rules, is_root=is_root)
     make = _COMPOUND.get(schema.type)
     return _leaf(schema) if make is None else make(schema, rules)
 
 
 def _later(schema: RecursiveSchema, rules: Rules) -> Reader:
-    """Read a STRUCT within itself, null even where it is required: no value could end else."""
     made: list[Reader] = []
 
     def one(node: Any) -> Any:
-        if node is None:
-            return schema.default
         if not made:
-            made.append(_plain(schema, rules))
+            made.append(_with_null(schema, _plain(schema, rules)))
         return made[0].one(node)
 
     return _each(one)
+
+
+def _member_reader(schema: Schema, rules: Rules) -> Reader:
+    """Read a field; null even where a STRUCT requires itself, as no value could end else."""
+    reader = reader_for(schema, rules)
+    if not isinstance(schema, RecursiveSchema):
+        return reader
+    return _each(lambda node: schema.default if node is None else reader.one(node))
 
 
 def _each(one: _One) -> Reader:
@@ -297,13 +305,23 @@ def _matching_properties(schema: Schema, node: Any) -> int:
     )
 
 
-def _struct(schema: Schema, rules: Rules) -> Reader:
+class _Member(NamedTuple):
+    """A field to be read."""
+
+    schema: Schema
+    reader: Reader
+    may_miss: bool
+
+
+def _struct(schema: Schema, rules: Rules, *, is_root: bool) -> Reader:
     rest = None
     if rules.preserve_additional_properties:
         field = schema.field(names.ADDITIONAL_PROPERTIES)
         rest = field if field and names.is_additional(field.name, field.schema) else None
     members = {
-        field.name: (field.schema.default, reader_for(field.schema, rules))
+        field.name: _Member(
+            field.schema, _member_reader(field.schema, rules), is_root or _may_miss(field.schema)
+        )
         for field in schema.fields
         if field is not rest
     }
@@ -313,9 +331,9 @@ def _struct(schema: Schema, rules: Rules) -> Reader:
             message = f"Structs should be encoded as JSON objects, but found {kind_of(node)}"
             raise DataError(message)
         struct = {}
-        for name, (default, reader) in members.items():
+        for name, member in members.items():
             try:
-                struct[name] = reader.one(node[name]) if name in node else default
+                struct[name] = member.reader.one(node[name]) if name in node else _missing(member)
             except DataError as error:
                 raise _located(error, name) from error
         if rest is not None:
@@ -326,6 +344,21 @@ def _struct(schema: Schema, rules: Rules) -> Reader:
     if hint is None:
         return _each(one)
     return Reader(one, hint, _struct_finish(members))
+
+
+def _may_miss(schema: Schema) -> bool:
+    return schema.optional or schema.default is not None or isinstance(schema, RecursiveSchema)
+
+
+def _missing(member: _Member) -> Any:
+    if member.may_miss:
+        return member.schema.default
+    message = (
+        f"Invalid value: null used for required field, schema type: {member.schema.type.name}: the"
+        " property is missing; if the schema does not list it as required, set"
+        " use.optional.for.nonrequired=true"
+    )
+    raise DataError(message)
 
 
 def _located(error: DataError, name: str) -> DataError:
@@ -347,19 +380,22 @@ def _additional(node: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str
     return found or None
 
 
-_Members = Mapping[str, tuple[Any, Reader]]
+_Members = Mapping[str, _Member]
 
 
 def _struct_hint(members: _Members) -> Any:
     """Make the class a decoder shall fill; None when it cannot be told."""
     if all(map(str.isascii, members)):
-        hints = {name: NotRequired[reader.hint] for name, (_, reader) in members.items()}
+        hints = {
+            name: NotRequired[member.reader.hint] if member.may_miss else member.reader.hint
+            for name, member in members.items()
+        }
         return cast(Any, TypedDict)("Row", hints)
     # msgspec (0.22) takes a member of a TypedDict whose name is not ASCII for an unknown one.
-    fields = [
-        (f"f{index}", reader.hint, msgspec.UNSET)
-        for index, (_, reader) in enumerate(members.values())
-    ]
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for index, member in enumerate(members.values()):
+        named = (f"f{index}", member.reader.hint)
+        fields.append((*named, msgspec.UNSET) if member.may_miss else named)
     rename = {f"f{index}": name for index, name in enumerate(members)}
     try:
         return msgspec.defstruct("Row", fields, rename=rename, kw_only=True, gc=False)
@@ -370,8 +406,10 @@ def _struct_hint(members: _Members) -> Any:
 def _struct_finish(members: _Members) -> Callable[[_Column], _Column]:
     size = {len(members)}
     is_ascii = all(map(str.isascii, members))
-    finishing = [(name, reader.finish) for name, (_, reader) in members.items() if reader.finish]
-    defaults = {name: default for name, (default, _) in members.items()}
+    finishing = [
+        (name, member.reader.finish) for name, member in members.items() if member.reader.finish
+    ]
+    defaults = {name: member.schema.default for name, member in members.items()}
 
     def finish(rows: _Column) -> _Column:
         if not is_ascii:
@@ -399,5 +437,4 @@ def _dict_of_row(defaults: Mapping[str, Any], row: Any) -> dict[str, Any]:
 _COMPOUND: Final[Mapping[Type, Callable[[Schema, Rules], Reader]]] = {
     Type.ARRAY: _array,
     Type.MAP: _map,
-    Type.STRUCT: _struct,
 }

@@ -40,7 +40,7 @@ VARIANT = Schema.struct(names.VARIANT_FIELDS, name=names.VARIANT)
 
 def read(schema: Schema, payload: str, **rules: bool) -> Any:
     """Read a payload both ways, which must agree."""
-    slow = reader_for(schema, Rules(**rules)).one(parse_payload(payload.encode()))
+    slow = reader_for(schema, Rules(**rules), is_root=True).one(parse_payload(payload.encode()))
     fast = Payloads(schema, Rules(**rules)).read_all([payload.encode()] * 2)
     assert repr(fast) == repr([slow, slow])
     return slow
@@ -85,6 +85,18 @@ def test_missing_properties_are_defaults_or_null() -> None:
     assert read(schema, "{}") == {"a": None, "b": None, "c": 3}
     assert read(schema, '{"a":"x","d":1}') == {"a": "x", "b": None, "c": 3}
     assert read(schema, '{"a":"x","b":null,"c":null}') == {"a": "x", "b": None, "c": 3}
+
+
+@pytest.mark.parametrize("name", ["a", "ä", 'q"'])
+def test_required_properties_must_be_there_further_inside(name: str) -> None:
+    inner = Schema.struct({name: STRING, "b": OPTIONAL_STRING})
+    quoted = name.replace('"', '\\"')
+    schema = Schema.struct({"s": inner})
+    assert read(schema, f'{{"s":{{"{quoted}":"x"}}}}') == {"s": {name: "x", "b": None}}
+    for whole in (schema, Schema.array(inner)):
+        payload = b'{"s":{}}' if whole is schema else b"[{}]"
+        with pytest.raises(DataError, match=r"null used for required.*use\.optional\.for\.nonreq"):
+            Payloads(whole, Rules()).read(payload)
 
 
 @pytest.mark.parametrize("name", ["ä", 'q"'])
@@ -148,6 +160,16 @@ def test_recursive_values_are_read_as_deep_as_they_go() -> None:
     node = Schema.struct({"v": INT64, "n": inner})
     inner.resolve(node)
     assert read(node, '{"v":1,"n":{"v":2}}') == {"v": 1, "n": {"v": 2, "n": None}}
+
+
+def test_struct_that_requires_itself_may_end() -> None:
+    inner = RecursiveSchema()
+    node = Schema.struct({"v": INT64, "n": inner})
+    inner.resolve(node)
+    assert read(node, '{"v":1,"n":{"v":2,"n":null}}') == {"v": 1, "n": {"v": 2, "n": None}}
+    assert read(node, '{"v":1,"n":{"v":2}}') == {"v": 1, "n": {"v": 2, "n": None}}
+    with pytest.raises(DataError, match="Invalid null value"):
+        Payloads(Schema.array(inner), Rules()).read(b"[null]")
 
 
 @pytest.mark.parametrize(
