@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -216,39 +217,50 @@ def _struct(schema: Schema, writers: _Writers) -> Writer:
     if keeps_all and any(names.is_additional(each.name, each.schema) for each in schema.fields):
         return _open_struct(schema, writers)
     field_names = [field.name for field in schema.fields]
-    columns = [writers.of(field.schema) for field in schema.fields]
+    writers_of_fields = [writers.of(field.schema) for field in schema.fields]
     row = _row_class(field_names)
-    size = len(field_names)
+    columns_of = _columns_function(schema, field_names)
 
     def one(value: Any) -> Any:
         _check_struct(schema, value)
         get = value.get
         return row(
-            *[column.one(get(name)) for name, column in zip(field_names, columns, strict=True)]
+            *[
+                writer.one(get(name))
+                for name, writer in zip(field_names, writers_of_fields, strict=True)
+            ]
         )
 
     def many(values: _Values) -> _Values:
-        if not size:
+        if not field_names:
             return [one(value) for value in values]
-        for value in values:
-            if type(value) is not dict or len(value) != size:
-                _check_struct(schema, value)
         ready = [
-            column.many([value.get(name) for value in values])
-            for name, column in zip(field_names, columns, strict=True)
+            writer.many(column)
+            for writer, column in zip(writers_of_fields, columns_of(values), strict=True)
         ]
-        _check_names(schema, values, size)
         return list(starmap(row, zip(*ready, strict=True)))
 
     return Writer(one, many)
 
 
-def _check_names(schema: Schema, values: _Values, size: int) -> None:
-    """Refuse members without field in values that have as many members as the schema fields."""
-    known = {field.name for field in schema.fields}
-    for value in values:
-        if len(value) == size and value.keys() != known:
+def _columns_function(
+    schema: Schema, field_names: list[str]
+) -> Callable[[_Values], Sequence[_Values]]:
+    pick = itemgetter(*field_names) if len(field_names) > 1 else None
+    size = {len(field_names)}
+
+    def columns(values: _Values) -> Sequence[_Values]:
+        # As many members as fields, and no field missing: then there is no unknown member.
+        if pick is not None and set(map(type, values)) == {dict} and set(map(len, values)) == size:
+            try:
+                return list(zip(*map(pick, values), strict=True))
+            except KeyError:
+                pass
+        for value in values:
             _check_struct(schema, value)
+        return [[value.get(name) for value in values] for name in field_names]
+
+    return columns
 
 
 def _open_struct(schema: Schema, writers: _Writers) -> Writer:
