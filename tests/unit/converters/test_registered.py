@@ -30,10 +30,9 @@ def test_a_data_error_names_the_topic_and_keeps_its_class():
 
 
 def test_a_topic_is_named_once():
-    outer = converting("Failed on topic", "t")
-    with pytest.raises(DataError, match=r"^Failed on topic t: odd$"), outer:
-        with converting("Failed on topic", "t"):
-            raise DataError("odd")
+    outer, inner = (converting("Failed on topic", "t") for _ in "ab")
+    with pytest.raises(DataError, match=r"^Failed on topic t: odd$"), outer, inner:
+        raise DataError("odd")
 
 
 def test_errors_that_may_pass_are_left_alone():

@@ -61,7 +61,7 @@ def reader_for(schema: Schema | None, avro: AvroSchema, rules: Rules) -> Reader:
     compiler = _Compiler(rules)
     wire, one = compiler.root(schema, avro)
     many = _many_function(one, compiler.steps_of_root)
-    return Reader(wire, one or _unchanged, many)
+    return Reader(wire, _or_null(one), many)
 
 
 def _unchanged(value: Any) -> Any:
@@ -74,12 +74,15 @@ def _many_function(
     if one is None:
         return _unchanged
     if steps is None:
-        return lambda values: list(map(one, values))
+        one_or_null = _or_null(one)
+        return lambda values: list(map(one_or_null, values))
 
     def rows(values: list[Any]) -> list[Any]:
         for name, finish in steps:
             for row in values:
-                row[name] = finish(row[name])
+                value = row[name]
+                if value is not None:
+                    row[name] = finish(value)
         return values
 
     return rows
@@ -95,7 +98,10 @@ class _Compiler:
         self.steps_of_root: list[tuple[str, Finish]] | None = None
 
     def node(self, schema: Schema, avro: AvroSchema) -> tuple[Any, Finish | None]:
-        """Return the wire schema of a node and what to do with its values; None for nothing."""
+        """Return the wire schema of a node and what to do with its values; None for nothing.
+
+        The function is not called for null.
+        """
         make = _NODES.get(avro.type)
         if make is not None:
             return make(self, schema, avro)
@@ -134,7 +140,7 @@ class _Compiler:
                 else:
                     wire, found = self.node(schema, branch)
                     wires.append(wire)
-            return wires, _or_null(found)
+            return wires, found
         members: dict[str, Finish] = {}
         for index, branch in enumerate(avro.branches):
             if branch.type == "null":
@@ -179,7 +185,9 @@ class _Compiler:
         wire, finish = self.node(_part(schema.value_schema), avro.element)
         if finish is None:
             return {"type": "array", "items": wire}, None
-        return {"type": "array", "items": wire}, lambda values: [finish(each) for each in values]
+        return {"type": "array", "items": wire}, lambda values: [
+            None if each is None else finish(each) for each in values
+        ]
 
     def _entries(self, schema: Schema, entry: AvroSchema) -> tuple[Any, Finish | None]:
         finishes = {}
@@ -187,7 +195,7 @@ class _Compiler:
         parts = {"key": schema.key_schema, "value": schema.value_schema}
         for field in entry.fields:  # in their order, which may be any
             wire, finish = self.node(_part(parts[field.name]), field.schema)
-            finishes[field.name] = finish or _unchanged
+            finishes[field.name] = _or_null(finish)
             fields.append({"name": field.name, "type": wire})
         wire = {"type": "record", "name": self._new_name("M"), "fields": fields}
         key, value = finishes["key"], finishes["value"]
@@ -220,12 +228,14 @@ def _part(schema: Schema | None) -> Schema:
 def _map_function(finish: Finish | None) -> Finish | None:
     if finish is None:
         return None
-    return lambda values: {key: finish(each) for key, each in values.items()}
+    return lambda values: {
+        key: None if each is None else finish(each) for key, each in values.items()
+    }
 
 
-def _or_null(finish: Finish | None) -> Finish | None:
+def _or_null(finish: Finish | None) -> Finish:
     if finish is None:
-        return None
+        return _unchanged
     return lambda value: None if value is None else finish(value)
 
 
@@ -233,12 +243,11 @@ def _member_function(members: dict[str, Finish]) -> Finish | None:
     if not members:
         return None
 
-    def finish(value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value is not None:
-            for name in value:
-                if name in members:
-                    value[name] = members[name](value[name])
-        return value
+    def finish(value: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: members[name](member) if name in members else member
+            for name, member in value.items()
+        }
 
     return finish
 
@@ -246,7 +255,9 @@ def _member_function(members: dict[str, Finish]) -> Finish | None:
 def _row_function(steps: Sequence[tuple[str, Finish]]) -> Finish:
     def finish(row: dict[str, Any]) -> dict[str, Any]:
         for name, step in steps:
-            row[name] = step(row[name])
+            value = row[name]
+            if value is not None:
+                row[name] = step(value)
         return row
 
     return finish
