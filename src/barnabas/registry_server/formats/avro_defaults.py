@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the defaults of an Avro schema fit their types, which the library does not look at. Pure.
+"""Whether defaults of an Avro schema fit, and names of fields: the library does not look. Pure.
 
 Source:
     Apache Avro ``Schema.isValidDefault``.
@@ -8,11 +8,13 @@ Source:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 __all__ = ["check_defaults"]
 
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAMED: Final = ("record", "error", "enum", "fixed")
 
 
@@ -39,14 +41,14 @@ _FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def check_defaults(schema: Any, names: dict[str, Any]) -> None:
-    """Check all defaults of a schema that is valid otherwise.
+    """Check all defaults and names of fields of a schema that is valid otherwise.
 
     Args:
         schema: The schema as JSON was decoded.
         names: Named types that are known before, by full name; those of the schema are added.
 
     Raises:
-        ValueError: A default does not fit.
+        ValueError: A default does not fit, or a field has a name that Avro forbids.
     """
     _Check(names).visit(schema, "")
 
@@ -79,6 +81,9 @@ class _Check:
         return space
 
     def _visit_field(self, field: dict[str, Any], space: str) -> None:
+        if not _NAME.fullmatch(str(field["name"])):
+            message = f"Illegal character in the name of a field: {field['name']}"
+            raise ValueError(message)
         self.visit(field["type"], space)
         if "default" in field and not self._fits(field["type"], field["default"], space):
             told = json.dumps(field["default"])

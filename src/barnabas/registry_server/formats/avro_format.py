@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from barnabas.errors import ConfigError
 from barnabas.registry_server.formats.avro_defaults import check_defaults
-from barnabas.registry_server.formats.avro_text import write_avro
+from barnabas.registry_server.formats.avro_text import with_full_aliases, write_avro
 from barnabas.registry_server.formats.schema_format import Source
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _parse(source: Source) -> Schema:
         warnings.simplefilter("ignore")  # logical types that are not known are none
         try:
             for _, text in source.references:
-                make_avsc_object(json.loads(text), names)
-            return make_avsc_object(json.loads(source.text), names)
+                make_avsc_object(with_full_aliases(json.loads(text)), names)
+            return make_avsc_object(with_full_aliases(json.loads(source.text)), names)
         except (errors.AvroException, AttributeError, KeyError, TypeError) as error:
             raise ValueError(str(error) or type(error).__name__) from error

@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-__all__ = ["write_avro"]
+from barnabas.config.types import java_text
+
+__all__ = ["full_name", "with_full_aliases", "write_avro"]
 
 PRIMITIVES: Final = frozenset(
     {"null", "boolean", "int", "long", "float", "double", "bytes", "string"}
@@ -34,7 +36,16 @@ def write_avro(schema: Any, *, normalize: bool = False) -> str:
         normalize: Whether foreign attributes are sorted, so that their order makes no difference.
     """
     written = _Writer(normalize=normalize).write(schema, None)
-    return json.dumps(written, separators=(",", ":"), ensure_ascii=False)
+    return _json(written)
+
+
+def _json(value: Any) -> str:
+    """Write JSON with the numbers of Java: ``1.0E20``."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json(key)}:{_json(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    return java_text(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 class _Writer:
@@ -59,7 +70,7 @@ class _Writer:
         return {"type": kind, **props} if props else kind
 
     def _named(self, schema: dict[str, Any], kind: str, space: str | None) -> Any:
-        own_space, _, name = _full_name(schema, space).rpartition(".")
+        own_space, _, name = full_name(schema, space).rpartition(".")
         written: dict[str, Any] = {"type": kind, "name": name}
         if (own_space or None) != (space or None):
             written["namespace"] = own_space
@@ -98,7 +109,35 @@ class _Writer:
         return dict(sorted(found) if self._sorts else found)
 
 
-def _full_name(schema: dict[str, Any], space: str | None) -> str:
+def with_full_aliases(schema: Any, space: str | None = None) -> Any:
+    """Copy a schema, its types' aliases with their namespaces, as the library compares them."""
+    if isinstance(schema, list):
+        return [with_full_aliases(branch, space) for branch in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = dict(schema)
+    if str(schema.get("type")) in _NAMED and "name" in schema:
+        space = full_name(schema, space).rpartition(".")[0] or None
+        if isinstance(schema.get("aliases"), list):
+            copy["aliases"] = [
+                f"{space}.{one}" if space and "." not in str(one) else one
+                for one in schema["aliases"]
+            ]
+    for key in ("type", "items", "values"):
+        if key in copy:
+            copy[key] = with_full_aliases(copy[key], space)
+    if isinstance(schema.get("fields"), list):
+        copy["fields"] = [with_full_aliases(field, space) for field in schema["fields"]]
+    return copy
+
+
+def full_name(schema: dict[str, Any], space: str | None) -> str:
+    """Return the name of a type with its namespace.
+
+    Args:
+        schema: Record, enum or fixed.
+        space: The namespace around it.
+    """
     name = str(schema["name"])
     if "." in name:
         return name.removeprefix(".")

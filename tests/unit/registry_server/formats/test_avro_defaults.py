@@ -63,6 +63,13 @@ def test_default_that_does_not_fit(field_type: object, default: object) -> None:
         check(field_type, default)
 
 
+def test_names_of_fields_are_checked() -> None:
+    schema = {"type": "record", "name": "R", "fields": [{"name": "a-b", "type": "int"}]}
+
+    with pytest.raises(ValueError, match="name of a field: a-b"):
+        check_defaults(schema, {})
+
+
 def test_names_are_followed() -> None:
     schema = json.loads(
         '{"type":"record","name":"n.R","fields":[{"name":"a","type":{"type":"record","name":"I",'

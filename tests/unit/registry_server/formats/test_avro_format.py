@@ -36,6 +36,7 @@ def kinds(reader: str, writer: str) -> list[str]:
             '{"type":"enum","name":"E","symbols":["A"],"default":"A"}',
             '{"type":"enum","name":"E","symbols":["A","B"]}',
         ),
+        (record(name="n.A", aliases=["B"]), record(name="n.B")),
         (
             record(field("next", ["null", "R"])),
             record(field("next", ["null", "R"]), field("x", "int")),

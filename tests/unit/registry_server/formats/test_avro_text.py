@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from barnabas.registry_server.formats.avro_text import write_avro
+from barnabas.registry_server.formats.avro_text import with_full_aliases, write_avro
 
 
 def written(text: str) -> str:
@@ -57,6 +57,27 @@ def test_normal_form_sorts_foreign_attributes() -> None:
     one = json.loads('{"type":"string","b":1,"a":2}')
 
     assert write_avro(one, normalize=True) == '{"type":"string","a":2,"b":1}'
+
+
+def test_numbers_are_written_as_java_writes_them() -> None:
+    given = '{"type":"double","a":1e20,"b":1e-7,"c":1.50,"d":9007199254740993,"e":true,"f":[null]}'
+    wanted = (
+        '{"type":"double","a":1.0E20,"b":1.0E-7,"c":1.5,"d":9007199254740993,"e":true,"f":[null]}'
+    )
+
+    assert written(given) == wanted
+
+
+def test_aliases_get_the_namespace_of_their_type() -> None:
+    inner = {"type": "fixed", "name": "F", "size": 1, "aliases": ["G"]}
+    fields = [{"name": "f", "type": ["null", inner], "aliases": ["g"]}]
+    schema = {"type": "record", "name": "n.R", "aliases": ["S", "m.T"], "fields": fields}
+
+    found = with_full_aliases(schema)
+
+    assert found["aliases"] == ["n.S", "m.T"]
+    assert found["fields"][0]["aliases"] == ["g"]
+    assert found["fields"][0]["type"][1]["aliases"] == ["n.G"]
 
 
 def test_letters_stay_as_they_are() -> None:
