@@ -175,7 +175,7 @@ class JsonSchemaConverter(Converter):
         if self._config.json_fail_invalid_schema:
             check = self._check_of(framed.definition)
             for each in texts:
-                check(msgspec.json.decode(each))
+                check(parse_payload(each))
         return [indented(each) for each in texts] if self._config.json_indent_output else texts
 
     def _outgoing(self, schema: Schema | None) -> _Outgoing:

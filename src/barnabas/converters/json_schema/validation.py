@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of messages against their JSON Schema, for ``json.fail.invalid.schema=true``."""
+"""Checks of messages against their JSON Schema, for ``json.fail.invalid.schema=true``.
+
+Numbers with a point are Decimal in schema and message, so that 19.99 is a multiple of 0.01.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from barnabas.converters.json_schema.loading import parse_json, schema_registry
@@ -13,7 +17,7 @@ from barnabas.errors import DataError
 __all__ = ["Check", "check_for"]
 
 Check: TypeAlias = Callable[[Any], None]
-"""Raises DataError when a decoded JSON value does not follow the schema."""
+"""Raises DataError when a JSON value, decoded by `parse_payload`, does not follow the schema."""
 
 _DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
@@ -44,13 +48,15 @@ def check_for(
     except jsonschema.SchemaError as error:
         message = f"Invalid JSON Schema: {error.message}"
         raise DataError(message) from error
-    validator = kind(schema, registry=registry, format_checker=kind.FORMAT_CHECKER)
+    checker = kind.TYPE_CHECKER.redefine("integer", _is_integer)
+    exact = jsonschema.validators.extend(kind, type_checker=checker)
+    validator = exact(schema, registry=registry, format_checker=kind.FORMAT_CHECKER)
 
     def check(node: Any) -> None:
         try:
             error = jsonschema.exceptions.best_match(validator.iter_errors(node))
-        except (referencing.exceptions.Unresolvable, RecursionError) as failure:
-            message = f"The JSON Schema cannot be checked: {failure}"
+        except (referencing.exceptions.Unresolvable, RecursionError, ArithmeticError) as failure:
+            message = f"JSON cannot be checked against its schema: {failure}"
             raise DataError(message) from failure
         if error is not None:
             message = (
@@ -60,3 +66,9 @@ def check_for(
             raise DataError(message)
 
     return check
+
+
+def _is_integer(_checker: Any, node: Any) -> bool:
+    if isinstance(node, Decimal):
+        return node == node.to_integral_value()
+    return isinstance(node, int) and not isinstance(node, bool)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,6 +22,23 @@ def test_what_does_not_is_refused_with_place_and_setting() -> None:
         check({"a": ["x", 3], "b": 1})
     with pytest.raises(DataError, match=r"'b' is a required property.*json\.fail\.invalid\.schema"):
         check({})
+
+
+def test_numbers_are_exact() -> None:
+    check = check_for('{"type":"number","multipleOf":0.01}', {})
+    check(Decimal("19.99"))
+    with pytest.raises(DataError, match="not a multiple of"):
+        check(Decimal("19.995"))
+    with pytest.raises(DataError, match="cannot be checked"):
+        check(Decimal("1E+400"))
+
+
+def test_whole_numbers_with_a_point_are_integers() -> None:
+    check = check_for('{"type":"integer"}', {})
+    check(Decimal("5.0"))
+    for other in (Decimal("5.5"), True, "5"):
+        with pytest.raises(DataError, match="is not of type 'integer'"):
+            check(other)
 
 
 def test_registered_schemas_count() -> None:
@@ -45,7 +63,7 @@ def test_draft_of_the_schema_counts_unless_modern_ones_are_ignored() -> None:
     ("text", "node", "words"),
     [
         ('{"type":"date"}', 1, "Invalid JSON Schema"),
-        ('{"$ref":"missing.json"}', 1, "cannot be checked"),
+        ('{"$ref":"missing.json"}', 1, "cannot be checked against"),
         ("{", 1, "no JSON"),
     ],
 )
