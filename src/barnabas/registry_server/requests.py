@@ -22,14 +22,41 @@ class _Reference(msgspec.Struct):
     version: int
 
 
+class _Metadata(msgspec.Struct, omit_defaults=True):
+    tags: dict[str, list[str]] | None = None
+    properties: dict[str, str] | None = None
+    sensitive: list[str] | None = None
+
+
+class _Rule(msgspec.Struct, omit_defaults=True, rename="camel"):
+    name: str | None = None
+    doc: str | None = None
+    kind: str | None = None
+    mode: str | None = None
+    type: str | None = None
+    tags: list[str] | None = None
+    params: dict[str, str] | None = None
+    expr: str | None = None
+    on_success: str | None = None
+    on_failure: str | None = None
+    disabled: bool = False
+
+
+class _RuleSet(msgspec.Struct, omit_defaults=True, rename="camel"):
+    migration_rules: list[_Rule] | None = None
+    domain_rules: list[_Rule] | None = None
+    encoding_rules: list[_Rule] | None = None
+    enable_at: str | None = None
+
+
 class SchemaRequest(msgspec.Struct):
     """A schema somebody wants to register, look up or compare."""
 
     schema: str = ""
     schema_type: str | None = msgspec.field(default=None, name="schemaType")
     references: list[_Reference] | None = None
-    metadata: dict[str, Any] | None = None
-    rule_set: dict[str, Any] | None = msgspec.field(default=None, name="ruleSet")
+    metadata: _Metadata | None = None
+    rule_set: _RuleSet | None = msgspec.field(default=None, name="ruleSet")
     id: int | None = None
     version: int | None = None
 
@@ -47,8 +74,10 @@ class SchemaRequest(msgspec.Struct):
         )
 
 
-def _json(value: dict[str, Any] | None) -> str:
-    return msgspec.json.encode(value, order="deterministic").decode() if value else ""
+def _json(value: msgspec.Struct | None) -> str:
+    """Write the fields that are there; empty when none is."""
+    text = "{}" if value is None else msgspec.json.encode(value, order="deterministic").decode()
+    return "" if text == "{}" else text
 
 
 _schema = msgspec.json.Decoder(SchemaRequest)

@@ -13,20 +13,41 @@ def test_schema_without_a_type_is_avro() -> None:
 def test_schema_may_have_everything() -> None:
     body = parse_schema(
         b'{"schema":"x","schemaType":"JSON","references":[{"name":"n","subject":"s","version":1}],'
-        b'"metadata":{"b":1,"a":2},"ruleSet":{},"id":3,"version":4,"unknown":[]}'
+        b'"metadata":{"properties":{"b":"1","a":"2"}},"ruleSet":{},"id":3,"version":4,"unknown":[]}'
     )
 
-    assert body.definition() == Definition("x", "JSON", (Reference("n", "s", 1),), '{"a":2,"b":1}')
+    metadata = '{"properties":{"a":"2","b":"1"}}'
+    assert body.definition() == Definition("x", "JSON", (Reference("n", "s", 1),), metadata)
     assert (body.id, body.version) == (3, 4)
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"x", b"[]", b'{"schema":1}', b'{"references":[{}]}', b"\xff"]
+    "body",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b'{"schema":1}',
+        b'{"references":[{}]}',
+        b'{"metadata":{"properties":[]}}',
+        b'{"ruleSet":{"domainRules":[3]}}',
+        b"\xff",
+    ],
 )
 def test_other_bodies_are_refused(body: bytes) -> None:
     with pytest.raises(RefusalError, match="cannot be read") as refused:
         parse_schema(body)
     assert refused.value.status == 400
+
+
+def test_rules_are_kept_as_they_are_written() -> None:
+    body = parse_schema(
+        b'{"ruleSet":{"domainRules":[{"params":{"b":"1","a":"2"},"onFailure":"ERROR","name":"r"}]}}'
+    )
+
+    assert body.definition().rule_set == (
+        '{"domainRules":[{"name":"r","params":{"a":"2","b":"1"},"onFailure":"ERROR"}]}'
+    )
 
 
 def test_setting_is_an_object() -> None:

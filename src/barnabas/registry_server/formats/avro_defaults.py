@@ -53,6 +53,13 @@ def check_defaults(schema: Any, names: dict[str, Any]) -> None:
     _Check(names).visit(schema, "")
 
 
+def _check_aliases(owner: dict[str, Any]) -> None:
+    aliases = owner.get("aliases") or []
+    if not isinstance(aliases, list) or not all(isinstance(one, str) for one in aliases):
+        message = f"The aliases of {owner['name']} are no list of names: {json.dumps(aliases)}"
+        raise ValueError(message)
+
+
 class _Check:
     def __init__(self, names: dict[str, Any]) -> None:
         self._names = names
@@ -73,6 +80,7 @@ class _Check:
         if schema.get("type") not in _NAMED:
             return space
         name = str(schema["name"])
+        _check_aliases(schema)
         if "." not in name:
             own = schema.get("namespace", space) or ""
             name = f"{own}.{name}" if own else name
@@ -84,6 +92,7 @@ class _Check:
         if not _NAME.fullmatch(str(field["name"])):
             message = f"Illegal character in the name of a field: {field['name']}"
             raise ValueError(message)
+        _check_aliases(field)
         self.visit(field["type"], space)
         if "default" in field and not self._fits(field["type"], field["default"], space):
             told = json.dumps(field["default"])

@@ -22,6 +22,9 @@ class JsonFormat:
         if not isinstance(decoded, dict | bool):
             message = f"a JSON Schema is an object or a boolean, not {type(decoded).__name__}"
             raise ValueError(message)  # noqa: TRY004 - what is wrong is the text
+        if isinstance(decoded, dict) and not isinstance(decoded.get("$schema", ""), str):
+            message = "$schema is no text"
+            raise ValueError(message)  # noqa: TRY004 - what is wrong is the text
         _check(decoded)
         return json.dumps(decoded, separators=(",", ":"), ensure_ascii=False, sort_keys=normalize)
 

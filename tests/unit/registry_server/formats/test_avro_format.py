@@ -102,6 +102,8 @@ def test_references_are_known_by_their_names() -> None:
         '{"type":"enum","name":"E","symbols":["A","A"]}',
         '["int","int"]',
         '{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":"x"}]}',
+        '{"type":"fixed","name":"F","size":1,"aliases":[null]}',
+        '{"type":"record","name":"R","fields":[{"name":"a","type":"int","aliases":1}]}',
         "3",
         "null",
         "{}",

@@ -21,6 +21,7 @@ def test_normal_form_sorts_keys() -> None:
     [
         ("x", "Expecting value"),
         ("[]", "an object or a boolean, not list"),
+        ('{"$schema":{}}', "no text"),
         ('{"type":"foo"}', "#/type"),
         ('{"properties":{"a":{"minLength":-1}}}', "#/properties/a/minLength"),
     ],
