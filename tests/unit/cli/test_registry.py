@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from barnabas.cli.app import COMMANDS
 from barnabas.cli.registry import registry
+from barnabas.errors import ConfigError
 from barnabas.registry_server.logs import MemoryLog, SchemaLog
 from barnabas.registry_server.topic import SchemaTopic
 
@@ -37,6 +40,28 @@ def test_schemas_are_on_a_topic_with_a_broker(started: list[tuple[SchemaLog, str
     assert isinstance(log, SchemaTopic)
     assert str(log) == "on topic _schemas of broker:9092"
     assert port == 1
+
+
+def test_settings_of_the_clients_come_from_a_file(
+    started: list[tuple[SchemaLog, str, int]], tmp_path: Path
+) -> None:
+    file = tmp_path / "client.properties"
+    file.write_text("bootstrap.servers=one:9092\nsecurity.protocol=SSL\n")
+    registry(command_config=file)
+    registry(command_config=file, bootstrap_servers="two:9092")
+
+    assert [str(log).rpartition(" ")[2] for log, _, _ in started] == ["one:9092", "two:9092"]
+
+
+def test_settings_without_a_cluster_are_told(
+    started: list[tuple[SchemaLog, str, int]], tmp_path: Path
+) -> None:
+    file = tmp_path / "client.properties"
+    file.write_text("security.protocol=SSL\n")
+
+    with pytest.raises(ConfigError, match=r"names no bootstrap\.servers"):
+        registry(command_config=file)
+    assert started == []
 
 
 def test_help_says_what_it_is_for() -> None:
