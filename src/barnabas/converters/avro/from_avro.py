@@ -5,7 +5,8 @@ Source:
     Reference page *Schema Registry*, section 5.3 (Confluent ``AvroData.toConnectSchema``).
 
 Differs:
-    The default of a map whose keys are no text is read back; Java loses it. The names of
+    The default of a map whose keys are no text is read back; Java loses it, as it loses parts of a
+    default that may be null. The names of
     generalized unions count from 0 in each schema; in Java they go on counting from one schema to
     the next.
 """

@@ -11,6 +11,10 @@ text. Where nothing is left, fastavro's value is Connect's.
 
 Source:
     Reference page *Schema Registry*, sections 5.3 and 5.4.
+
+Differs:
+    The member of a union is the one that was written. Java looks for the first whose class fits, so
+    that a fixed is taken for bytes, and fails for generalized unions that may be null.
 """
 
 from __future__ import annotations

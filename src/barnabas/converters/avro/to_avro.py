@@ -167,6 +167,7 @@ class _Translation:
         for field in schema.fields:
             member = field.schema.with_attributes(optional=False)
             union.branches.append(self._within(member, ignore_optional=True))
+        _check_union(schema, union)
         return union
 
     def _record(self, schema: Schema) -> AvroSchema:
@@ -258,6 +259,20 @@ def _optional(schema: Schema, base: AvroSchema, *, default_first: bool = False) 
         schema.type is not Type.STRUCT or default_first
     )
     return AvroSchema("union", branches=[base, null] if is_default_first else [null, base])
+
+
+def _check_union(schema: Schema, union: AvroSchema) -> None:
+    """Refuse what Avro cannot tell apart within a union."""
+    seen = set()
+    for branch in union.branches:
+        if branch.full_name in seen or branch.type == "union":
+            problem = "Nested union" if branch.type == "union" else "Duplicate in union"
+            message = (
+                f"{problem}: {branch.full_name} among the members of {schema}, which Avro does not"
+                " allow; enums are strings unless enhanced.avro.schema.support=true"
+            )
+            raise DataError(message)
+        seen.add(branch.full_name)
 
 
 def _is_recursive(schema: Schema) -> bool:

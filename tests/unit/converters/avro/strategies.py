@@ -7,7 +7,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from barnabas.data import Schema, Type, get_field
+from barnabas.converters.avro import kinds, names
+from barnabas.converters.avro.rules import Rules
+from barnabas.data import (
+    BOOLEAN,
+    BYTES,
+    DATE,
+    FLOAT32,
+    FLOAT64,
+    INT8,
+    INT32,
+    INT64,
+    STRING,
+    TIME,
+    TIMESTAMP,
+    Schema,
+    Type,
+    get_field,
+)
 from tests.unit.converters.json import strategies as json_strategies
 from tests.unit.data import strategies
 
@@ -17,6 +34,8 @@ full_names = st.builds(
 )
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=4)
 same = json_strategies.same
+ENHANCED = Rules(enhanced=True)
+LOGICAL = (DATE, TIME, TIMESTAMP)
 
 
 def decimals() -> st.SearchStrategy[Schema]:
@@ -101,3 +120,64 @@ def whole(schema: Schema, value: Any) -> Any:
     if schema.type is Type.STRUCT:
         return {f.name: whole(f.schema, get_field(value, f)) for f in schema.fields}
     return value
+
+
+@st.composite
+def enums(draw: st.DrawFn) -> Schema:
+    name = draw(full_names)
+    symbols = draw(st.lists(field_names, min_size=1, max_size=3, unique=True))
+    parameters = {names.ENUM: name, **{f"{names.ENUM}.{each}": each for each in symbols}}
+    return Schema(Type.STRING, name=name, parameters=parameters)
+
+
+@st.composite
+def fixed(draw: st.DrawFn) -> Schema:
+    parameters = {names.FIXED_SIZE: str(draw(st.integers(1, 5)))}
+    return Schema(Type.BYTES, name=draw(full_names), parameters=parameters)
+
+
+@st.composite
+def unions(draw: st.DrawFn) -> Schema:
+    """Unions of any members, as they are called with enhanced.avro.schema.support."""
+    members = draw(
+        st.lists(
+            st.sampled_from([BOOLEAN, INT32, INT64, FLOAT32, FLOAT64, STRING, BYTES, *LOGICAL])
+            | st.builds(Schema.array, primitives())
+            | st.builds(Schema.map, st.just(STRING), primitives())
+            | st.builds(lambda name: Schema.struct({"x": INT8}, name=name), full_names)
+            | enums()
+            | fixed(),
+            min_size=3,
+            max_size=5,
+            unique_by=lambda member: kinds.connect_member_name(member, 0, ENHANCED),
+        )
+    )
+    fields = {
+        kinds.connect_member_name(member, 0, ENHANCED): member.with_attributes(optional=True)
+        for member in members
+    }
+    optional = draw(st.booleans())
+    return Schema.struct(fields, name=names.UNION, optional=optional)
+
+
+@st.composite
+def unions_and_values(draw: st.DrawFn) -> tuple[Schema, list[Any]]:
+    """A union and structs of which one member has a value."""
+    union = draw(unions())
+    values = []
+    for _ in range(draw(st.integers(0, 4))):
+        field = draw(st.sampled_from(union.fields))
+        values.append({field.name: draw(members(field.schema))})
+    return union, values
+
+
+def members(schema: Schema) -> st.SearchStrategy[Any]:
+    if kinds.is_enum(schema):
+        prefix = f"{names.ENUM}."
+        return st.sampled_from(
+            [key.removeprefix(prefix) for key in schema.parameters if key.startswith(prefix)]
+        )
+    if kinds.is_fixed(schema):
+        size = int(schema.parameters[names.FIXED_SIZE])
+        return st.binary(min_size=size, max_size=size)
+    return values(schema.with_attributes(optional=False))

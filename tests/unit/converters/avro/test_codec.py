@@ -82,6 +82,18 @@ def test_every_member_of_a_union_comes_back_as_itself(members, rules):
     assert [Decoder(schema, tree, rules).one(item, 0) for item in data] == values
 
 
+@given(strategies.unions_and_values())
+def test_any_union_comes_back_with_its_schema(case):
+    schema, values = case
+    rules = strategies.ENHANCED
+    wrapped = Schema.struct({"u": schema})
+    tree = parse(text_of(to_avro(wrapped, rules)))
+    assert to_connect(tree, rules) == wrapped
+    rows = [{"u": value} for value in values]
+    data = Encoder(wrapped, tree, rules).many(b"", rows)
+    assert Decoder(wrapped, tree, rules).many(data, 0) == rows
+
+
 def test_avros_own_library_reads_a_union():
     tree = parse(UNIONS)
     schema = to_connect(tree, RULES)

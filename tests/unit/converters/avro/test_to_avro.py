@@ -180,3 +180,17 @@ def test_a_size_must_be_a_number():
     schema = BYTES.with_attributes(name="F", parameters={names.FIXED_SIZE: "x"})
     with pytest.raises(DataError, match=r"connect\.fixed\.size .* whole number"):
         to_avro(schema, Rules())
+
+
+def test_members_of_a_union_must_differ_in_avro():
+    enum = ENUM.with_attributes(optional=True)
+    union = Schema.struct({"string": OPTIONAL_STRING, "E": enum}, name=names.UNION)
+    assert text(union, Rules(enhanced=True)).startswith('["string",{"type":"enum"')
+    with pytest.raises(DataError, match=r"Duplicate in union: string .*enhanced\.avro\.schema"):
+        to_avro(union, Rules())
+
+
+def test_a_union_within_a_union_is_refused():
+    inner = UNION.with_attributes(optional=False)
+    with pytest.raises(DataError, match="Nested union"):
+        to_avro(Schema.struct({"a": inner}, name=names.UNION), Rules())
