@@ -14,6 +14,8 @@ from barnabas.registry.settings import SchemaRegistryConfig
 from tests.services.apicurio_registry import ApicurioRegistry
 from tests.services.registry import DevelopmentRegistry, RegistryProcess
 
+pytestmark = pytest.mark.timeout(600)  # the first time, Apicurio is downloaded
+
 ENUM = SchemaDefinition('{"type":"enum","name":"Colour","symbols":["RED"]}')
 ONE = SchemaDefinition(
     '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}',
