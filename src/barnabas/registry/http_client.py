@@ -7,6 +7,7 @@ Source:
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 import urllib.parse
@@ -295,7 +296,7 @@ class HttpRegistry(Registry):
         missing = self._missing.get(key[0])
         refused = None if missing is None else missing.get(key)
         if refused is not None:
-            raise refused
+            raise copy.copy(refused)
         return self._flights.do(key, lambda: self._fetch(key, request, read, known))
 
     def _fetch(

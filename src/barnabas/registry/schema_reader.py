@@ -104,11 +104,18 @@ class SchemaReader:
         return self._sorted(topic, data)
 
     def _sorted(self, topic: str, data: Sequence[bytes | None]) -> list[Group]:
-        places: dict[tuple[SchemaKey | None, int], list[int]] = {}
+        groups: dict[tuple[SchemaKey | None, int], list[int]] = {}
+        known: dict[bytes | None, list[int]] = {}
         for place, each in enumerate(data):
-            frame = (None, 0) if each is None else self.parse(topic, None, each)[:2]
-            places.setdefault(frame, []).append(place)
-        return [Group(key, offset, found) for (key, offset), found in places.items()]
+            first = None if each is None else each[:PREFIX_SIZE]
+            places = known.get(first)
+            if places is None:
+                key, offset = (None, 0) if each is None else self.parse(topic, None, each)[:2]
+                places = groups.setdefault((key, offset), [])
+                if offset <= PREFIX_SIZE:  # a GUID is longer
+                    known[first] = places
+            places.append(place)
+        return [Group(key, offset, places) for (key, offset), places in groups.items()]
 
     def definition(self, key: SchemaKey, topic: str) -> RegisteredSchema:
         """Find the schema of an id or GUID, without its version.

@@ -163,6 +163,17 @@ def test_address_that_answered_is_asked_first() -> None:
     assert (len(ill.asked), len(well.asked)) == (1, 3)
 
 
+@pytest.mark.parametrize(("randomize", "first"), [("false", 0), ("true", 1)])
+def test_any_address_may_be_the_first(randomize: str, first: int) -> None:
+    with (
+        ScriptedRegistry(lambda _: Told(200, 0)) as zero,
+        ScriptedRegistry(lambda _: Told(200, 1)) as one,
+    ):
+        own = {"schema.registry.url": f"{zero.url},{one.url}", "url.randomize": randomize}
+        connection = Connection(SchemaRegistryConfig(own), dice=lambda: 0.9)
+        assert connection.send(SUBJECTS) == first
+
+
 def test_answer_of_one_address_is_not_doubted() -> None:
     with (
         ScriptedRegistry(lambda _: error(409)) as first,

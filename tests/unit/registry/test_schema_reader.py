@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from barnabas.data import Header, Headers
 from barnabas.errors import DataError, RegistryAnswerError
@@ -88,12 +90,27 @@ def test_guid_may_stand_before_the_payload(registry) -> None:
     ]
 
 
+@given(st.lists(st.none() | st.integers(1, 3) | st.uuids(), max_size=20))
+def test_every_record_is_in_the_group_of_its_schema(keys) -> None:
+    known = [each if each is None or isinstance(each, int) else str(each) for each in keys]
+    data = [
+        None if key is None else framed(key) if isinstance(key, int) else framing.guid_bytes(key)
+        for key in known
+    ]
+    groups = reader(MemoryRegistry("reader")).groups("t", data)
+    found = {place: group.key for group in groups for place in group.places}
+    assert [found[place] for place in range(len(data))] == known
+    assert sum(len(group.places) for group in groups) == len(data)
+
+
 def test_empty_batch_has_no_groups(registry) -> None:
     assert reader(registry).groups("t", []) == []
 
 
-@pytest.mark.parametrize("data", [[b"{}", b"{}"], [framed(1), b"{}"], [b"\x00\x00"]])
-def test_unreadable_record_fails_its_batch(registry, data: list[bytes]) -> None:
+@pytest.mark.parametrize(
+    "data", [[b"{}", b"{}"], [framed(1), b"{}"], [b"\x00\x00"], [None, b""], [b""]]
+)
+def test_unreadable_record_fails_its_batch(registry, data: list[bytes | None]) -> None:
     with pytest.raises(DataError, match="A value of topic t cannot be read"):
         reader(registry).groups("t", data)
 
