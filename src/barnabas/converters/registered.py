@@ -7,15 +7,15 @@ Source:
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-from collections.abc import Iterator
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Final
 
 from barnabas import config
 from barnabas.converters.settings import CONVERTER_TYPE, for_role
 from barnabas.errors import ConfigError, DataError
+from barnabas.registry import Framed
+from barnabas.registry.framing import SchemaKey
 from barnabas.registry.settings import SchemaRegistryConfig
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "converting",
     "for_role",
     "load_library",
+    "naming",
 ]
 
 _DATA: Final = "Data"
@@ -88,8 +89,7 @@ def load_library(module: str, *, extra: str, converter: str) -> ModuleType:
         raise ConfigError(message) from error
 
 
-@contextlib.contextmanager
-def converting(words: str, topic: str) -> Iterator[None]:
+class converting:  # noqa: N801 - it is used as a function is, and cheap enough for each record
     """Put what was tried, and the topic, before the message of a DataError.
 
     The class stays, so that what is tolerable stays tolerable; other errors pass. The caller of a
@@ -99,11 +99,56 @@ def converting(words: str, topic: str) -> Iterator[None]:
         words: What was tried, as Java says it: ``Failed to serialize Avro data from topic``.
         topic: Topic of the record.
     """
-    try:
-        yield
-    except DataError as error:
-        before = f"{words} {topic}: "
-        if error.message.startswith(before):
-            raise
-        error.args = (before + error.message, *error.args[1:])
-        raise
+
+    __slots__ = ("_topic", "_words")
+
+    def __init__(self, words: str, topic: str) -> None:
+        self._words = words
+        self._topic = topic
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Change the message; the error goes on."""
+        if isinstance(error, DataError):
+            before = f"{self._words} {self._topic}: "
+            if not error.message.startswith(before):
+                error.args = (before + error.message, *error.args[1:])
+
+
+class naming:  # noqa: N801 - likewise
+    """Put the schema in the registry behind the message of a DataError.
+
+    Args:
+        what: How a schema is to be written, or the id or GUID of the one read with.
+    """
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: Framed | SchemaKey) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Change the message; the error goes on."""
+        if isinstance(error, DataError):
+            error.args = (f"{error.message} ({self._where()})", *error.args[1:])
+
+    def _where(self) -> str:
+        what = self._what
+        if isinstance(what, Framed):
+            return f"subject {what.subject}, schema id {what.id}"
+        return f"schema {what} of the registry"

@@ -9,8 +9,10 @@ from barnabas.converters.registered import (
     RegisteredConverterConfig,
     converting,
     load_library,
+    naming,
 )
 from barnabas.errors import ConfigError, DataError, RetriableError, SchemaBuilderError
+from barnabas.registry import Framed, SchemaDefinition
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it():
@@ -38,6 +40,14 @@ def test_a_topic_is_named_once():
 def test_errors_that_may_pass_are_left_alone():
     with pytest.raises(RetriableError, match=r"^later$"), converting("Failed on topic", "t"):
         raise RetriableError("later")
+
+
+def test_a_data_error_names_the_schema_last():
+    framed = Framed(b"", None, SchemaDefinition('"int"'), 7, "t-value")
+    with pytest.raises(DataError, match=r"^odd \(subject t-value, schema id 7\)$"), naming(framed):
+        raise DataError("odd")
+    with pytest.raises(DataError, match=r"^odd \(schema 7 of the registry\)$"), naming(7):
+        raise DataError("odd")
 
 
 def test_the_shared_settings_have_javas_defaults():

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from barnabas.api import Converter
@@ -15,7 +14,7 @@ from barnabas.converters.avro.parsing import parse
 from barnabas.converters.avro.reading import is_anything
 from barnabas.converters.avro.settings import AvroConverterConfig
 from barnabas.converters.avro.to_avro import to_avro
-from barnabas.converters.registered import converting, for_role, load_library
+from barnabas.converters.registered import converting, for_role, load_library, naming
 from barnabas.data import Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError
 from barnabas.registry import (
@@ -93,7 +92,7 @@ class AvroConverter(Converter):
                 _check_null(schema)
                 return None
             framed, encoder = self._encoder(topic, schema)
-            with _naming(framed):
+            with naming(framed):
                 written = encoder.one(framed.prefix, value)
             framed.add_to(topic, headers)
             return written
@@ -110,7 +109,7 @@ class AvroConverter(Converter):
                 return [None] * len(values)
             framed, encoder = self._encoder(topic, schema)
             framed.add_to(topic, None)
-            with _naming(framed):
+            with naming(framed):
                 written: list[Any] = encoder.many(framed.prefix, present)
             if len(present) == len(values):
                 return written
@@ -125,7 +124,7 @@ class AvroConverter(Converter):
         if encoder is None:
             is_own = framed.definition.text == own.definition.text
             avro = own.avro if is_own else self._parsed(framed.definition)
-            with _naming(framed):
+            with naming(framed):
                 encoder = Encoder(schema, avro, self._rules)
             self._encoders.put(key, encoder)
         return framed, encoder
@@ -162,7 +161,7 @@ class AvroConverter(Converter):
         with converting(_READING, topic):
             frame = self._reader.parse(topic, headers, data)
             decoder = self._decoder(frame.key, topic)
-            with _naming(frame.key):
+            with naming(frame.key):
                 return SchemaAndValue(decoder.schema, decoder.one(data, frame.offset))
 
     def to_connect_batch(
@@ -179,7 +178,7 @@ class AvroConverter(Converter):
                 decoder = self._decoder(key, topic)
                 is_all = len(places) == len(data)
                 own = records if is_all else [records[place] for place in places]
-                with _naming(key):
+                with naming(key):
                     read = decoder.many(own, offset)
                 if is_all:
                     return decoder.schema, read
@@ -194,7 +193,7 @@ class AvroConverter(Converter):
             avro = self._parsed(self._reader.definition(key, topic).definition)
             name = avro.full_name if avro.type == "record" else None
             version = self._reader.schema(key, topic, name).version
-            with _naming(key):
+            with naming(key):
                 schema = None
                 if not is_anything(avro):
                     schema = to_connect(avro, self._rules, version=version)
@@ -207,18 +206,3 @@ def _check_null(schema: Schema | None) -> None:
     if schema is not None and not schema.optional:
         message = f"Found null value for non-optional schema: {schema}"
         raise DataError(message)
-
-
-@contextlib.contextmanager
-def _naming(what: Framed | SchemaKey) -> Iterator[None]:
-    """Put the schema in the registry behind the message of a DataError."""
-    try:
-        yield
-    except DataError as error:
-        where = (
-            f"subject {what.subject}, schema id {what.id}"
-            if isinstance(what, Framed)
-            else f"schema {what} of the registry"
-        )
-        message = f"{error.message} ({where})"
-        raise DataError(message) from error
