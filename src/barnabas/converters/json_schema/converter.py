@@ -20,7 +20,7 @@ from barnabas.converters.json_schema.schema_writing import json_schema_text
 from barnabas.converters.json_schema.settings import JsonSchemaConverterConfig
 from barnabas.converters.json_schema.validation import Check, check_for
 from barnabas.converters.json_schema.writing import Writer, writer_for
-from barnabas.converters.registered import converting, for_role
+from barnabas.converters.registered import converting, for_role, load_library
 from barnabas.data import Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError, IllegalStateError
 from barnabas.registry import (
@@ -34,9 +34,11 @@ from barnabas.registry import (
 )
 from barnabas.registry.framing import SchemaKey
 from barnabas.registry.model import JSON
+from barnabas.registry.recent import Recent
 
 __all__ = ["JsonSchemaConverter"]
 
+_LIBRARIES: Final = ("referencing", "jsonschema")
 _WRITING: Final = (
     "Converting Kafka Connect data to byte[] failed due to serialization error of topic"
 )
@@ -88,9 +90,11 @@ class JsonSchemaConverter(Converter):
         """Take the settings; see `JsonSchemaConverterConfig`.
 
         Raises:
-            ConfigError: A setting is wrong.
+            ConfigError: A setting is wrong, or the libraries for JSON Schema are not installed.
         """
         config = JsonSchemaConverterConfig(for_role(configs, is_key=is_key))
+        for library in _LIBRARIES:
+            load_library(library, extra="json-schema", converter="JsonSchemaConverter")
         self._config = config
         self._rules = config.rules
         if self._given_registry is None:
@@ -102,7 +106,10 @@ class JsonSchemaConverter(Converter):
         remember = functools.lru_cache(maxsize=config.schemas_cache_config)
         self._outgoing_of: Callable[[Schema | None], _Outgoing] = remember(self._make_outgoing)
         self._last: tuple[Schema | None, _Outgoing] | None = None
-        self._incoming_of: Callable[[SchemaKey, str], _Incoming] = remember(self._make_incoming)
+        ttl_s = config.latest_cache_ttl_sec if self._reads_latest else -1
+        self._incoming: Recent[tuple[SchemaKey, str], _Incoming] = Recent(
+            max(1, config.schemas_cache_config), ttl_s
+        )
         self._check_of: Callable[[SchemaDefinition], Check] = remember(self._make_check)
 
     @property
@@ -112,6 +119,11 @@ class JsonSchemaConverter(Converter):
             message = "The converter was not configured"
             raise IllegalStateError(message)
         return registry
+
+    @property
+    def _reads_latest(self) -> bool:
+        config = self._config
+        return config.use_latest_version or bool(config.use_latest_with_metadata)
 
     def close(self) -> None:
         """Release the connections to the registry."""
@@ -217,7 +229,7 @@ class JsonSchemaConverter(Converter):
             return SchemaAndValue(None, None)
         with converting(_READING, topic):
             frame = self._reader.parse(topic, headers, data)
-            payloads, check = self._incoming_of(frame.key, topic)
+            payloads, check = self._incoming_for(frame.key, topic)
             with _naming(frame.key):
                 payload = data[frame.offset :]
                 if check is not None:
@@ -246,7 +258,7 @@ class JsonSchemaConverter(Converter):
         key, offset, places = group
         if key is None:
             return None, [None] * len(places)
-        payloads, check = self._incoming_of(key, topic)
+        payloads, check = self._incoming_for(key, topic)
         texts = [data[place][offset:] for place in places]
         with _naming(key):
             if check is not None:
@@ -254,9 +266,19 @@ class JsonSchemaConverter(Converter):
                     check(parse_payload(each))
             return payloads.schema, payloads.read_all(texts)
 
+    def _incoming_for(self, key: SchemaKey, topic: str) -> _Incoming:
+        incoming = self._incoming.get((key, topic))
+        if incoming is None:
+            incoming = self._make_incoming(key, topic)
+            self._incoming.put((key, topic), incoming)
+        return incoming
+
     def _make_incoming(self, key: SchemaKey, topic: str) -> _Incoming:
         found = self._reader.definition(key, topic)
-        registered = self._reader.schema(key, topic, _title(found.definition.text))
+        with _naming(key):
+            _json_definition(found)
+        writers = self._reader.schema(key, topic, _title(found.definition.text))
+        registered = self._latest(writers) if self._reads_latest else writers
         with _naming(key, registered.subject):
             definition = _json_definition(registered)
             node = load_schema(
@@ -267,6 +289,16 @@ class JsonSchemaConverter(Converter):
             schema = connect_schema(node, self._rules, registered.version)
             check = self._check_of(definition) if self._config.json_fail_invalid_schema else None
         return _Incoming(Payloads(schema, self._rules), check)
+
+    def _latest(self, writers: RegisteredSchema) -> RegisteredSchema:
+        """Fetch the schema to read with where the settings ask for another than the writer's."""
+        subject = writers.subject or ""
+        text = self._config.use_latest_with_metadata
+        if not text:
+            return self._registry.latest(subject)
+        pairs = [item.partition("=") for item in text.split(",") if item.strip()]
+        metadata = {name.strip(): value.strip() for name, _, value in pairs}
+        return self._registry.latest_with(subject, metadata)
 
     def _make_check(self, definition: SchemaDefinition) -> Check:
         return check_for(
