@@ -220,7 +220,8 @@ class _Reader:
             return _decimal(field_parameters(field))
         if message.full_name in _LOGICAL:
             return _LOGICAL[message.full_name]
-        if self._rules.wrapper_for_nullables and message.full_name in _UNWRAPPED:
+        unwraps = self._rules.wrapper_for_nullables or self._rules.wrapper_for_raw_primitives
+        if unwraps and message.full_name in _UNWRAPPED:
             return Schema(_UNWRAPPED[message.full_name])
         if is_map(field):
             return Schema.map(

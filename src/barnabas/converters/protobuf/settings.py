@@ -70,7 +70,8 @@ class ProtobufConverterConfig(RegisteredConverterConfig):
         "wrapper.for.raw.primitives",
         bool,
         True,
-        "Whether a record that is a wrapper message is read as what it wraps.",
+        "Whether a wrapper message such as google.protobuf.StringValue, a record or a field, is"
+        " read as what it wraps.",
         group=_DATA,
     )
     generate_struct_for_nulls = config.Option(

@@ -10,6 +10,7 @@ Source:
 
 Differs:
     A value of a map that is a message and not in the bytes is null; Java reads an empty message.
+    A Date or Decimal that is not there is null with ``generate.struct.for.nulls``, too; Java fails.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ Reader: TypeAlias = Callable[[Any], Any]
 """Turns what the library read into the Connect value; raises DataError where it cannot be one."""
 
 _UNSIGNED_64: Final = frozenset({FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_FIXED64})
+_WITHOUT_DEFAULT: Final = frozenset({names.DATE, names.DECIMAL})
+"""Messages whose fields all being 0 is no value."""
 _BITS: Final = {Type.INT8: 8, Type.INT16: 16}
 
 
@@ -118,8 +121,11 @@ class _Compiler:
         return struct
 
     def _is_always_there(self, field: Any) -> bool:
-        if self._rules.generate_struct_for_nulls or field.is_repeated:
+        if field.is_repeated:
             return True
+        if self._rules.generate_struct_for_nulls:
+            message = field.message_type
+            return message is None or message.full_name not in _WITHOUT_DEFAULT
         if field.type == FieldDescriptor.TYPE_MESSAGE:
             return False
         if field.containing_oneof is not None:  # its own oneof stands for ``optional`` in proto3
@@ -211,7 +217,7 @@ def _scalar(field: Any, schema: Schema) -> Reader:
 def _enum(enum: Any, schema: Schema) -> Reader:
     if schema.type is Type.INT32:
         return _unchanged
-    symbols = {number: value.name for number, value in enum.values_by_number.items()}
+    symbols = {value.number: value.name for value in reversed(enum.values)}  # the first one counts
 
     def symbol(number: int) -> str:
         return symbols.get(number) or f"UNKNOWN_ENUM_VALUE_{enum.name}_{number}"

@@ -191,8 +191,16 @@ def test_with_wrappers_for_nullables_only_messages_may_be_null():
     ]
 
 
+@pytest.mark.parametrize("kind", ["Int32Value", "google.protobuf.Int32Value"])
+def test_wrappers_inside_are_what_they_wrap_as_in_java(kind):
+    text = f"package google.protobuf; message M {{ {kind} a = 1; repeated {kind} b = 2; }}"
+    schema = schema_for(text, "google.protobuf.M")
+    assert schema.field("a").schema == tagged(data.INT32)
+    assert schema.field("b").schema == tagged(Schema.array(data.OPTIONAL_INT32), 2)
+
+
 def test_without_the_setting_a_wrapper_is_a_struct():
-    schema = field_of("google.protobuf.StringValue a = 1;")
+    schema = field_of("google.protobuf.StringValue a = 1;", wrapper_for_raw_primitives=False)
     assert schema == tagged(Schema.struct({"value": tagged(data.STRING)}, name="StringValue"))
 
 

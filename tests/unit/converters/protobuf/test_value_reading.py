@@ -47,6 +47,11 @@ def test_messages_that_are_not_there_are_structs_of_defaults_when_asked_for():
     assert read(text, {}, generate_struct_for_nulls=True) == {"a": 0, "n": {"x": 0}}
 
 
+def test_dates_and_decimals_that_are_not_there_are_null_always():
+    text = "message M { google.type.Date a = 1; confluent.type.Decimal b = 2; }"
+    assert read(text, {}, generate_struct_for_nulls=True) == {"a": None, "b": None}
+
+
 @pytest.mark.parametrize(("supported", "value"), [(True, None), (False, 5)])
 def test_optional_fields_of_the_older_syntax_are_null_unless_told_otherwise(supported, value):
     text = "message M { optional int32 a = 1 [default = 5]; }"
@@ -72,6 +77,11 @@ def test_enums_are_read_as_symbols_or_numbers():
     text = "message M { E a = 1; repeated E b = 2; enum E { A = 0; B = 5; } }"
     assert read(text, {"a": 5, "b": [0, 5]}) == {"a": "B", "b": ["A", "B"]}
     assert read(text, {"a": 5}, int_for_enums=True) == {"a": 5, "b": []}
+
+
+def test_the_first_of_two_symbols_of_a_number_is_read():
+    text = "message M { E a = 1; enum E { option allow_alias = true; A = 0; B = 3; C = 3; } }"
+    assert read(text, {"a": 3}) == {"a": "B"}
 
 
 def test_an_unknown_number_of_an_enum_is_named_as_in_java():
@@ -113,7 +123,8 @@ def test_wrappers_are_what_they_wrap_when_asked_for():
     fields = {"a": {"value": 0}, "b": {"value": 2**64 - 1}}
     assert read(text, fields, wrapper_for_nullables=True) == {"a": 0, "b": -1}
     assert read(text, {}, wrapper_for_nullables=True) == {"a": None, "b": None}
-    assert read(text, {"a": {"value": 5}}) == {"a": {"value": 5}, "b": None}
+    struct = read(text, {"a": {"value": 5}}, wrapper_for_raw_primitives=False)
+    assert struct == {"a": {"value": 5}, "b": None}
 
 
 def test_logical_messages_are_logical_values():
