@@ -65,6 +65,7 @@ class AvroConverter(Converter):
         """Take the settings; see `AvroConverterConfig`. Asks the registry nothing yet."""
         load_library("fastavro", extra="avro", converter="AvroConverter")
         config = AvroConverterConfig(for_role(configs, is_key=is_key))
+        self.adds_headers = config.uses_headers(is_key=is_key)
         self._rules = config.rules
         self._fails_on_rest = config.avro_fail_on_trailing_data
         self._registry = make_registry(config)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -188,6 +190,7 @@ def test_the_schema_may_be_told_in_a_header():
     serializer = "io.confluent.kafka.serializers.schema.id.HeaderSchemaIdSerializer"
     avro = converter(value_schema_id_serializer=serializer)
     headers = Headers()
+    assert avro.adds_headers
     assert avro.from_connect_data("t", headers, STRING, "a") == b"\x02a"
     assert [header.key for header in headers] == ["__value_schema_id"]
     assert avro.to_connect_data("t", headers, b"\x02a").value == "a"
@@ -249,9 +252,14 @@ def test_a_list_whose_nodes_hold_the_next_one_comes_back():
 
 
 def test_without_fastavro_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "fastavro", None)
+    monkeypatch.setitem(sys.modules, "fastavro", None)
     with pytest.raises(ConfigError, match=r"pip install 'barnabas\[avro\]'"):
         converter()
+
+
+def test_the_library_is_imported_when_a_converter_is_configured():
+    program = "import sys, barnabas.converters.avro; sys.exit('fastavro' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_date_is_read_back_as_a_date():
