@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barnabas.errors import ProtocolError
@@ -48,6 +48,7 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_records_are_read_as_they_were_written(record: Record) -> None:
     assert decode(*encode(record)) == record
