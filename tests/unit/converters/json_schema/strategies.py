@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,6 +32,22 @@ def unions(draw: st.DrawFn) -> tuple[Schema, dict[str, Any]]:
     name = draw(st.sampled_from(sorted(fields)))
     value = draw(strategies.values(fields[name].with_attributes(optional=False)))
     return union, {**dict.fromkeys(fields), name: value}
+
+
+def has_negative_zero(schema: Schema | None) -> bool:
+    """Whether a default in a schema has a zero below zero, which its JSON Schema has not."""
+    if schema is None:
+        return False
+    parts = (schema.key_schema, schema.value_schema, *(field.schema for field in schema.fields))
+    return _holds_negative_zero(schema.default) or any(map(has_negative_zero, parts))
+
+
+def _holds_negative_zero(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_negative_zero, (*value, *value.values())))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_negative_zero, value))
+    return isinstance(value, float) and value == 0 and math.copysign(1, value) < 0
 
 
 RECORD = Schema.struct(

@@ -81,7 +81,7 @@ def test_values_and_schema_come_back_as_they_were(
     assert [pair.value for pair in pairs] == values
     assert list(json_schema.to_connect_batch("t", batch)[1]) == values
     # Defaults that are numbers lose zeros at the end and the sign of zero, as in Java.
-    if decimal_format == "BASE64" and "-0.0" not in repr(schema):
+    if decimal_format == "BASE64" and not strategies.has_negative_zero(schema):
         assert [pair.schema for pair in pairs] == [versioned(schema)] * len(pairs)
 
 
