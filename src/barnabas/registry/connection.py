@@ -38,7 +38,7 @@ from barnabas.registry.addresses import Address, parse_addresses
 from barnabas.registry.answers import NOT_JSON, Question, error_from_answer
 from barnabas.registry.backoff import Backoff
 from barnabas.registry.connection_settings import ConnectionConfig
-from barnabas.registry.login import make_login
+from barnabas.registry.login import is_header_text, make_login
 from barnabas.registry.tls import make_tls
 
 if TYPE_CHECKING:
@@ -322,9 +322,15 @@ def _retry_after_s(response: httpx.Response) -> float:
 
 
 def _own_headers(settings: ConnectionConfig) -> dict[str, str]:
-    return {
-        name: str(value) for name, value in settings.originals_with_prefix(_HEADER_PREFIX).items()
-    }
+    given = settings.originals_with_prefix(_HEADER_PREFIX)
+    for name, value in given.items():
+        if not is_header_text(str(value)) or not is_header_text(name) or " " in name:
+            message = (
+                f"Invalid value for configuration {_HEADER_PREFIX}{name}: names and values of "
+                "headers are printable ASCII characters, names without spaces"
+            )
+            raise ConfigError(message)
+    return {name: str(value) for name, value in given.items()}
 
 
 def _proxy(settings: ConnectionConfig) -> str | None:

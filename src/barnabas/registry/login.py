@@ -23,7 +23,7 @@ from barnabas.registry.addresses import Address
 from barnabas.registry.backoff import is_retriable
 from barnabas.registry.connection_settings import ConnectionConfig
 
-__all__ = ["Login", "PostForm", "make_login"]
+__all__ = ["Login", "PostForm", "is_header_text", "make_login"]
 
 _log = logging.getLogger(__name__)
 
@@ -153,8 +153,19 @@ def make_login(
         raise ConfigError(message)
     if bearer == "OAUTHBEARER":
         return _FetchedToken(settings, _extra_headers(settings), post, now)
-    token = settings.bearer_auth_token
-    return _StaticToken(_required(_plain(token), "token"), _extra_headers(settings))
+    token = _required(_plain(settings.bearer_auth_token), "token").strip()
+    if not is_header_text(token):
+        message = (
+            "Invalid value for configuration bearer.auth.token: it holds a character that no token "
+            "has, such as a line break"
+        )
+        raise ConfigError(message)
+    return _StaticToken(token, _extra_headers(settings))
+
+
+def is_header_text(text: str) -> bool:
+    """Tell whether a header of a request can hold a text: printable ASCII."""
+    return text.isascii() and text.isprintable()
 
 
 def _user_info(settings: ConnectionConfig) -> str:
@@ -195,6 +206,13 @@ def _extra_headers(settings: ConnectionConfig) -> dict[str, str]:
         "target-sr-cluster": settings.bearer_auth_logical_cluster,
         "Confluent-Identity-Pool-Id": settings.bearer_auth_identity_pool_id,
     }
+    for value in wanted.values():
+        if value and not is_header_text(value):
+            message = (
+                f"Invalid value {value} for bearer.auth.logical.cluster or "
+                "bearer.auth.identity.pool.id: use printable ASCII characters"
+            )
+            raise ConfigError(message)
     return {name: value for name, value in wanted.items() if value}
 
 

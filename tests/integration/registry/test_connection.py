@@ -69,6 +69,12 @@ def test_headers_can_be_added() -> None:
     assert registry.asked[0].headers["x-tenant"] == "me"
 
 
+@pytest.mark.parametrize(("name", "value"), [("X-Tenant", "a\nb"), ("X-Tenant", "ä"), ("X Y", "a")])
+def test_headers_that_cannot_be_sent_are_told(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"request.header.{name}: names and values"):
+        connect("http://127.0.0.1:1", **{f"request.header.{name}": value})
+
+
 def test_path_of_the_address_is_kept() -> None:
     with ScriptedRegistry(lambda _: FINE) as registry:
         connect(registry.url + "/apis/ccompat/v7/").send(SUBJECTS)

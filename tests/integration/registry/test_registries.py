@@ -40,7 +40,11 @@ def server(
 
 @pytest.fixture
 def client(server: RegistryProcess) -> Iterator[Registry]:
-    client = make_registry(SchemaRegistryConfig({"schema.registry.url": server.url}))
+    client = make_registry(
+        SchemaRegistryConfig(
+            {"schema.registry.url": server.url, "schema.registry.cache.directory": ""}
+        )
+    )
     yield client
     client.close()
 

@@ -81,6 +81,11 @@ def test_fixed_token_is_sent_with_its_companions() -> None:
     }
 
 
+def test_line_break_at_the_end_of_a_token_is_none_of_it() -> None:
+    settings = {"bearer.auth.credentials.source": "STATIC_TOKEN", "bearer.auth.token": "abc\n"}
+    assert login(settings).headers(PLAIN) == {"Authorization": "Bearer abc"}
+
+
 def test_token_is_fetched_with_the_credentials_of_the_client() -> None:
     endpoint = Endpoint()
     assert login({**OAUTH, "bearer.auth.scope": "s"}, endpoint).headers(PLAIN) == {
@@ -147,6 +152,11 @@ def test_endpoint_that_is_away_may_come_back() -> None:
         ({"bearer.auth.credentials.source": "STATIC_TOKEN"}, r'"bearer\.auth\.token"'),
         ({"bearer.auth.credentials.source": "OAUTHBEARER"}, r"issuer\.endpoint\.url"),
         (OAUTH | {"bearer.auth.client.secret": ""}, r"client\.secret"),
+        (OAUTH | {"bearer.auth.logical.cluster": "ä"}, "Invalid value ä"),
+        (
+            {"bearer.auth.credentials.source": "STATIC_TOKEN", "bearer.auth.token": "a\nb"},
+            "such as a line break",
+        ),
         (OAUTH | {"basic.auth.credentials.source": "URL"}, "Only one of"),
     ],
 )
