@@ -13,6 +13,8 @@ import pytest
 from barnabas.registry_server.application import make_application
 from barnabas.registry_server.logs import MemoryLog
 from barnabas.registry_server.registry import Registry
+from barnabas.registry_server.state import State
+from barnabas.rest.asgi import ASGIApp
 
 
 class Api:
@@ -49,11 +51,20 @@ class Api:
         return status, told["error_code"]
 
 
-@pytest.fixture
-async def api() -> AsyncIterator[Api]:
+@pytest.fixture(scope="session")
+def served() -> tuple[Registry, ASGIApp]:
+    """One application for all tests, because making one takes longer than a test."""
     registry = Registry(MemoryLog())
+    return registry, make_application(registry)
+
+
+@pytest.fixture
+async def api(served: tuple[Registry, ASGIApp]) -> AsyncIterator[Api]:
+    """The API of a registry that is empty."""
+    registry, application = served
+    registry.state = State()
     await registry.start()
-    transport = httpx.ASGITransport(make_application(registry))
+    transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
         yield Api(client)
     await registry.stop()
