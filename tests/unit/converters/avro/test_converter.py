@@ -25,6 +25,7 @@ from barnabas.data import (
     RecursiveSchema,
     Schema,
     Type,
+    project,
 )
 from barnabas.errors import ConfigError, DataError
 from barnabas.registry import SchemaDefinition, SchemaReference
@@ -286,3 +287,20 @@ def test_the_registry_is_asked_once_for_a_schema(monkeypatch: pytest.MonkeyPatch
         avro.from_connect_batch("t", STRING, ["a"] * 10)
         avro.from_connect_data("t", None, STRING, "a")
     assert len(calls) == 1
+
+
+def test_records_of_an_older_schema_can_be_projected_to_the_newer_one():
+    older = Schema.struct({"a": INT32, "gone": STRING}, name="R")
+    added = STRING.with_attributes(default="new")
+    newer = Schema.struct({"a": INT64, "added": added, "maybe": OPTIONAL_STRING}, name="R")
+    avro = converter()
+    data = [
+        avro.from_connect_data("t", None, older, {"a": 1, "gone": "x"}),
+        avro.from_connect_data("t", None, newer, {"a": 2, "added": "y", "maybe": "z"}),
+    ]
+    schemas, values = avro.to_connect_batch("t", data)
+    assert isinstance(schemas, list)
+    assert [schema and schema.version for schema in schemas] == [1, 2]
+    target = schemas[1]
+    projected = [project(s, v, target) for s, v in zip(schemas, values, strict=True)]
+    assert projected == [{"a": 1, "added": "new"}, {"a": 2, "added": "y", "maybe": "z"}]
