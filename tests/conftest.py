@@ -15,7 +15,6 @@ from barnabas.telemetry.logs import FORMAT_VARIABLE
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
 from tests.services.registry import DevelopmentRegistry
 
-
 # A law is not broken because the machine is busy; the time limit of tests ends one that hangs.
 settings.register_profile("barnabas", deadline=None)
 settings.load_profile("barnabas")
