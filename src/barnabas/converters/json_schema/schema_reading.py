@@ -320,8 +320,8 @@ def _collect_properties(
     elif isinstance(node, nodes.ObjectNode):
         for name, property_node in node.properties.items():
             properties[name] = (property_node, name in node.required)
-    elif isinstance(node, nodes.ReferenceNode):
-        _collect_properties(_target_of(node), properties, visited)
+    elif isinstance(node, nodes.ReferenceNode) and node.target is not None:
+        _collect_properties(node.target, properties, visited)
 
 
 def _chosen(node: nodes.CombinedNode) -> Node:

@@ -178,6 +178,16 @@ def test_all_of_without_properties_takes_the_part_that_tells_the_type() -> None:
     assert read({"allOf": [{"oneOf": [NULL, INT]}, STR]}) == OPTIONAL_INT64
 
 
+def test_parts_of_all_of_that_lead_nowhere_do_not_matter() -> None:
+    circle = {
+        "allOf": [{"$ref": "#/definitions/A"}, INT],
+        "definitions": {"A": {"$ref": "#/definitions/A"}},
+    }
+    with pytest.raises(DataError, match="nothing but itself"):
+        read(circle)
+    assert read({**circle, "allOf": [*circle["allOf"], {"const": 3}]}) == INT64
+
+
 def test_anything_is_a_variant() -> None:
     variant = Schema.struct(names.VARIANT_FIELDS, name=names.VARIANT)
     assert read({}) == variant
