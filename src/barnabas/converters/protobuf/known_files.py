@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 from barnabas.converters.protobuf.descriptor_classes import (
@@ -83,7 +84,15 @@ def known_file(name: str) -> Any:
         return parse_file(name, _CONFLUENT[name])
     module = importlib.import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2")
     file = FileDescriptorProto.FromString(module.DESCRIPTOR.serialized_pb)
-    for message in file.message_type:
-        for field in message.field:
-            field.ClearField("json_name")
+    if file.package == "google.protobuf":
+        _name_for_json(file.message_type)
     return file
+
+
+def _name_for_json(messages: Iterable[Any]) -> None:
+    """Name fields for JSON, as in the descriptors of Java's library; they show in the text."""
+    for message in messages:
+        for field in message.field:
+            first, *others = field.name.split("_")
+            field.json_name = first + "".join(part[:1].upper() + part[1:] for part in others)
+        _name_for_json(message.nested_type)

@@ -141,6 +141,8 @@ class _Reader:
         self._rules = rules
         self._open: dict[str, list[RecursiveSchema]] = {}
         """Messages being read, by full name, and what stands for them inside themselves."""
+        self._done: dict[str, Schema] = {}
+        """Structs of messages that were read; as in Java with the parameters of their first use."""
 
     def message(self, descriptor: Any, version: int | None = None) -> Schema:
         waiting: list[RecursiveSchema] = []
@@ -181,7 +183,12 @@ class _Reader:
         else:
             optional = schema.optional or self._is_optional(field)
         parameters[names.TAG] = str(field.number)
-        return _changed(schema, optional=optional, parameters=parameters)
+        changed = _changed(schema, optional=optional, parameters=parameters)
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated:
+            full_name = field.message_type.full_name
+            if self._done.get(full_name) is schema and names.TAG not in schema.parameters:
+                self._done[full_name] = changed
+        return changed
 
     def _is_optional(self, field: Any) -> bool:
         if self._rules.optional_for_nullables:
@@ -192,7 +199,8 @@ class _Reader:
         if field.type == FieldDescriptor.TYPE_ENUM:
             return self._enum(field.enum_type)
         if field.type == FieldDescriptor.TYPE_MESSAGE:
-            return _changed(self._message_type(field), optional=True)
+            schema = self._message_type(field)
+            return schema if schema.optional else _changed(schema, optional=True)
         if field.type not in _SCALARS:
             message = f"Field {field.full_name} is a group, which Connect cannot express"
             raise DataError(message)
@@ -231,7 +239,9 @@ class _Reader:
             inner = RecursiveSchema()
             self._open[message.full_name].append(inner)
             return inner
-        return self.message(message)
+        if message.full_name not in self._done:
+            self._done[message.full_name] = _changed(self.message(message), optional=True)
+        return self._done[message.full_name]
 
 
 def _is_wrapper(field: Any) -> bool:

@@ -9,7 +9,8 @@ Source:
     Reference page *Schema Registry*, section 7; behaviour of Confluent's ``ProtobufData``.
 
 Differs:
-    Schemas that hold each other in turn are expressed. A Variant in a STRUCT is written as
+    Schemas that hold each other in turn are expressed, and so are structs named like another field
+    and unions behind fields marked ``optional``. A Variant in a STRUCT is written as
     ``confluent.type.Variant``, which Java cannot.
 """
 
@@ -125,6 +126,10 @@ class _Writer:
 
     def _simple_name(self, schema: Schema) -> str:
         return self._rules.name(names.simple_name(self._name(schema)))
+
+    def _siblings(self) -> set[str]:
+        """List the fields of the message being written; none may be named like a message in it."""
+        return {self._rules.name(field.name) for field in self._open[-1][1].fields}
 
     def _message(self, message: Any, schema: Schema) -> None:
         self._open.append((message.name, schema))
@@ -254,7 +259,7 @@ class _Writer:
             return names.entry_name(self._simple_name(schema)), {}
         if schema.type is Type.STRUCT:
             simple = self._simple_name(schema)
-            return (f"{simple}Message" if simple == name else simple), {}
+            return (f"{simple}Message" if simple in {name, *self._siblings()} else simple), {}
         enum = enum_parameter(schema)
         if enum is not None:
             return schema.parameters[enum], {}

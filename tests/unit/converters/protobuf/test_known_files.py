@@ -39,5 +39,6 @@ def test_googles_timestamp_is_spelt_as_java_registers_it():
         'option go_package = "google.golang.org/protobuf/types/known/timestamppb";\n'
         'option cc_enable_arenas = true;\noption objc_class_prefix = "GPB";\n'
         'option csharp_namespace = "Google.Protobuf.WellKnownTypes";\n\n'
-        "message Timestamp {\n  int64 seconds = 1;\n  int32 nanos = 2;\n}\n"
+        'message Timestamp {\n  int64 seconds = 1 [json_name = "seconds"];\n'
+        '  int32 nanos = 2 [json_name = "nanos"];\n}\n'
     )

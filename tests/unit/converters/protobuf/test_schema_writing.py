@@ -127,11 +127,11 @@ def test_numbers_come_from_tags_and_counting_goes_on_without_them():
     assert fields_of(fields) == ["int32 a = 1;", "int32 b = 7;", "int32 c = 2;"]
 
 
-def test_structs_are_messages_inside_and_defined_once():
+def test_structs_are_messages_inside_defined_once_and_not_named_like_a_field():
     inner = Schema.struct({"x": INT32}, name="a.b.In")
     assert fields_of({"p": inner, "q": Schema.array(inner), "In": inner}) == [
-        *("In p = 1;", "repeated In q = 2;", "InMessage In = 3;", ""),
-        *("message In {", "  int32 x = 1;", "}", "message InMessage {", "  int32 x = 1;", "}"),
+        *("InMessage p = 1;", "repeated InMessage q = 2;", "InMessage In = 3;", ""),
+        *("message InMessage {", "  int32 x = 1;", "}"),
     ]
 
 
