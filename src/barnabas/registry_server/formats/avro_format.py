@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from barnabas.errors import ConfigError
 from barnabas.registry_server.formats.avro_defaults import check_defaults
+from barnabas.registry_server.formats.avro_differences import Difference, avro_differences
 from barnabas.registry_server.formats.avro_text import with_full_aliases, write_avro
 from barnabas.registry_server.formats.schema_format import Source
 
@@ -64,30 +65,28 @@ class AvroFormat:
         """Compare as Avro's schema resolution does; see :meth:`SchemaFormat.differences`."""
         from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
+        parsed = _parse(reader), _parse(writer)
         checker: Any = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call] # library
-        result = checker.get_compatibility(_parse(reader), _parse(writer))
+        result = checker.get_compatibility(*parsed)
         if result.compatibility is not SchemaCompatibilityType.incompatible:
             return []
         age = "old" if old == "reader" else "new"
-        return _texts(result, age)
+        return [_told(one, age) for one in avro_differences(*parsed) or _as_one(result)]
 
 
-def _texts(result: Any, age: str) -> list[str]:
-    """Write one text for each kind of difference.
+def _as_one(result: Any) -> list[Difference]:
+    """Tell all places and details together, which is how the library tells them."""
+    path = ", ".join(sorted(place for place in result.locations if place != "/")) or "/"
+    detail = ", ".join(sorted(result.messages))
+    kinds = dict.fromkeys(one.name.upper() for one in result.incompatibilities)
+    return [Difference(kind, path, detail) for kind in kinds]
 
-    The library tells all places and all details together, so with several differences a text may
-    hold those of others.
-    """
-    paths = sorted(place for place in result.locations if place != "/") or ["/"]
-    details = ", ".join(sorted(result.messages))
-    return [
-        f"{{errorType:'{kind}', description:'"
-        + _TEXTS[kind].format(
-            path=", ".join(paths), message=details, reader=age, writer=_OTHER[age]
-        )
-        + f"', additionalInfo:'{details}'}}"
-        for kind in dict.fromkeys(one.name.upper() for one in result.incompatibilities)
-    ]
+
+def _told(one: Difference, age: str) -> str:
+    text = _TEXTS[one.kind].format(
+        path=one.path, message=one.detail, reader=age, writer=_OTHER[age]
+    )
+    return f"{{errorType:'{one.kind}', description:'{text}', additionalInfo:'{one.detail}'}}"
 
 
 def _parse(source: Source) -> Schema:
