@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from barnabas.api import Converter
 from barnabas.converters.avro.codec import Decoder, Encoder
+from barnabas.converters.avro.compatibility import AvroCompatibility
 from barnabas.converters.avro.from_avro import to_connect
 from barnabas.converters.avro.model import AvroSchema, text_of
 from barnabas.converters.avro.parsing import parse
@@ -69,8 +70,8 @@ class AvroConverter(Converter):
         self._rules = config.rules
         self._fails_on_rest = config.avro_fail_on_trailing_data
         self._registry = make_registry(config)
-        self._writer = SchemaWriter(self._registry, config, is_key=is_key)
-        self.adds_headers = config.uses_headers(is_key=is_key)
+        check = AvroCompatibility(self._registry)
+        self._writer = SchemaWriter(self._registry, config, is_key=is_key, check=check)
         self._reader = SchemaReader(self._registry, config, is_key=is_key)
         size = config.schemas_cache_config
         self._own: Recent[Schema | None, _Own] = Recent(size)
