@@ -7,7 +7,9 @@ and ``V`` an error.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from barnabas.data import Schema
 
@@ -34,3 +36,14 @@ def spelt(schema: Schema) -> str:
         fields = "".join(f"{field.name}: {spelt(field.schema)}; " for field in schema.fields)
         text += f" {{{fields}}}"
     return text
+
+
+def values() -> list[dict[str, Any]]:
+    """What AvroData (Confluent 8.5, Avro 1.12.0) made of random values of random schemas.
+
+    ``written`` is the value with its schema as JsonConverter writes it, ``rules`` are the settings
+    that are not the default, ``text`` and ``bytes`` are what became of it, and ``read`` is what
+    Java read of them. Schemas of which Java loses a default are left out.
+    """
+    path = Path(__file__).with_name("recorded_values.jsonl")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -20,9 +20,10 @@ from barnabas.converters.avro.model import text_of
 from barnabas.converters.avro.parsing import parse
 from barnabas.converters.avro.rules import Rules
 from barnabas.converters.avro.to_avro import to_avro
+from barnabas.converters.json import JsonConverter
 from barnabas.data import BYTES, INT32, STRING, Schema
 from barnabas.errors import DataError
-from tests.unit.converters.avro import strategies
+from tests.unit.converters.avro import recorded, strategies
 
 RULES = Rules()
 UNIONS = (
@@ -70,6 +71,28 @@ def test_the_libraries_read_what_is_written(case: tuple[Schema, list[Any]]) -> N
 
 def without_logical_type(node: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key != "logicalType"}
+
+
+def json_converter() -> JsonConverter:
+    converter = JsonConverter()
+    settings = {"schemas.enable": "true", "replace.null.with.default": "false"}
+    converter.configure(settings, is_key=False)
+    return converter
+
+
+@pytest.mark.parametrize("case", recorded.values(), ids=lambda case: case["text"][:40])
+def test_bytes_are_those_java_wrote_and_are_read_as_java_reads_them(case):
+    converter, rules = json_converter(), Rules(**case["rules"])
+    schema, value = converter.to_connect_data("t", None, json.dumps(case["written"]).encode())
+    tree = to_avro(schema, rules)
+    assert text_of(tree) == case["text"]
+    if tree.type != "bytes":  # at the root Java's serializer leaves their length out, later
+        assert Encoder(schema, tree, rules).one(b"", value).hex() == case["bytes"]
+        parsed = parse(case["text"])
+        found = to_connect(parsed, rules)
+        read = Decoder(found, parsed, rules).one(bytes.fromhex(case["bytes"]), 0)
+        written = converter.from_connect_data("t", None, found, read)
+        assert json.loads(written) == case["read"]
 
 
 @given(st.lists(MEMBERS, max_size=4), st.sampled_from([Rules(), Rules(enhanced=True)]))
