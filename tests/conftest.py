@@ -10,9 +10,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 
 import pytest
+from hypothesis import settings
 
 from barnabas.telemetry.logs import FORMAT_VARIABLE
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.registry import DevelopmentRegistry
+
+# A law is not broken because the machine is busy; the time limit of tests ends one that hangs.
+settings.register_profile("barnabas", deadline=None)
+settings.load_profile("barnabas")
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +87,16 @@ def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaClu
     yield start
     for cluster in started:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentRegistry]:
+    """One development registry in memory for the whole session: use subjects of your own.
+
+    Its compatibility level is BACKWARD; never change the level or mode of the registry as a whole.
+    """
+    with DevelopmentRegistry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
 
 
 @pytest.fixture

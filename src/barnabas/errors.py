@@ -26,6 +26,10 @@
     ├── PeerError                     another worker was asked and did not answer
     │   ├── PeerUnreachableError      it cannot have got the request
     │   └── PeerLostError             it may have got the request
+    ├── RegistryError                 a Schema Registry was asked in vain
+    │   ├── RegistryAnswerError       it does not know or take a schema     (also a DataError)
+    │   ├── RegistryAccessError       it wants other credentials            (also a ConfigError)
+    │   └── RegistryUnavailableError  it cannot be asked at the moment      (also a RetriableError)
     ├── PluginError                   a plugin is unknown, ambiguous or cannot be loaded
     │   └── PluginVersionError        no installed version of it fits the wanted range
     └── ProtocolError                 bytes from elsewhere do not follow their format
@@ -59,6 +63,10 @@ __all__ = [
     "PrivilegedWriteError",
     "ProtocolError",
     "RebalanceError",
+    "RegistryAccessError",
+    "RegistryAnswerError",
+    "RegistryError",
+    "RegistryUnavailableError",
     "RequestTargetError",
     "RetriableError",
     "SchemaBuilderError",
@@ -181,6 +189,49 @@ class PeerUnreachableError(PeerError):
 
 class PeerLostError(PeerError):
     """Another worker was lost before it answered; it may have got the request."""
+
+
+class RegistryError(ConnectError):
+    """A Schema Registry was asked in vain."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        error_code: int | None = None,
+        subject: str | None = None,
+        schema_id: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        """HTTP status of the answer; None when there was none."""
+        self.error_code = error_code
+        """The registry's own code, such as 40403; None when it gave none."""
+        self.subject = subject
+        """The subject it was about, if any."""
+        self.schema_id = schema_id
+        """The schema id it was about, if any."""
+
+
+class RegistryAnswerError(RegistryError, DataError):
+    """The Schema Registry does not know the schema or refuses it."""
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the registry does not know the schema, subject or version."""
+        return self.status == 404 and self.error_code != 50005  # which means: no registry
+
+
+class RegistryAccessError(RegistryError, ConfigError):
+    """The Schema Registry wants other credentials or forbids the request."""
+
+
+class RegistryUnavailableError(RegistryError, RetriableError):
+    """The Schema Registry cannot be asked at the moment."""
+
+    retry_after_s = 0.0
+    """When it asked to be asked again, in seconds from its answer; 0 when it did not say."""
 
 
 class PluginError(ConnectError):

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -43,6 +45,18 @@ def test_entry_points_lead_to_classes() -> None:
         installed = {point.name: point for point in entry_points(group=group)}
         assert set(declared) <= set(installed), "pyproject.toml changed: run `make setup`"
         assert all(isinstance(installed[name].load(), type) for name in declared)
+
+
+def test_plugins_can_be_listed_without_their_extras() -> None:
+    extras = "{'avro', 'fastavro', 'google', 'jsonschema', 'proto_schema_parser', 'referencing'}"
+    program = (
+        "import sys\n"
+        "from importlib.metadata import entry_points\n"
+        f"sys.modules.update(dict.fromkeys({extras}))\n"
+        "for point in entry_points(group='barnabas.converters'):\n"
+        "    point.load()().config_class.definition()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def _pins() -> Iterator[tuple[str, str]]:

@@ -47,5 +47,9 @@ def test_what_an_error_knows_survives_a_pipe() -> None:
         (errors.NotLeaderError("x", "http://b:8083/"), {"forward_url": "http://b:8083/"}),
         (errors.RebalanceError("x", 7.5), {"retry_after_s": 7.5}),
         (errors.PeerUnreachableError("x", may_pass=False), {"may_pass": False}),
+        (
+            errors.RegistryAnswerError("x", status=409, error_code=1, subject="s", schema_id=7),
+            {"status": 409, "error_code": 1, "subject": "s", "schema_id": 7},
+        ),
     ):
         assert vars(pickle.loads(pickle.dumps(error))) == known

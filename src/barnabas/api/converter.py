@@ -29,6 +29,13 @@ class Converter(abc.ABC):
     config_class: ClassVar[type[config.Config]] = config.Config
     """Settings of this converter, for validation and for the reference page."""
 
+    adds_headers: bool = False
+    """Whether `from_connect_data` adds to the headers of records; set when configured.
+
+    It is then called for each record, also for one without headers, and gets an object that holds
+    them.
+    """
+
     def configure(self, configs: Mapping[str, Any], *, is_key: bool) -> None:  # noqa: B027 - optional
         """Take the settings; called once, before any other method.
 
@@ -48,7 +55,8 @@ class Converter(abc.ABC):
 
         Args:
             topic: Topic the record goes to.
-            headers: Headers of the record; may be added to. None when the record has none.
+            headers: Headers of the record; may be added to. None when the record has none, unless
+                `adds_headers`.
             schema: Schema of the value, None for schemaless data.
             value: The value; see :mod:`barnabas.data` for the Python type of each schema type.
 

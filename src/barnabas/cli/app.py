@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, CommandSource] = {
     "quickstart": CommandSource(
         "See records move through Kafka, with nothing set up.", "barnabas.cli.quickstart:quickstart"
     ),
+    "registry": CommandSource(
+        "Run a Schema Registry for development.", "barnabas.cli.registry:registry"
+    ),
     "plugins": CommandSource(
         "List the plugins, and find out why one cannot be loaded.", "barnabas.cli.plugins:app"
     ),

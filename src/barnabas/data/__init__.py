@@ -61,6 +61,7 @@ from barnabas.data.numbers import (
 )
 from barnabas.data.parsing import parse_string
 from barnabas.data.projection import project
+from barnabas.data.recursive import RecursiveSchema
 from barnabas.data.schema import (
     BOOLEAN,
     BYTES,
@@ -138,6 +139,7 @@ __all__ = [
     "Int16",
     "Int32",
     "Int64",
+    "RecursiveSchema",
     "Schema",
     "SchemaAndValue",
     "Struct",

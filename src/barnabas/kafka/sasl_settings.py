@@ -12,9 +12,9 @@ import re
 import shlex
 from collections.abc import Callable
 
+from barnabas.config.jaas import LoginModule, parse_jaas_config
 from barnabas.errors import ConfigError
 from barnabas.kafka.draft import Draft
-from barnabas.kafka.jaas import LoginModule, parse_jaas_config
 
 __all__ = ["SASL_KEYS", "translate_sasl"]
 

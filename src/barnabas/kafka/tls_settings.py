@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
+from barnabas.config import key_stores
 from barnabas.errors import ConfigError
-from barnabas.kafka import key_stores
 from barnabas.kafka.draft import Draft
 
 __all__ = ["TLS_KEYS", "openssl_cipher", "translate_tls"]

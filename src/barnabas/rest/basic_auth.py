@@ -28,8 +28,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from barnabas.config import read_properties
+from barnabas.config.jaas import parse_jaas_config
 from barnabas.errors import ConfigError
-from barnabas.kafka.jaas import parse_jaas_config
 from barnabas.rest.asgi import ASGIApp, Receive, Scope, Send, header, respond
 
 __all__ = ["EXTENSION_CLASS", "BasicAuth", "load_users"]

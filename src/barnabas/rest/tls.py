@@ -17,9 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from barnabas.config import Option, Password
+from barnabas.config import Option, Password, key_stores
 from barnabas.errors import ConfigError
-from barnabas.kafka import key_stores
 from barnabas.kafka.tls_settings import openssl_cipher
 from barnabas.runtime.settings.tls import TlsOptions
 

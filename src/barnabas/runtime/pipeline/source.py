@@ -92,6 +92,9 @@ class SourcePipeline:
         rows = _Rows(records, self._tolerance)
         converters = self._converters
         headers = rows.convert_headers(self._converters)
+        if converters.key.adds_headers or converters.value.adds_headers:
+            found = repeat(None, len(records)) if headers is None else headers
+            headers = [Headers() if each is None else each for each in found]
         keys = rows.convert_keys(converters.key, headers)
         values = rows.convert_column(
             converters.value,

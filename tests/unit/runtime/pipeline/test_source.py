@@ -83,6 +83,17 @@ def test_headers_are_converted_and_converters_may_add_some() -> None:
     assert len(headers) == 2
 
 
+@pytest.mark.parametrize("role", ["key", "value"])
+def test_converter_that_adds_headers_has_headers_to_add_to(role: str) -> None:
+    made = converters()
+    getattr(made, role).adds_headers = True
+    headers = Headers().add("h", "x")
+    records = [source_record("add"), source_record("plain"), source_record("2", headers=headers)]
+    batch = pipeline(made).convert(records)
+    assert batch.headers == [[("added", b"by converter")], None, [("h", b"x")]]
+    assert records[0].headers is None
+
+
 def test_failure_names_the_record() -> None:
     records = [source_record("good"), source_record("bad", source_offset={"o": 42})]
     text = r"VALUE_CONVERTER with class .*TextConverter.*source offset \{'o': 42\}.*not convertible"

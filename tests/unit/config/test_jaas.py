@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barnabas.config.jaas import parse_jaas_config
 from barnabas.errors import ConfigError
-from barnabas.kafka.jaas import parse_jaas_config
 
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading Java's trust and key stores into PEM, the form librdkafka takes.
+"""Reading Java's trust and key stores into PEM, the form librdkafka and OpenSSL take.
 
 The content of a file says what it is, not its declared type, because Java itself opens a PKCS#12
 file under the type ``JKS``.

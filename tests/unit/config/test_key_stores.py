@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from barnabas.config import key_stores
 from barnabas.errors import ConfigError
-from barnabas.kafka import key_stores
 from tests.unit.kafka.stores import PASSWORD, Identity, write_key_store, write_trust_store
 
 ANN, CA = Identity("ann"), Identity("ca")
