@@ -15,7 +15,6 @@ module is run as
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
 import socket
@@ -93,8 +92,9 @@ def main(given: Given) -> int:
 
 def _prepare(setup: Setup) -> None:
     sys.path[:0] = setup.sys_path
-    importlib.invalidate_caches()
-    _configure_logging(setup)
+    for folder in setup.sys_path:
+        sys.path_importer_cache.pop(folder, None)  # it may have been made since
+    _bind_logging(setup)
     if not setup.what.startswith("task "):
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)  # standard input belongs to tasks
@@ -109,9 +109,8 @@ def _run_host(channel: Channel, setup: Setup, first: ToRunner, watch: LeaseWatch
     return InspectionHost(channel, setup, first).run()
 
 
-def _configure_logging(setup: Setup) -> None:
-    """Send log lines to standard error, with the runner's context."""
-    logs.configure()
+def _bind_logging(setup: Setup) -> None:
+    """Give log lines the runner's context and loggers the worker's levels."""
     if setup.log_context is not None:
         logs.bind_context(*setup.log_context)
     for name, level in setup.logger_levels.items():
@@ -120,6 +119,8 @@ def _configure_logging(setup: Setup) -> None:
 
 if __name__ == "__main__":
     _status = 1
+    lifeline.be_deaf_to_polite_signals()
+    logs.configure()
     try:
         _sock, _words, _lease, _worker = map(int, sys.argv[1:5])
         _status = main(Given(_sock, _words, _worker, Lease.inherited(_lease)))

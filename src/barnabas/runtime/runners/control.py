@@ -71,5 +71,6 @@ def end_soon() -> None:
 def set_logger_level(name: str, level: str) -> None:
     """Set the level of a logger; ``root`` is the root logger. Unknown levels change nothing."""
     number = levels.parse_level(level)
-    if number is not None:
-        logging.getLogger(None if name == "root" else name).setLevel(number)
+    logger = logging.getLogger(None if name == "root" else name)
+    if number is not None and number != logger.level:  # setting one costs all loggers their caches
+        logger.setLevel(number)

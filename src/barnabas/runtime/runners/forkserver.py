@@ -11,6 +11,10 @@ that the worker, a subreaper, becomes the runner's parent: it then learns the ex
 kernel, and the end of the forkserver harms no runner.
 
 It has one thread and runs no user code, so forking it is safe.
+
+A runner shares the forkserver's memory until it writes to it, and Python writes a lot: also the
+number of references to an object lies beside the object. So what all runners do at their start is
+done here, once, and what runners get anew is kept apart from what is here.
 """
 
 from __future__ import annotations
@@ -18,7 +22,6 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import signal
 import socket
 import struct
 import sys
@@ -26,8 +29,9 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-from barnabas.runtime.runners import child, environment, lifeline
+from barnabas.runtime.runners import child, environment, heap, lifeline
 from barnabas.runtime.runners.lease import Lease
+from barnabas.telemetry import logs
 
 __all__ = ["PRELOADED", "REPLY", "main", "serve"]
 
@@ -42,6 +46,13 @@ PRELOADED: Final = (
     "orjson",
     "barnabas.api",
     "barnabas.runtime.tasks",
+    "barnabas.connectors.file.connector",
+    "barnabas.connectors.file.sink",
+    "barnabas.connectors.file.source",
+    "barnabas.converters.byte_array",
+    "barnabas.converters.json",
+    "barnabas.converters.simple_header",
+    "barnabas.converters.string",
 )
 """What runners need beyond what is imported here anyway; shared by all of them."""
 
@@ -51,11 +62,14 @@ def main(arguments: list[str]) -> None:
     descriptor, lease_descriptor, worker = map(int, arguments[:3])
     lifeline.die_with_parent(worker)
     lifeline.leave_terminal()
+    lifeline.be_deaf_to_polite_signals()
+    logs.configure()
     for module in PRELOADED:
         importlib.import_module(module)
     environment.preload(arguments[3])
     lease = Lease.inherited(lease_descriptor)
     gc.collect()
+    heap.fill_holes()
     gc.freeze()  # else the first collection in a runner would copy every shared page
     with socket.socket(fileno=descriptor) as control:
         control.set_inheritable(False)
@@ -118,8 +132,6 @@ def _be_between(control: socket.socket, pipe: int, be: Callable[[], int]) -> Non
 def _be_runner(be: Callable[[], int]) -> None:
     status = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
         status = be()
     except BaseException:  # noqa: BLE001 - nothing may run on into the forkserver's own code
         traceback.print_exc()

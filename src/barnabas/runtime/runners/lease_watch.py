@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import enum
+import functools
 import logging
 import math
 import os
@@ -163,6 +164,11 @@ class _Setting(ctypes.Structure):
     _fields_ = (("interval", _Instant), ("value", _Instant))
 
 
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
 class _KillTimer:
     """Has the kernel kill this process at an instant of :func:`time.monotonic`."""
 
@@ -175,7 +181,7 @@ class _KillTimer:
         self._libc = None
         if sys.platform != "linux":
             return
-        libc = ctypes.CDLL(None, use_errno=True)
+        libc = _libc()
         event = _Sigevent(None, self._SIGKILL, 0)
         made = libc.timer_create(self._MONOTONIC, ctypes.byref(event), ctypes.byref(self._timer))
         if made == 0:

@@ -21,7 +21,12 @@ from typing import Final
 
 from barnabas.errors import ConnectError
 
-__all__ = ["become_subreaper", "die_with_parent", "leave_terminal"]
+__all__ = [
+    "be_deaf_to_polite_signals",
+    "become_subreaper",
+    "die_with_parent",
+    "leave_terminal",
+]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -69,13 +74,17 @@ def die_with_parent(parent: int, *, deadline_s: float = 10.0) -> None:
 
 
 def leave_terminal() -> None:
-    """Hear no Ctrl-C and no polite signals: the worker says when to stop.
+    """Hear no Ctrl-C: the worker says when to stop."""
+    os.setsid()
+
+
+def be_deaf_to_polite_signals() -> None:
+    """Ignore SIGINT, SIGTERM and SIGHUP: the worker says when to stop. Forks inherit it.
 
     A service manager signals all processes of a service at once; a runner that ended by itself then
     could not finish its work. The handlers do nothing rather than being ``SIG_IGN``, because that
     would be inherited by programs a plugin starts, which could then not be terminated.
     """
-    os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _do_nothing)
 

@@ -83,7 +83,9 @@ def _make_source_loop(
     load = _loader(registry)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
-    chain = pipeline.Chain[SourceRecord](pipeline.make_links(config, load), tolerance)
+    chain: pipeline.Chain[SourceRecord] = pipeline.Chain(
+        pipeline.make_links(config, load), tolerance
+    )
     properties = layering.task_producer(spec.worker_config, config, *spec.id)
     producers = Producers(properties, reports_only_failures=not overrides_commit_record(task))
     lane = pipeline.SourcePipeline(converters, chain, tolerance)
@@ -97,7 +99,7 @@ def _make_sink_loop(
     load = _loader(registry)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
-    chain = pipeline.Chain[SinkRecord](pipeline.make_links(config, load), tolerance)
+    chain: pipeline.Chain[SinkRecord] = pipeline.Chain(pipeline.make_links(config, load), tolerance)
     properties = layering.task_consumer(spec.worker_config, config, *spec.id)
     consumption = Consumption(properties, read_subscription(config), link)
     lane = pipeline.SinkPipeline(converters, chain, tolerance)

@@ -19,6 +19,7 @@ pid = os.fork()
 if pid == 0:
     lifeline.die_with_parent(int(sys.argv[1]) or os.getppid())
     lifeline.leave_terminal()
+    lifeline.be_deaf_to_polite_signals()
     print(os.getpid(), os.getsid(0), flush=True)
     while True:
         time.sleep(60)
