@@ -141,6 +141,7 @@ class LeaseWatch:
 
     def _end(self) -> None:
         _log.error("The worker is no member of its group any more; ending at once")
+        last_words.note_end_of_lease(self._last_words, self._lease.deadline_s)
         self._leave(LAPSED)
 
 

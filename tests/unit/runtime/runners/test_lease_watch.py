@@ -103,6 +103,12 @@ def test_a_lease_that_is_over_ends_the_process_before_anything_is_done(watch):
     assert left.value.args == (LAPSED,)
 
 
+def test_one_that_ends_before_it_began_tells_that_it_had_a_lease(watch, words):
+    with pytest.raises(LeftError):
+        watch.start(lambda: None)
+    assert words.end_of_lease() < time.monotonic()
+
+
 def test_nothing_is_begun_without_a_lease(lease, watch):
     lease.extend(time.monotonic() + 4)
     with pytest.raises(LeftError):
