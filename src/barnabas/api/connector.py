@@ -88,12 +88,12 @@ class Connector(abc.ABC):
     """What source and sink connectors have in common.
 
     Life: made → :meth:`start` → :meth:`task_configs`, again whenever it asked for that →
-    :meth:`stop`; after a resume :meth:`start` again, on the same instance. All on one thread, which
-    is the instance's own but not the main thread of its process: other connectors of the plugin run
-    in the same process, on theirs. A call that does not return in time is ended with its process;
-    the other connectors in it are then started again, as new instances in a new one. Settings of
-    the process, such as environment variables and the current directory, are not the connector's
-    to change.
+    :meth:`stop`; after a pause :meth:`start` again, on the same instance. One that is STOPPED has
+    no instance: a new one is made when it is resumed. All on one thread, which is the instance's
+    own but not the main thread of its process: other connectors of the plugin run in the same
+    process, on theirs. A call that does not return in time is ended with its process; the other
+    connectors in it are then started again, as new instances in a new one. Settings of the process,
+    such as environment variables and the current directory, are not the connector's to change.
     """
 
     config_class: ClassVar[type[config.Config]] = config.Config

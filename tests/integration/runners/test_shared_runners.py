@@ -91,6 +91,19 @@ async def test_one_that_was_stopped_leaves_the_others_alone(worker, listener):
     assert listener.states("sun") == [State.RUNNING]
 
 
+async def test_the_stopped_have_no_process_and_come_back_among_the_others(worker, listener):
+    await start(worker, "moon", "sun")
+    await worker.set_connector_target_state("moon", TargetState.STOPPED)
+    assert runners(worker) == ["connector sun"]
+    await worker.set_connector_target_state("sun", TargetState.STOPPED)
+    assert runners(worker) == []
+    await worker.set_connector_target_state("sun", TargetState.STARTED)
+    await worker.set_connector_target_state("moon", TargetState.PAUSED)
+    assert runners(worker) == ["connectors sun, moon"]
+    assert listener.states("moon") == [State.RUNNING, State.STOPPED, State.PAUSED]
+    assert listener.states("sun") == [State.RUNNING, State.STOPPED, State.RUNNING]
+
+
 async def test_a_start_that_another_holds_up_goes_on_elsewhere(patient, listener):
     await start(patient, "moon", task_configs="spin_in_c")
     hung = asyncio.create_task(patient.task_configs("moon"))

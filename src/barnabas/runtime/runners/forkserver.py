@@ -69,6 +69,7 @@ def main(arguments: list[str]) -> None:
     environment.preload(arguments[3])
     lease = Lease.inherited(lease_descriptor)
     gc.collect()
+    heap.forget_names()
     heap.fill_holes()
     gc.freeze()  # else the first collection in a runner would copy every shared page
     with socket.socket(fileno=descriptor) as control:

@@ -6,14 +6,18 @@ holes in the heap, where text of source files and the like has been, and :func:`
 what a runner needs into these, here a little and there a little: for each hole a page is copied. If
 the holes are filled before, everything goes to new pages, one beside the other. That saves a
 megabyte for each runner that opens a Kafka client.
+
+Another such thing is the cache in which Python finds methods. It counts references to their names:
+whoever puts another name into it writes to where the old one lies.
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from typing import Final
 
-__all__ = ["fill_holes"]
+__all__ = ["fill_holes", "forget_names"]
 
 _SIZES: Final = (*(1 << power for power in range(16, 8, -1)), *range(248, 0, -16))
 """Bytes; the large ones first, else small ones would eat large holes slowly."""
@@ -58,6 +62,12 @@ def fill_holes() -> int:
     libc.free.argtypes = [ctypes.c_void_p]
     end_of_holes = libc.sbrk(0) - libc.mallinfo2().keepcost
     return sum(_fill(libc, size, end_of_holes) for size in _SIZES)
+
+
+def forget_names() -> None:
+    """Empty the cache of methods; since Python 3.12 names have no count that changes."""
+    if sys.version_info < (3, 12):
+        sys._clear_type_cache()  # noqa: SLF001 - documented in spite of its name
 
 
 def _fill(libc: ctypes.CDLL, size: int, end: int) -> int:

@@ -286,11 +286,11 @@ class Worker:
         if instance.is_closed:
             text = f"The connector {name} was stopped while it was being started."
             raise ConnectError(text)
-        spec = ConnectorSpec(name, _ref(config, plugin), _texts(config), target_state)
-        setup = self._setup("connectors", None, plugin)
-        seat = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
-        instance.runner = seat
-        await seat.start()
+        if instance.target_state is TargetState.STOPPED:
+            instance.version = plugin.version
+            instance.report(State.STOPPED)
+        else:
+            await self._give_seat(instance, plugin)
 
     def has_connector(self, name: str) -> bool:
         """Whether this connector was given to this node, in whatever state it is."""
@@ -339,6 +339,11 @@ class Worker:
         """
         instance = self._connector(name)
         instance.target_state = state
+        is_idle = instance.state is State.STOPPED and instance.runner is None
+        if is_idle and instance.plugin is not None:
+            if state is not TargetState.STOPPED:
+                await self._give_seat(instance, instance.plugin)
+            return
         if instance.state is State.FAILED and not instance.is_alive:
             if state is not TargetState.STOPPED:
                 text = (
@@ -346,6 +351,7 @@ class Worker:
                     "Restart it first."
                 )
                 raise IllegalStateError(text)
+            instance.runner = None
             instance.report(State.STOPPED)
             return
         call = "Connector.start()" if state is TargetState.STARTED else "Connector.stop()"
@@ -354,6 +360,8 @@ class Worker:
         await self._ask(
             instance, Done, lambda number, at: SetConnectorState(number, at, state), call
         )
+        if instance.target_state is TargetState.STOPPED:
+            await self._take_seat(instance)
 
     async def stop_connector(self, name: str) -> None:
         """End a connector; nothing happens when there is none of this name."""
@@ -618,6 +626,21 @@ class Worker:
             text = f"Connector {name} does not run on this worker."
             raise NotFoundError(text)
         return self._connectors[name]
+
+    async def _give_seat(self, instance: ConnectorInstance, plugin: Plugin) -> None:
+        """Start a connector in a process; one that is STOPPED needs none."""
+        name, config = instance.name, instance.config
+        spec = ConnectorSpec(name, _ref(config, plugin), _texts(config), instance.target_state)
+        setup = self._setup("connectors", None, plugin)
+        instance.runner = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
+        await instance.runner.start()
+
+    async def _take_seat(self, instance: ConnectorInstance) -> None:
+        """End what is left of a connector that has stopped, without a word."""
+        seat, instance.runner = instance.runner, None
+        if seat is not None:
+            seat.mute()
+            await self._connector_runners.stop([seat], self._deadlines.connector_stop_s)
 
     def _seat_of(self, instance: ConnectorInstance) -> Seat:
         if instance.runner is None or not instance.is_alive:

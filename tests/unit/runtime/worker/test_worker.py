@@ -26,6 +26,7 @@ from barnabas.runtime.runners.messages import (
     MetricsReport,
     OffsetsCheckAnswer,
     RunTask,
+    SetConnectorState,
     SetTargetState,
     StartConnector,
     StateReport,
@@ -82,6 +83,8 @@ def supervisor(worker):
     def answer(question, runner):
         if isinstance(question, StartConnector):
             runner.listener.on_report(StateReport(State.RUNNING, seat=question.seat))
+        if isinstance(question, SetConnectorState):
+            runner.listener.on_report(StateReport(State(question.state.value), seat=question.seat))
         return configs if isinstance(question, GenerateTaskConfigs) else Done(question.id)
 
     supervisor.answers = answer
@@ -176,6 +179,39 @@ async def test_a_dead_connector_can_only_be_stopped(worker, supervisor, listener
         await worker.set_connector_target_state("s", PAUSED)
     await worker.set_connector_target_state("s", STOPPED)
     assert listener.states == [State.RUNNING, State.FAILED, State.STOPPED]
+
+
+async def test_one_that_begins_stopped_has_no_process_until_it_is_resumed(
+    worker, supervisor, listener
+):
+    await worker.start_connector("s", CONFIG, STOPPED)
+    await worker.set_connector_target_state("s", STOPPED)
+    assert (supervisor.runners, listener.states) == ([], [State.STOPPED])
+    await worker.set_connector_target_state("s", STARTED)
+    [runner] = supervisor.runners
+    assert isinstance(runner.asked[0], StartConnector)
+    assert runner.asked[0].spec.target_state is STARTED
+    assert listener.states == [State.STOPPED, State.RUNNING]
+
+
+async def test_one_that_is_stopped_gives_up_its_process_without_another_word(
+    worker, supervisor, listener
+):
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.set_connector_target_state("s", STOPPED)
+    assert not supervisor.runners[0].is_alive
+    assert worker.has_connector("s")
+    assert listener.states == [State.RUNNING, State.STOPPED]
+    await worker.stop_connector("s")
+    assert listener.states == [State.RUNNING, State.STOPPED, State.UNASSIGNED]
+
+
+async def test_one_that_died_and_was_stopped_can_be_resumed(worker, supervisor, listener):
+    await worker.start_connector("s", CONFIG, STARTED)
+    supervisor.runners[0].die(-11)
+    await worker.set_connector_target_state("s", STOPPED)
+    await worker.set_connector_target_state("s", STARTED)
+    assert listener.states == [State.RUNNING, State.FAILED, State.STOPPED, State.RUNNING]
 
 
 async def test_connectors_are_stopped(worker, supervisor, listener):
