@@ -119,7 +119,8 @@ def converter_with(schema_registry):
     def make(**given):
         named = {setting.replace("_", "."): value for setting, value in given.items()}
         converter = ProtobufConverter()
-        converter.configure({"schema.registry.url": schema_registry.url, **named}, is_key=False)
+        own = {"schema.registry.url": schema_registry.url, "schema.registry.cache.directory": ""}
+        converter.configure({**own, **named}, is_key=False)
         made.append(converter)
         return converter
 

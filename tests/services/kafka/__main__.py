@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fetch Apache Kafka into the cache and print the folder: ``python -m tests.services.kafka``.
+"""Fetch Apache Kafka and Apicurio into the cache: ``python -m tests.services.kafka``.
 
 Archives of the classes that brokers and Java's workers load are made beside it, once.
 """
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.services.apicurio_registry import fetch_apicurio
 from tests.services.class_archive import make_archive
 from tests.services.java_worker import JavaWorker, fetch_connect
 from tests.services.kafka.broker import TEST_JVM, fetch_kafka
@@ -54,6 +55,7 @@ def main() -> None:
             make_archive(workers, lambda option: archive_worker(Path(folder) / "worker", option))
         except (AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(f"Java will start slower in tests, without archives: {error}", file=sys.stderr)  # noqa: T201  # a command prints
+    fetch_apicurio()
     print(brokers)  # noqa: T201  # a command prints
 
 
