@@ -14,13 +14,14 @@ from typing import Final
 from barnabas import config
 from barnabas.converters.settings import CONVERTER_TYPE, for_role
 from barnabas.errors import ConfigError, DataError
-from barnabas.registry import Framed
+from barnabas.registry import Framed, SchemaDefinition
 from barnabas.registry.framing import SchemaKey
 from barnabas.registry.settings import SchemaRegistryConfig
 
 __all__ = [
     "CONVERTER_TYPE",
     "RegisteredConverterConfig",
+    "check_type",
     "converting",
     "for_role",
     "load_library",
@@ -87,6 +88,24 @@ def load_library(module: str, *, extra: str, converter: str) -> ModuleType:
             f" ({error}); install it with: pip install 'barnabas[{extra}]'"
         )
         raise ConfigError(message) from error
+
+
+def check_type(definition: SchemaDefinition, wanted: str) -> None:
+    """Refuse a schema that another converter wrote.
+
+    Args:
+        definition: A schema of the registry.
+        wanted: The registry's name for the type this converter reads, such as ``AVRO``.
+
+    Raises:
+        DataError: It is of another type.
+    """
+    if definition.schema_type != wanted:
+        message = (
+            f"The schema is of type {definition.schema_type}, not {wanted}: use the converter for"
+            " that type, or another subject name strategy"
+        )
+        raise DataError(message)
 
 
 class converting:  # noqa: N801 - it is used as a function is, and cheap enough for each record

@@ -7,6 +7,7 @@ import pytest
 
 from barnabas.converters.registered import (
     RegisteredConverterConfig,
+    check_type,
     converting,
     load_library,
     naming,
@@ -22,6 +23,12 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it():
 
 def test_a_library_that_is_there_is_returned():
     assert load_library("json.decoder", extra="x", converter="X").__name__ == "json.decoder"
+
+
+def test_a_schema_another_converter_wrote_is_refused_with_what_to_do():
+    check_type(SchemaDefinition("{}", "JSON"), "JSON")
+    with pytest.raises(DataError, match="of type JSON, not AVRO: use the converter for that type"):
+        check_type(SchemaDefinition("{}", "JSON"), "AVRO")
 
 
 def test_a_data_error_names_the_topic_and_keeps_its_class():

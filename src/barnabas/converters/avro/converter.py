@@ -15,7 +15,7 @@ from barnabas.converters.avro.parsing import parse
 from barnabas.converters.avro.reading import is_anything
 from barnabas.converters.avro.settings import AvroConverterConfig
 from barnabas.converters.avro.to_avro import to_avro
-from barnabas.converters.registered import converting, for_role, load_library, naming
+from barnabas.converters.registered import check_type, converting, for_role, load_library, naming
 from barnabas.data import Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError
 from barnabas.registry import (
@@ -145,12 +145,7 @@ class AvroConverter(Converter):
         return own
 
     def _parsed(self, definition: SchemaDefinition) -> AvroSchema:
-        if definition.schema_type != "AVRO":
-            message = (
-                f"The schema is of type {definition.schema_type}, not AVRO: use the converter for"
-                " that type, or another subject name strategy"
-            )
-            raise DataError(message)
+        check_type(definition, "AVRO")
         references = self._registry.resolve(definition) if definition.references else {}
         return parse(definition.text, [each.text for each in references.values()])
 

@@ -20,7 +20,7 @@ from barnabas.converters.json_schema.schema_writing import json_schema_text
 from barnabas.converters.json_schema.settings import JsonSchemaConverterConfig
 from barnabas.converters.json_schema.validation import Check, check_for
 from barnabas.converters.json_schema.writing import Writer, writer_for
-from barnabas.converters.registered import converting, for_role, load_library
+from barnabas.converters.registered import check_type, converting, for_role, load_library
 from barnabas.data import Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError, IllegalStateError
 from barnabas.registry import (
@@ -333,11 +333,8 @@ def _title(written: str) -> str | None:
 
 
 def _json_definition(registered: RegisteredSchema) -> SchemaDefinition:
-    definition = registered.definition
-    if definition.schema_type == JSON:
-        return definition
-    message = f"It is of type {definition.schema_type}, not JSON; use the converter for that type"
-    raise DataError(message)
+    check_type(registered.definition, JSON)
+    return registered.definition
 
 
 @contextlib.contextmanager

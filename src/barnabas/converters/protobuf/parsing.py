@@ -90,7 +90,7 @@ class _Refusal(ErrorListener):  # type: ignore[misc]  # the library has no types
     ) -> None:
         shown = words if len(words) <= 100 else words[:97] + "..."
         place = f"line {line}, column {column}"
-        message = f"The Protobuf schema {self._name} cannot be read: {place}: {shown}"
+        message = f"{self._name} cannot be read as Protobuf: {place}: {shown}"
         raise DataError(message)
 
 
@@ -105,7 +105,7 @@ def _from_text(name: str, text: str) -> Any:
         parsed = parser.Parser(setup_lexer=listen, setup_parser=listen).parse(text)
         return _file(parsed)
     except RecursionError as error:
-        message = f"The Protobuf schema {name} cannot be read: it is nested too deeply"
+        message = f"{name} cannot be read as Protobuf: it is nested too deeply"
         raise DataError(message) from error
 
 

@@ -14,6 +14,7 @@ from barnabas.converters.protobuf.known_files import KNOWN_FILES, known_file
 from barnabas.converters.protobuf.linking import LinkedFile
 from barnabas.converters.protobuf.parsing import parse_file
 from barnabas.converters.protobuf.settings import QUALIFIED_STRATEGY, ProtobufConverterConfig
+from barnabas.converters.registered import check_type
 from barnabas.registry import RegisteredSchema, Registry, SchemaDefinition, SchemaReference
 from barnabas.registry.model import PROTOBUF
 
@@ -24,9 +25,10 @@ def link(registry: Registry, name: str, definition: SchemaDefinition) -> LinkedF
     """Link a registered schema with all it imports.
 
     Raises:
-        DataError: A schema cannot be read, or they do not fit together.
+        DataError: It is no Protobuf, a schema cannot be read, or they do not fit together.
         RegistryError: A reference cannot be fetched.
     """
+    check_type(definition, PROTOBUF)
     imports = {
         reference: parse_file(reference, other.text)
         for reference, other in registry.resolve(definition).items()

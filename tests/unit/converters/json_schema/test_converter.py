@@ -254,7 +254,7 @@ def test_schemas_are_asked_for_once(registry: Registry, monkeypatch: pytest.Monk
         (b"\0\0\0\0\x01{", "topic t: schema 1: The payload is no JSON"),
         (b"\0\0\0\0\x01", "it is empty"),
         (b'\0\0\0\0\x01{"a":"x"}', 'schema 1: in field "a": Invalid value for INT64 field'),
-        (b"\0\0\0\0\x02{}", "schema 2: .*type AVRO, not JSON"),
+        (b"\0\0\0\0\x02{}", "schema 2: .*type AVRO, not JSON: use the converter for that type"),
         (b"\0\0\0\0\x03{}", "schema 3 of subject t-value: Unsupported schema type"),
     ],
 )

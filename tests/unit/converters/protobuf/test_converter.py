@@ -280,8 +280,14 @@ def test_what_cannot_be_read_is_refused_with_the_topic(data, words):
 
 def test_text_that_is_no_schema_is_refused():
     MemoryRegistry("broken").register("t-value", SchemaDefinition("message {", PROTOBUF))
-    with pytest.raises(DataError, match="schema 1 cannot be read: line 1"):
+    with pytest.raises(DataError, match="schema 1 cannot be read as Protobuf: line 1"):
         converter_at("broken").to_connect_data("t", None, b"\0\0\0\0\1\0")
+
+
+def test_a_schema_of_another_type_is_refused():
+    MemoryRegistry("foreign").register("t-value", SchemaDefinition('"string"'))
+    with pytest.raises(DataError, match=r"topic t: .*is of type AVRO, not PROTOBUF"):
+        converter_at("foreign").to_connect_data("t", None, b"\0\0\0\0\1\0")
 
 
 def test_a_setting_that_is_wrong_is_named():

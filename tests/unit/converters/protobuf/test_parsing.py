@@ -114,7 +114,7 @@ def test_a_serialised_descriptor_is_read():
     ],
 )
 def test_text_that_is_no_schema_is_refused_with_the_place(text, where):
-    with pytest.raises(DataError, match=f"schema f cannot be read: {where}"):
+    with pytest.raises(DataError, match=f"f cannot be read as Protobuf: {where}"):
         parse_file("f", text)
 
 
