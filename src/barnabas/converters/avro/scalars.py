@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from barnabas import data
 from barnabas.converters.avro.model import PRIMITIVES, AvroSchema
+from barnabas.converters.fitting import refusal
 from barnabas.data import Schema, Type
 from barnabas.data.logical import EXACT
 from barnabas.data.types import DAY_MS
 from barnabas.errors import DataError
 
-__all__ = ["PRIMITIVES", "Kinds", "Plain", "each", "enum", "fixed", "plain", "refusal"]
+__all__ = ["PRIMITIVES", "Kinds", "Plain", "each", "enum", "fixed", "plain"]
 
 Kinds = set[type]
 
@@ -43,16 +44,6 @@ def plain(schema: Schema) -> Plain:
 def each(one: Callable[[Any], Any]) -> Plain:
     """Look at each value alone."""
     return Plain(one, lambda values, _kinds: [one(value) for value in values])
-
-
-def refusal(schema: Schema, value: Any) -> DataError:
-    """Say that a value does not fit."""
-    shown = repr(value)
-    shown = shown if len(shown) <= 100 else shown[:97] + "..."
-    message = f"Invalid type for {schema.type.name}: {shown} of class {type(value).__name__}"
-    if schema.name is not None:
-        message += f", where the schema is {schema}"
-    return DataError(message)
 
 
 def enum(schema: Schema, avro: AvroSchema) -> Plain:

@@ -30,13 +30,15 @@ from barnabas.converters.avro.default_reading import read_default
 from barnabas.converters.avro.from_avro import to_connect
 from barnabas.converters.avro.model import MISSING, AvroField, AvroSchema
 from barnabas.converters.avro.rules import Rules
-from barnabas.converters.avro.scalars import Kinds, Plain, refusal
+from barnabas.converters.avro.scalars import Kinds, Plain
+from barnabas.converters.fitting import check_struct, refusal
 from barnabas.data import Schema, Type
 from barnabas.errors import DataError
 
 __all__ = ["Writer", "writer_for"]
 
 _NONE: Final = type(None)
+_MISMATCH: Final = "Mismatching struct schema"
 _PREFERRED: Final[dict[Type, tuple[str, ...]]] = {
     Type.INT8: ("int", "long", "float", "double"),
     Type.INT16: ("int", "long", "float", "double"),
@@ -359,7 +361,7 @@ def _union_function(
     schema: Schema, writers: dict[str, tuple[str, Callable[[Any], Any]]], rules: Rules
 ) -> Callable[[Any], Any]:
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value, mismatch=_MISMATCH)
         for field in schema.fields:
             member = value.get(field.name)
             if member is None and not rules.ignore_default_for_nullables:
@@ -380,7 +382,7 @@ def _struct_functions(schema: Schema, writers: dict[str, Writer]) -> Plain:
     ones = [(name, writer.one) for name, writer in writers.items()]
 
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value, mismatch=_MISMATCH)
         get = value.get
         return {name: write(get(name)) for name, write in ones}
 
@@ -422,20 +424,6 @@ def _columns_function(
             return None
 
     return columns
-
-
-def _check_struct(schema: Schema, value: Any) -> None:
-    if not schema.matches(value):
-        raise refusal(schema, value)
-    own = getattr(value, "schema", None)
-    if own is not None and own is not schema and own != schema:
-        message = f"Mismatching struct schema: expected {schema!r}, the value has {own!r}"
-        raise DataError(message)
-    unknown = [name for name in value if schema.field(name) is None]
-    if unknown:
-        known = ", ".join(field.name for field in schema.fields)
-        message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
-        raise DataError(message)
 
 
 def _may_hold(schema: Schema, avro: AvroSchema) -> bool:

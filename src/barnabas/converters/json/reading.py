@@ -37,6 +37,7 @@ from typing import (
 import msgspec
 
 from barnabas import data
+from barnabas.converters.fitting import dict_of
 from barnabas.converters.json.settings import Rules
 from barnabas.converters.json.text import MISSING, kind_of
 from barnabas.data import Schema, Type
@@ -320,14 +321,14 @@ def _pair_map(keys: Reader, members: Reader) -> Reader:
             )
             raise DataError(message)
         pairs = [(one_key(key), one_member(member)) for key, member in map(_checked_pair, node)]
-        return _dict_of(pairs)
+        return dict_of(pairs)
 
     def finish(values: _Column) -> _Column:
         finished = []
         for pairs in values:
             some_keys, some_members = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             finished.append(
-                _dict_of(
+                dict_of(
                     zip(
                         some_keys if finish_keys is None else finish_keys(some_keys),
                         some_members if finish_members is None else finish_members(some_members),
@@ -349,21 +350,6 @@ def _checked_pair(entry: Any) -> list[Any]:
         message = f"Found invalid map entry, expected length 2 but found: {len(entry)}"
         raise DataError(message)
     return entry
-
-
-def _dict_of(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    try:
-        return {_as_key(key): member for key, member in pairs}
-    except TypeError:
-        message = (
-            "A map whose keys are maps or structs cannot be a dict in Python; let a"
-            " transformation drop the field or use another converter"
-        )
-        raise DataError(message) from None
-
-
-def _as_key(key: Any) -> Any:
-    return tuple(map(_as_key, key)) if type(key) is list else key
 
 
 class _Member(NamedTuple):

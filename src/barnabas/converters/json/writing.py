@@ -25,6 +25,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from barnabas import data
+from barnabas.converters.fitting import check_struct, refusal
 from barnabas.converters.json import text
 from barnabas.converters.json.settings import Rules
 from barnabas.data import Schema, Type
@@ -99,15 +100,6 @@ def _plain_writer(schema: Schema, rules: Rules) -> _Plain:
     return _BY_TYPE[schema.type](schema, rules)
 
 
-def _refusal(schema: Schema, value: Any) -> DataError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 100 else shown[:97] + "..."
-    message = f"Invalid type for {schema.type.name}: {shown} of class {type(value).__name__}"
-    if schema.name is not None:
-        message += f", where the schema is {schema}"
-    return DataError(message)
-
-
 def _integer(schema: Schema, rules: Rules) -> _Plain:
     bits = int(schema.type.value[3:])
     high = (1 << (bits - 1)) - 1
@@ -119,7 +111,7 @@ def _integer(schema: Schema, rules: Rules) -> _Plain:
             return value
         if matches(value):
             return int(value)
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
         if kinds == {int} and low <= min(values) and max(values) <= high:
@@ -136,7 +128,7 @@ def _float64(schema: Schema, rules: Rules) -> _Plain:
     def one(value: Any) -> Any:
         if matches(value):
             return ready(float(value))
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
         if kinds == {float}:
@@ -152,7 +144,7 @@ def _float32(schema: Schema, rules: Rules) -> _Plain:
     def one(value: Any) -> Any:
         if matches(value):
             return text.ready_float32(value)
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     return _each(one)
 
@@ -166,7 +158,7 @@ def _of_class(wanted: type, convert: Callable[[Any], Any]) -> Callable[[Schema, 
                 return value
             if matches(value):
                 return convert(value)
-            raise _refusal(schema, value)
+            raise refusal(schema, value)
 
         def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
             return values if kinds == {wanted} else [one(value) for value in values]
@@ -201,7 +193,7 @@ def _decimal(schema: Schema, rules: Rules) -> _Plain:
 
 def _decimal_number(schema: Schema, value: Any) -> msgspec.Raw:
     if not schema.matches(value):
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
     return msgspec.Raw(str(abs(value) if value.is_zero() else value).encode())
 
 
@@ -249,7 +241,7 @@ def _checked(schema: Schema, encode: Callable[[Any], int]) -> Callable[[Any], in
     def one(value: Any) -> int:
         if matches(value):
             return encode(value)
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     return one
 
@@ -261,7 +253,7 @@ def _array(schema: Schema, rules: Rules) -> _Plain:
     def one(value: Any) -> Any:
         if matches(value):
             return items(value)
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     return _each(one)
 
@@ -274,7 +266,7 @@ def _map(schema: Schema, rules: Rules) -> _Plain:
 
     def one(value: Any) -> Any:
         if not matches(value):
-            raise _refusal(schema, value)
+            raise refusal(schema, value)
         ready = members(list(value.values()))
         if as_object or (schema.key_schema is None and _has_text_keys(value)):
             texts = ["null" if key is None else key for key in keys(list(value))]
@@ -295,7 +287,7 @@ def _struct(schema: Schema, rules: Rules) -> _Plain:
     columns_of = _columns_function(schema, names)
 
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value)
         get = value.get
         return row(*[writer.one(get(name)) for name, writer in zip(names, writers, strict=True)])
 
@@ -336,24 +328,10 @@ def _columns_function(schema: Schema, names: list[str]) -> _Columns:
             except KeyError:
                 pass
         for value in values:
-            _check_struct(schema, value)
+            check_struct(schema, value)
         return [[value.get(name) for value in values] for name in names]
 
     return columns
-
-
-def _check_struct(schema: Schema, value: Any) -> None:
-    if not schema.matches(value):
-        raise _refusal(schema, value)
-    own = getattr(value, "schema", None)
-    if own is not None and own is not schema and own != schema:
-        message = f"Mismatching schema: expected {schema!r}, the value has {own!r}"
-        raise DataError(message)
-    unknown = [name for name in value if schema.field(name) is None]
-    if unknown:
-        known = ", ".join(field.name for field in schema.fields)
-        message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
-        raise DataError(message)
 
 
 _LOGICAL: Final[Mapping[str, Callable[[Schema, Rules], _Plain]]] = {

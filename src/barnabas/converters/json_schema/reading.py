@@ -20,12 +20,13 @@ Differs:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, NotRequired, Optional, TypedDict, cast
 
 import msgspec
 
+from barnabas.converters.fitting import dict_of
 from barnabas.converters.json import reading, settings
 from barnabas.converters.json.reading import Reader
 from barnabas.converters.json.text import kind_of
@@ -189,7 +190,7 @@ def _map(schema: Schema, rules: Rules) -> Reader:
                 f" {kind_of(node)}"
             )
             raise DataError(message)
-        return _dict_of(
+        return dict_of(
             (read_key(entry.get(names.KEY)), read_member(entry.get(names.VALUE)))
             for entry in map(_checked_entry, node)
         )
@@ -230,21 +231,6 @@ def _checked_entry(entry: Any) -> Mapping[str, Any]:
         message = f"Found invalid map entry, expected length 2 but found :{len(entry)}"
         raise DataError(message)
     return entry
-
-
-def _dict_of(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    try:
-        return {_as_key(key): member for key, member in pairs}
-    except TypeError:
-        message = (
-            "A map whose keys are maps or structs cannot be a dict in Python; let a"
-            " transformation drop the field or use another converter"
-        )
-        raise DataError(message) from None
-
-
-def _as_key(key: Any) -> Any:
-    return tuple(map(_as_key, key)) if type(key) is list else key
 
 
 def _union(schema: Schema, rules: Rules) -> Reader:

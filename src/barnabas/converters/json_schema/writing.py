@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from barnabas.converters.fitting import check_struct, refusal
 from barnabas.converters.json import settings, writing
 from barnabas.converters.json_schema import names
 from barnabas.converters.json_schema.settings import Rules
 from barnabas.converters.json_schema.variants import decode_variant
 from barnabas.data import RecursiveSchema, Schema, Type
-from barnabas.errors import DataError
 
 __all__ = ["Writer", "writer_for"]
 
@@ -110,15 +110,6 @@ def _each(one: Callable[[Any], Any]) -> Writer:
     return Writer(one, lambda values: [one(value) for value in values])
 
 
-def _refusal(schema: Schema, value: Any) -> DataError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 100 else shown[:97] + "..."
-    message = f"Invalid type for {schema.type.name}: {shown} of class {type(value).__name__}"
-    if schema.name is not None:
-        message += f", where the schema is {schema}"
-    return DataError(message)
-
-
 def _present(values: _Values) -> _Values:
     """Let null stand where a value is missing but its place cannot."""
     return [None if value is msgspec.UNSET else value for value in values]
@@ -131,7 +122,7 @@ def _array(schema: Schema, writers: _Writers) -> Writer:
     def one(value: Any) -> Any:
         if matches(value):
             return _present(items(value))
-        raise _refusal(schema, value)
+        raise refusal(schema, value)
 
     return _each(one)
 
@@ -144,7 +135,7 @@ def _map(schema: Schema, writers: _Writers) -> Writer:
 
     def one(value: Any) -> Any:
         if not matches(value):
-            raise _refusal(schema, value)
+            raise refusal(schema, value)
         ready_keys = _present(keys(list(value)))
         ready = _present(members(list(value.values())))
         if is_object:
@@ -160,7 +151,7 @@ def _map(schema: Schema, writers: _Writers) -> Writer:
 def _variant(schema: Schema, _writers: _Writers) -> Writer:
     def one(value: Any) -> Any:
         if not schema.matches(value) or not names.VARIANT_FIELDS.keys() <= value.keys():
-            raise _refusal(schema, value)
+            raise refusal(schema, value)
         return _ready_node(decode_variant(*(value[name] for name in names.VARIANT_FIELDS)))
 
     return _each(one)
@@ -200,7 +191,7 @@ def _union(schema: Schema, writers: _Writers) -> Writer:
     }
 
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value)
         for name, write in members:
             member = value.get(name)
             if member is None:
@@ -222,7 +213,7 @@ def _struct(schema: Schema, writers: _Writers) -> Writer:
     columns_of = _columns_function(schema, field_names)
 
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value)
         get = value.get
         return row(
             *[
@@ -257,7 +248,7 @@ def _columns_function(
             except KeyError:
                 pass
         for value in values:
-            _check_struct(schema, value)
+            check_struct(schema, value)
         return [[value.get(name) for value in values] for name in field_names]
 
     return columns
@@ -275,7 +266,7 @@ def _open_struct(schema: Schema, writers: _Writers) -> Writer:
     write_rest = writers.of(field.schema).one
 
     def one(value: Any) -> Any:
-        _check_struct(schema, value)
+        check_struct(schema, value)
         ready = {name: write(value.get(name)) for name, write in columns}
         ready = {name: each for name, each in ready.items() if each is not msgspec.UNSET}
         return {**ready, **(write_rest(value.get(names.ADDITIONAL_PROPERTIES)) or {})}
@@ -297,20 +288,6 @@ def _row_class(field_names: list[str]) -> Callable[..., Any]:
             for name, value in zip(field_names, values, strict=True)
             if value is not msgspec.UNSET
         }
-
-
-def _check_struct(schema: Schema, value: Any) -> None:
-    if not schema.matches(value):
-        raise _refusal(schema, value)
-    own = getattr(value, "schema", None)
-    if own is not None and own is not schema and own != schema:
-        message = f"Mismatching schema: expected {schema!r}, the value has {own!r}"
-        raise DataError(message)
-    unknown = [name for name in value if schema.field(name) is None]
-    if unknown:
-        known = ", ".join(field.name for field in schema.fields)
-        message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
-        raise DataError(message)
 
 
 _COMPOUND: Final[Mapping[Type, Callable[[Schema, _Writers], Writer]]] = {

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any, Final, NoReturn, TypeAlias
 
 from barnabas import data
+from barnabas.converters.fitting import check_struct, refusal
 from barnabas.converters.protobuf import moments, names
 from barnabas.converters.protobuf.rules import Rules, enum_parameter, is_union, is_wrapped
 from barnabas.data import Schema, Type
@@ -48,15 +49,6 @@ def root_writer(schema: Schema, rules: Rules) -> Writer:
 def field_writer(schema: Schema, rules: Rules) -> Writer:
     """Put together what turns values of a member's schema into what its field takes."""
     return _Compiler(rules).writer(schema, in_union=False)
-
-
-def _refuse(schema: Schema, value: Any) -> NoReturn:
-    shown = repr(value)
-    shown = shown if len(shown) <= 100 else shown[:97] + "..."
-    message = f"Invalid type for {schema.type.name}: {shown} of class {type(value).__name__}"
-    if schema.name is not None:
-        message += f", where the schema is {schema}"
-    raise DataError(message)
 
 
 class _Compiler:
@@ -110,7 +102,7 @@ class _Compiler:
 
         def array(value: Any) -> list[Any]:
             if not matches(value):
-                _refuse(schema, value)
+                raise refusal(schema, value)
             if None in value:
                 message = "An array holds a null, and Protobuf has none in arrays"
                 raise DataError(message)
@@ -125,7 +117,7 @@ class _Compiler:
 
         def entries(value: Any) -> list[dict[str, Any]]:
             if not matches(value):
-                _refuse(schema, value)
+                raise refusal(schema, value)
             return [
                 {names.KEY_FIELD: write_key(key), names.VALUE_FIELD: write_value(each)}
                 for key, each in value.items()
@@ -226,17 +218,9 @@ def _part(schema: Schema, part: Schema | None, what: str) -> Schema:
 
 
 def _check_struct(schema: Schema, value: Any, members: Set[str]) -> None:
-    if not schema.matches(value):
-        _refuse(schema, value)
-    own = getattr(value, "schema", None)
-    if own is not None and own is not schema and own != schema:
-        message = f"Mismatching struct schema: expected {schema!r}, the value has {own!r}"
-        raise DataError(message)
-    if not value.keys() <= members:
-        unknown = [name for name in value if name not in members]
-        known = ", ".join(field.name for field in schema.fields)
-        message = f"{unknown[0]!r} is not a valid field name of {schema}; its fields are: {known}"
-        raise DataError(message)
+    if type(value) is dict and value.keys() <= members:
+        return  # a bare dict has no other schema
+    check_struct(schema, value, mismatch="Mismatching struct schema")
 
 
 def _checked(schema: Schema, write: Writer) -> Writer:
@@ -244,7 +228,7 @@ def _checked(schema: Schema, write: Writer) -> Writer:
 
     def checked(value: Any) -> Any:
         if not matches(value):
-            _refuse(schema, value)
+            raise refusal(schema, value)
         return write(value)
 
     return checked
@@ -270,7 +254,7 @@ def _integer(schema: Schema) -> Writer:
         if type(value) is int and low <= value <= high:
             return value
         if not matches(value):
-            _refuse(schema, value)
+            raise refusal(schema, value)
         return int(value)
 
     if mask is None or schema.type is not Type.INT64:
@@ -285,7 +269,7 @@ def _of_class(schema: Schema, wanted: type, convert: Callable[[Any], Any]) -> Wr
         if type(value) is wanted:
             return value
         if not matches(value):
-            _refuse(schema, value)
+            raise refusal(schema, value)
         return convert(value)
 
     return plain
@@ -305,7 +289,7 @@ def _enum(schema: Schema, *, generalized: bool) -> Writer:
 
     def enum(value: Any) -> int:
         if not matches(value):
-            _refuse(schema, value)
+            raise refusal(schema, value)
         number = known.get(value)
         if number is None:
             message = f"{value!r} is none of the enum {schema.name}; it has {', '.join(numbers)}"
