@@ -7,19 +7,31 @@ file under the type ``JKS``.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import pathlib
 import re
 import shlex
 import textwrap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from barnabas.errors import ConfigError
 
 if TYPE_CHECKING:
+    import ssl
+
     from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12KeyAndCertificates
 
-__all__ = ["KeyEntry", "StoreFormat", "normalise_pem", "read_key_store", "read_trust_store"]
+__all__ = [
+    "KeyEntry",
+    "StoreFormat",
+    "load_identity",
+    "normalise_pem",
+    "read_key_store",
+    "read_trust_store",
+]
 
 _JKS_MAGIC = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+?)-----(.*?)-----END \1-----", re.DOTALL)
@@ -40,6 +52,46 @@ class KeyEntry:
     """The key, unencrypted."""
     chain_pem: str
     """The client's certificate, followed by those of its issuers."""
+
+
+def load_identity(
+    context: ssl.SSLContext, chain_pem: str, key_pem: str, password: str = ""
+) -> None:
+    """Have a TLS context present a certificate. Any thread.
+
+    OpenSSL takes files only, so it gets files in memory, which nobody else can read.
+
+    Args:
+        context: The context of a client or a server.
+        chain_pem: The certificate, followed by those of its issuers.
+        key_pem: Its private key.
+        password: Of the private key, empty when that is not encrypted.
+
+    Raises:
+        ConfigError: The key does not belong to the certificate, or the password is wrong.
+    """
+    import ssl
+
+    with _memory_file(chain_pem) as chain, _memory_file(key_pem) as key:
+        try:
+            context.load_cert_chain(chain, key, password=password)
+        except (ssl.SSLError, OSError) as error:
+            message = (
+                "the private key cannot be used: it does not belong to the certificate, or its "
+                f"password is wrong ({getattr(error, 'reason', None) or error})"
+            )
+            raise ConfigError(message) from error
+
+
+@contextlib.contextmanager
+def _memory_file(text: str) -> Iterator[str]:
+    descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as file:
+            file.write(text)
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def normalise_pem(text: str) -> str:

@@ -7,14 +7,13 @@ membership is never secured in another way than its producers and consumers are.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
 import pathlib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
+from barnabas.config import key_stores
 from barnabas.errors import ConfigError
 from barnabas.kafka.layering import ClientProperties
 
@@ -97,7 +96,7 @@ def _tls_context(settings: Mapping[str, str]) -> ssl.SSLContext:
         _load_identity(context, settings)
         if "ssl.cipher.suites" in settings:
             context.set_ciphers(settings["ssl.cipher.suites"])
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+    except (ConfigError, OSError, ValueError) as error:  # ssl.SSLError is an OSError
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         message = f"The ssl.* settings cannot be used for connections to Kafka: {reason}"
         raise ConfigError(message) from error
@@ -119,23 +118,8 @@ def _load_trust(context: ssl.SSLContext, settings: Mapping[str, str]) -> None:
 def _load_identity(context: ssl.SSLContext, settings: Mapping[str, str]) -> None:
     password = settings.get("ssl.key.password", "")
     if "ssl.certificate.pem" in settings:
-        with (
-            _memory_file(settings["ssl.certificate.pem"]) as chain,
-            _memory_file(settings["ssl.key.pem"]) as key,
-        ):
-            context.load_cert_chain(chain, key, password=password)
+        chain, key = settings["ssl.certificate.pem"], settings["ssl.key.pem"]
+        key_stores.load_identity(context, chain, key, password)
     elif "ssl.certificate.location" in settings:
         key_file = settings.get("ssl.key.location")
         context.load_cert_chain(settings["ssl.certificate.location"], key_file, password=password)
-
-
-@contextlib.contextmanager
-def _memory_file(text: str) -> Iterator[str]:
-    """Put a text where OpenSSL can read it as a file and nobody else can."""
-    descriptor = os.memfd_create("pem")
-    try:
-        with os.fdopen(os.dup(descriptor), "w", encoding="ascii") as file:
-            file.write(text)
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)

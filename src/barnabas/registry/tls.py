@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +37,8 @@ def make_tls(settings: ConnectionConfig) -> ssl.SSLContext:
     context.check_hostname = wanted == "https"
     identity = _identity(settings)
     if identity is not None:
-        _load_identity(context, *identity)
+        with _of_setting("keystore.*"):
+            key_stores.load_identity(context, *identity)
     return context
 
 
@@ -80,23 +80,6 @@ def _identity(settings: ConnectionConfig) -> tuple[str, str, str] | None:
         return entry.chain_pem, entry.key_pem, ""
 
 
-def _load_identity(context: ssl.SSLContext, chain: str, key: str, password: str) -> None:
-    """Hand key and certificates to OpenSSL, which takes files only: files in memory, then."""
-    with (
-        _of_setting("keystore.*"),
-        _memory_file(chain) as chain_path,
-        _memory_file(key) as key_path,
-    ):
-        try:
-            context.load_cert_chain(chain_path, key_path, password=password)
-        except (ssl.SSLError, OSError) as error:
-            message = (
-                "the private key cannot be used: it does not belong to the certificate, or its "
-                f"password is wrong ({getattr(error, 'reason', None) or error})"
-            )
-            raise ConfigError(message) from error
-
-
 @contextlib.contextmanager
 def _of_setting(name: str) -> Iterator[None]:
     try:
@@ -104,17 +87,6 @@ def _of_setting(name: str) -> Iterator[None]:
     except ConfigError as error:
         message = f"Invalid value for configuration {_PREFIX}{name}: {error.message}"
         raise ConfigError(message) from error
-
-
-@contextlib.contextmanager
-def _memory_file(text: str) -> Iterator[str]:
-    descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as file:
-            file.write(text)
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
 
 
 def _plain(password: Password | None) -> str | None:

@@ -11,7 +11,6 @@ Source:
 from __future__ import annotations
 
 import contextlib
-import os
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -58,7 +57,7 @@ def make_tls_context(props: Mapping[str, str], prefix: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         _set_versions(context, settings)
         _set_ciphers(context, settings)
-        _load_identity(context, _identity(settings))
+        _load_identity(context, settings)
         _set_client_auth(context, settings)
     return context
 
@@ -82,7 +81,7 @@ def make_client_tls_context(props: Mapping[str, str]) -> ssl.SSLContext:
         _set_versions(context, settings)
         _set_ciphers(context, settings)
         if settings.ssl_keystore_key is not None or settings.ssl_keystore_location is not None:
-            _load_identity(context, _identity(settings))
+            _load_identity(context, settings)
         if _has_trust_store(settings):
             _load_trusted(context, settings)
         else:
@@ -164,17 +163,9 @@ def _identity(settings: TlsOptions) -> _Identity:
         return _Identity(entry.key_pem, entry.chain_pem, None)
 
 
-def _load_identity(context: ssl.SSLContext, identity: _Identity) -> None:
-    """Hand key and certificates to OpenSSL, which takes files only: files in memory, then."""
-    with _memory_file(identity.chain_pem) as chain, _memory_file(identity.key_pem) as key:
-        try:
-            context.load_cert_chain(chain, key, password=identity.password or "")
-        except ssl.SSLError as error:
-            message = (
-                "the private key cannot be used: it does not belong to the certificate, or its "
-                f"password is wrong ({error.reason or error})"
-            )
-            raise ConfigError(message) from error
+def _load_identity(context: ssl.SSLContext, settings: _ListenerTls) -> None:
+    found = _identity(settings)
+    key_stores.load_identity(context, found.chain_pem, found.key_pem, found.password or "")
 
 
 def _set_client_auth(context: ssl.SSLContext, settings: _ListenerTls) -> None:
@@ -227,18 +218,6 @@ def _of_setting(name: str, value: str) -> Iterator[None]:
     except ConfigError as error:
         message = f"{name}={value}: {error.message}"
         raise ConfigError(message) from error
-
-
-@contextlib.contextmanager
-def _memory_file(text: str) -> Iterator[str]:
-    """Make a file that exists in memory only; gives its path."""
-    descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as file:
-            file.write(text)
-        yield f"/proc/self/fd/{descriptor}"
-    finally:
-        os.close(descriptor)
 
 
 def _plain(password: Password | None) -> str | None:

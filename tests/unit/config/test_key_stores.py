@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,14 @@ def test_a_trust_store_is_no_key_store(tmp_path: Path) -> None:
     store = write_trust_store(tmp_path / "t.p12", [CA])
     with pytest.raises(ConfigError, match="no private key"):
         key_stores.read_key_store(store, PASSWORD)
+
+
+def test_a_key_and_its_certificate_can_be_presented() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    key_stores.load_identity(context, ANN.certificate_pem, ANN.key_pem)
+
+
+def test_a_key_of_another_certificate_is_refused() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with pytest.raises(ConfigError, match="does not belong to the certificate"):
+        key_stores.load_identity(context, CA.certificate_pem, ANN.key_pem)
