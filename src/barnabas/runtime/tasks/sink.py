@@ -30,6 +30,7 @@ from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 __all__ = ["SinkTaskLoop"]
 
 _LONGEST_POLL_S: Final = 1.0
+_LONGEST_ANSWER_S: Final = 120.0
 _SERVE_S: Final = 0.1
 _PRE_COMMIT_FAILED: Final = "pre_commit failed"
 
@@ -51,6 +52,9 @@ class SinkTaskLoop:
         Java calls ``put`` without records only when a poll ends, which may take as long as
         ``offset.flush.interval.ms``; here it is called at least once a second. So a batch that
         met a RetriableError is offered again after a second unless the task set a timeout.
+
+        A commit without an answer holds the next one up, two minutes at most: the client, unlike
+        Java's, may send an older one again after a newer one, and the offset would go back.
     """
 
     def __init__(
@@ -209,11 +213,12 @@ class SinkTaskLoop:
         now = self._now()
         if self._commit.is_overdue(now, self._settings.flush_timeout_s):
             _logger.warning(
-                "The offset commit has no answer after offset.flush.timeout.ms; not waiting for it"
+                "The offset commit has no answer after offset.flush.timeout.ms; the next one waits"
+                " for it"
             )
-            self._commit.is_open = False
+            self._commit.is_late = True
             self._metrics.commit_failed(now - self._commit.began_at)
-        if self._commit.is_open:
+        if self._commit.is_open and now - self._commit.began_at < _LONGEST_ANSWER_S:
             return
         if self._context.wants_commit or now >= self._next_commit_at:
             self._context.wants_commit = False
@@ -400,6 +405,9 @@ class _Commit:
     def __init__(self) -> None:
         self.number = 0
         self.is_open = False
+        """Whether there is no answer yet."""
+        self.is_late = False
+        """Whether it counts as failed for want of one."""
         self.began_at = 0.0
         self.offsets: dict[TopicPartition, OffsetAndMetadata] = {}
 
@@ -407,13 +415,14 @@ class _Commit:
         """Begin another one."""
         self.number += 1
         self.is_open = True
+        self.is_late = False
         self.began_at = now
         self.offsets = {}
         return self.number
 
     def is_overdue(self, now: float, timeout_s: float) -> bool:
-        """Say whether it has no answer for too long."""
-        return self.is_open and now - self.began_at > timeout_s
+        """Say whether it has just been without an answer for too long."""
+        return self.is_open and not self.is_late and now - self.began_at > timeout_s
 
 
 class _Offsets:

@@ -294,7 +294,27 @@ def test_failed_commit_is_tried_again_when_due(caplog: pytest.LogCaptureFixture)
     assert "no coordinator" in caplog.text
 
 
-def test_commit_without_answer_is_given_up_and_the_late_answer_does_not_count() -> None:
+def test_commit_without_answer_holds_the_next_one_up_or_the_offset_might_go_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench()
+    bench.consumption.answers = False
+
+    def commits() -> list[Any]:
+        return [call for call in bench.consumption.calls if call[0] == "commit"]
+
+    def answer_late() -> None:
+        assert commits() == [("commit", {0: 1})]
+        bench.consumption.listener.commit_answered(None, {A: OffsetAndMetadata(1)})
+
+    late = [due(bench), due(bench), answer_late]
+    bench.run(bench.assign(a=0), messages("x"), due(bench), messages("y", start=1), *late, None)
+    assert commits() == [("commit", {0: 1}), ("commit", {0: 2})]
+    assert caplog.text.count("no answer after offset.flush.timeout.ms") == 1
+    assert bench.link.metrics["offset-commit-skip-total"] == 0
+
+
+def test_commit_that_is_never_answered_is_given_up_and_an_answer_then_does_not_count() -> None:
     bench = Bench()
     bench.consumption.answers = False
 
@@ -306,7 +326,7 @@ def test_commit_without_answer_is_given_up_and_the_late_answer_does_not_count() 
         messages("x"),
         due(bench),
         messages("y", start=1),
-        due(bench),
+        lambda: bench.later(120),
         answer_late,
     )
     commits = [call for call in bench.consumption.calls if call[0] == "commit"]
