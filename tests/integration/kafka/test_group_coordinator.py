@@ -234,7 +234,7 @@ def test_one_broker_that_answers_is_enough(kafka: KafkaCluster, name: str) -> No
     async def act() -> None:
         servers = f"127.0.0.1:{free_port()},{kafka.bootstrap_servers}"
         async with open_member(coordinator(servers, name)) as member:
-            await member.find()
+            await join(member)
             assert str(member.address) == kafka.bootstrap_servers
 
     asyncio.run(act())
