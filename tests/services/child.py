@@ -20,11 +20,12 @@ def start_child(
     """Start a program that the kernel kills when the thread that called this ends.
 
     That holds for a ``kill -9`` of pytest too. Output goes to the end of ``log``; standard input is
-    empty. The process id is the program's own.
+    empty. The process id is the program's own. Signals that the tests ignore, under ``nohup`` or in
+    the background of a shell, are not ignored by the program.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
+            ["env", "--default-signal", "setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
