@@ -30,6 +30,7 @@ __all__ = ["Admin", "NewTopic", "TopicDescription"]
 
 _Answer = TypeVar("_Answer")
 _GRACE_S = 1.0
+_BATCH_LIMIT = "max.message.bytes"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,24 +111,27 @@ class Admin:
             found[name] = TopicDescription(name, len(topic.partitions), replicas)
         return found
 
-    def topic_settings(
-        self, names: Iterable[str], timeout_s: float
-    ) -> dict[str, dict[str, str | None]]:
-        """Read the settings of topics, defaults included; topics that do not exist are left out."""
+    def batch_limits(self, names: Iterable[str], timeout_s: float) -> dict[str, int]:
+        """Read how many bytes a batch for a topic may have: its ``max.message.bytes``.
+
+        Topics that do not exist or may not be looked at are left out.
+        """
         resources = [ConfigResource("topic", name) for name in names]
         if not resources:
             return {}
         futures = self._client.describe_configs(resources, request_timeout=timeout_s)
-        found: dict[str, dict[str, str | None]] = {}
+        limits: dict[str, int] = {}
         for resource, future in futures.items():
             try:
                 entries = self._wait(future, timeout_s, f"Describing topic {resource.name}")
             except _ClientError as error:
-                if error.kafka_error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                if is_unreachable(error.kafka_error):
                     raise error.as_connect_error() from None
-            else:
-                found[resource.name] = {name: entry.value for name, entry in entries.items()}
-        return found
+                continue  # a refusal concerns this topic only
+            entry = entries.get(_BATCH_LIMIT)
+            if entry is not None and entry.value is not None:
+                limits[resource.name] = int(entry.value)
+        return limits
 
     def create_topics(self, topics: Iterable[NewTopic], timeout_s: float) -> frozenset[str]:
         """Create topics; those that exist already are left as they are.

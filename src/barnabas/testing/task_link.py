@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.model import State, TargetState
@@ -23,6 +23,7 @@ class MemoryTaskLink:
         states: What the task reported, in order.
         topics: Topics the task reported, in order.
         metrics: The newest value of each metric.
+        limits: How large batches may be, in bytes by topic.
         write_error: What the next write of offsets fails with.
         lease_error: Set it to have the loop end where a runner would whose worker is no member any
             more.
@@ -34,6 +35,7 @@ class MemoryTaskLink:
         self.states: list[State] = []
         self.topics: list[str] = []
         self.metrics: dict[str, float] = {}
+        self.limits: dict[str, int] = {}
         self.write_error: Exception | None = None
         self.lease_error: BaseException | None = None
         self.topics_epoch = 0
@@ -120,6 +122,12 @@ class MemoryTaskLink:
     def read_offsets(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Look offsets up by their exact bytes."""
         return [self.offsets.get(key) for key in keys]
+
+    def topic_limits(
+        self, properties: Mapping[str, str], topics: Iterable[str]
+    ) -> Mapping[str, int]:
+        """Look limits up."""
+        return {topic: self.limits[topic] for topic in topics if topic in self.limits}
 
     def write_offsets(
         self, offsets: Mapping[bytes, bytes | None]

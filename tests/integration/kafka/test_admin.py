@@ -63,15 +63,13 @@ def test_a_topic_that_cannot_be_created_says_why(admin: Admin, topic: NewTopic, 
     assert f"Creating topic {topic.name} failed" in caught.value.message
 
 
-def test_settings_of_topics_are_read_and_missing_topics_left_out(
+def test_limits_of_topics_are_read_and_others_left_out(
     admin: Admin, kafka: KafkaCluster, name: str
 ) -> None:
     kafka.create_topic(name, config={"max.message.bytes": "4321"})
-    settings = admin.topic_settings([name, f"{name}-missing"], 10)
-    assert settings.keys() == {name}
-    assert settings[name]["max.message.bytes"] == "4321"
-    assert settings[name]["cleanup.policy"] == "delete"
-    assert admin.topic_settings([], 10) == {}
+    topics = [name, f"{name}-missing", "no such name!"]
+    assert admin.batch_limits(topics, 10) == {name: 4321}
+    assert admin.batch_limits([], 10) == {}
 
 
 def test_offsets_of_a_group_are_written_read_and_deleted(admin: Admin, topic: str) -> None:

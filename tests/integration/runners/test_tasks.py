@@ -55,6 +55,19 @@ async def moves(worker, kafka, topic):
     await until(lambda: sum(kafka.end_offsets(topic).values()) > before + 2, 20)
 
 
+async def test_batches_of_tasks_fit_a_topic_with_a_low_limit(worker, kafka, name, tmp_path):
+    kafka.create_topic(name, config={"max.message.bytes": "5000"})
+    path = tmp_path / "in.txt"
+    path.write_bytes(b"and some more text to make it a line\n" * 20_000)
+    props = {"file": str(path), "topic": name}
+    connector = config("moon", **props) | {"connector.class": "FileStreamSource"}
+    task_class = "org.apache.kafka.connect.file.FileStreamSourceTask"
+    for number in range(2):
+        properties = {"task.class": task_class, **props}
+        await worker.start_task(TaskId("moon", number), connector, properties, STARTED)
+    await until(lambda: sum(kafka.end_offsets(name).values()) == 40_000, 30)
+
+
 async def test_a_source_task_moves_records_and_says_so(worker, listener, kafka, topic):
     await start(worker, topic)
     status = await listener.status(MOON, State.RUNNING)

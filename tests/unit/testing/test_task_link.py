@@ -64,3 +64,9 @@ def test_write_can_be_made_to_fail_once() -> None:
 def test_waiting_for_what_does_not_come_is_told() -> None:
     with pytest.raises(TimeoutError, match="not true within 0 s"):
         MemoryTaskLink().wait_until(lambda: False, 0)
+
+
+def test_limits_of_known_topics_are_told() -> None:
+    link = MemoryTaskLink()
+    link.limits = {"a": 1000, "b": 2000}
+    assert link.topic_limits({}, ["a", "c"]) == {"a": 1000}

@@ -18,11 +18,18 @@ from typing import Final, TypeVar
 from barnabas import errors
 from barnabas.errors import ConnectError, DeadlineError
 from barnabas.runtime.runners import messages
-from barnabas.runtime.runners.messages import Done, Failure, Message, OffsetsAnswer, ToRunner
+from barnabas.runtime.runners.messages import (
+    Done,
+    Failure,
+    Message,
+    OffsetsAnswer,
+    TopicLimitsAnswer,
+    ToRunner,
+)
 
 __all__ = ["Channel", "error_of", "failure_of"]
 
-Answer = Done | OffsetsAnswer
+Answer = Done | OffsetsAnswer | TopicLimitsAnswer
 T = TypeVar("T")
 
 _SEND_DEADLINE_S: Final = 60
@@ -55,7 +62,7 @@ class Channel:
         """
         while True:
             message = self._next()
-            if isinstance(message, Done | OffsetsAnswer | Failure):
+            if isinstance(message, Answer | Failure):
                 self._complete(message)
                 continue
             if message is None:
@@ -145,7 +152,7 @@ def result_within(future: concurrent.futures.Future[T], seconds: float, what: st
             raise
         text = (
             f"The worker did not answer within {seconds:g} s: {what}. Look into the worker's log "
-            "for why its offset store is slow."
+            "for why it is slow."
         )
         raise DeadlineError(text) from error
 

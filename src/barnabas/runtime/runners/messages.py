@@ -63,6 +63,7 @@ __all__ = [
     "PluginAnswer",
     "PluginRef",
     "ReadOffsets",
+    "ReadTopicLimits",
     "ReconfigurationRequest",
     "RunTask",
     "SetConnectorState",
@@ -76,6 +77,7 @@ __all__ = [
     "TaskConfigsAnswer",
     "ToRunner",
     "ToWorker",
+    "TopicLimitsAnswer",
     "TopicsReport",
     "Validate",
     "ValidationAnswer",
@@ -299,6 +301,15 @@ class ReadOffsets(Message, frozen=True):
     seat: int = 0
 
 
+class ReadTopicLimits(Message, frozen=True):
+    """Ask brokers how large batches may be. Answer: :class:`TopicLimitsAnswer`."""
+
+    id: int
+    properties: dict[str, str]
+    """Those of an admin client, in Java's names; they may hold passwords."""
+    topics: list[str]
+
+
 class WriteOffsets(Message, frozen=True):
     """Store source offsets durably. Answer: :class:`Done`."""
 
@@ -330,6 +341,14 @@ class OffsetsAnswer(Message, frozen=True):
 
     id: int
     values: list[bytes | None]
+
+
+class TopicLimitsAnswer(Message, frozen=True):
+    """Limits of batches, by topic; what could not be learnt is left out."""
+
+    id: int
+    limits: dict[str, int]
+    """Bytes."""
 
 
 class TaskConfigsAnswer(Message, frozen=True):
@@ -384,6 +403,7 @@ ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
     Done,
     Failure,
     OffsetsAnswer,
+    TopicLimitsAnswer,
 ]
 """All a worker may send."""
 
@@ -395,6 +415,7 @@ ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
     MetricsReport,
     ReconfigurationRequest,
     ReadOffsets,
+    ReadTopicLimits,
     WriteOffsets,
     Done,
     Failure,

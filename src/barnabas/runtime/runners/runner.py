@@ -38,6 +38,7 @@ from barnabas.runtime.runners.messages import (
     OffsetsCheckAnswer,
     PluginAnswer,
     ReadOffsets,
+    ReadTopicLimits,
     ReconfigurationRequest,
     Setup,
     StateReport,
@@ -62,6 +63,7 @@ Report = (
     | MetricsReport
     | ReconfigurationRequest
     | ReadOffsets
+    | ReadTopicLimits
     | WriteOffsets
 )
 

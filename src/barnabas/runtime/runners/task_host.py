@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -28,11 +28,13 @@ from barnabas.runtime.runners.messages import (
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
+    ReadTopicLimits,
     RunTask,
     SetTargetState,
     Setup,
     StateReport,
     Stop,
+    TopicLimitsAnswer,
     TopicsReport,
     ToRunner,
     WriteOffsets,
@@ -44,6 +46,8 @@ __all__ = ["SocketTaskLink", "TaskHost"]
 _log = logging.getLogger(__name__)
 
 _READ_DEADLINE_S: Final = 60.0
+_LIMITS_DEADLINE_S: Final = 6.0
+"""A little longer than the worker takes at most."""
 
 
 class SocketTaskLink:
@@ -117,6 +121,18 @@ class SocketTaskLink:
             text = "The worker answered something else than the offsets asked for."
             raise ConnectError(text)
         return answer.values
+
+    def topic_limits(
+        self, properties: Mapping[str, str], topics: Iterable[str]
+    ) -> Mapping[str, int]:
+        """Have the worker ask brokers how large batches may be."""
+        values, asked = dict(properties), list(topics)
+        future = self._channel.ask(lambda number: ReadTopicLimits(number, values, asked))
+        answer = channels.result_within(future, _LIMITS_DEADLINE_S, "reading limits of topics")
+        if not isinstance(answer, TopicLimitsAnswer):
+            text = "The worker answered something else than the limits of topics."
+            raise ConnectError(text)
+        return answer.limits
 
     def write_offsets(
         self, offsets: Mapping[bytes, bytes | None]

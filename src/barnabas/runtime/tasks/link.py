@@ -8,7 +8,7 @@ implements :class:`TaskLink` over the runner's socket, tests implement it in mem
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -101,6 +101,24 @@ class TaskLink(Protocol):
         Raises:
             ConnectError: The store cannot be read.
             DeadlineError: The worker did not answer in time.
+        """
+
+    def topic_limits(
+        self, properties: Mapping[str, str], topics: Iterable[str]
+    ) -> Mapping[str, int]:
+        """Ask brokers for the limits of batches, ``max.message.bytes``; blocks for seconds at most.
+
+        The worker asks for all its tasks, so that they need no admin clients of their own.
+
+        Args:
+            properties: Those of an admin client, in Java's names.
+            topics: Names of topics.
+
+        Returns:
+            Bytes by topic, without those that could not be learnt.
+
+        Raises:
+            ConnectError: No limit could be learnt.
         """
 
     def write_offsets(

@@ -4,7 +4,8 @@
 A topic's ``max.message.bytes`` limits whole batches of records, and ours are large: a topic with a
 low limit would refuse small records only because they travel together. Java sends small batches and
 splits those that are refused; librdkafka does not split. So the limits of topics are asked for
-before the first record, and the producer is opened anew, with smaller batches, where needed.
+before the first record, and the producer is opened anew, with smaller batches, where needed. The
+worker asks: a client in each task's process would take more than half a megabyte there.
 """
 
 from __future__ import annotations
@@ -14,24 +15,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from barnabas.errors import ConnectError
-from barnabas.kafka.admin import Admin
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer, open_producer
 
 __all__ = ["Producers"]
 
-_ASK_TIMEOUT_S: Final = 5.0
-_LIMIT: Final = "max.message.bytes"
 _BATCH_SIZE: Final = "batch.size"
 
-_Settings: TypeAlias = Mapping[str, Mapping[str, str | None]]
+_Ask: TypeAlias = Callable[[Mapping[str, str], Iterable[str]], Mapping[str, int]]
+"""Reads the limits of topics, in bytes, with the properties of an admin client."""
 
 _logger = logging.getLogger(__name__)
-
-
-def _ask(properties: ClientProperties, topics: Iterable[str]) -> _Settings:
-    with Admin(properties.for_admin()) as admin:
-        return admin.topic_settings(topics, _ASK_TIMEOUT_S)
 
 
 class Producers:
@@ -40,7 +34,7 @@ class Producers:
     Args:
         properties: Properties of the producer.
         reports_only_failures: See :func:`barnabas.kafka.producer.open_producer`.
-        ask: Reads the settings of topics.
+        ask: Reads the limits of topics: :meth:`~barnabas.runtime.tasks.link.TaskLink.topic_limits`.
         open_one: Opens a producer.
 
     Raises:
@@ -52,7 +46,7 @@ class Producers:
         properties: ClientProperties,
         *,
         reports_only_failures: bool,
-        ask: Callable[[ClientProperties, Iterable[str]], _Settings] = _ask,
+        ask: _Ask,
         open_one: Callable[..., OpenProducer] = open_producer,
     ) -> None:
         self._properties = properties
@@ -73,14 +67,11 @@ class Producers:
         fit. When the answer is no, the next producer opened has batches that fit.
         """
         try:
-            settings = self._ask(self._properties, topics)
+            limits = self._ask(self._properties.for_admin().values, topics)
         except ConnectError as error:
             _logger.debug("The limits of topics are not known: %s", error)
             return True
-        limits = [
-            int(limit) for each in settings.values() if (limit := each.get(_LIMIT)) is not None
-        ]
-        lowest = min(limits, default=self._batch_bytes)
+        lowest = min(limits.values(), default=self._batch_bytes)
         if lowest >= self._batch_bytes:
             return True
         _logger.info("Sending batches of at most %d bytes, the limit of a topic", lowest)

@@ -87,7 +87,11 @@ def _make_source_loop(
         pipeline.make_links(config, load), tolerance
     )
     properties = layering.task_producer(spec.worker_config, config, *spec.id)
-    producers = Producers(properties, reports_only_failures=not overrides_commit_record(task))
+    producers = Producers(
+        properties,
+        reports_only_failures=not overrides_commit_record(task),
+        ask=link.topic_limits,
+    )
     lane = pipeline.SourcePipeline(converters, chain, tolerance)
     return SourceTaskLoop(spec, link, task, lane, producers)
 

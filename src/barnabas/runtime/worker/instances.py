@@ -25,14 +25,17 @@ from barnabas.runtime.runners.messages import (
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
+    ReadTopicLimits,
     ReconfigurationRequest,
     StateReport,
+    TopicLimitsAnswer,
     TopicsReport,
     WriteOffsets,
 )
 from barnabas.runtime.runners.runner import Report, Runner, RunnerEnd
 from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.worker.connector_runners import Seat
+from barnabas.runtime.worker.topic_limits import TopicLimits
 
 __all__ = ["ConnectorInstance", "Host", "Instance", "TaskInstance"]
 
@@ -45,6 +48,10 @@ class Host(Protocol):
     @property
     def offset_store(self) -> OffsetStore:
         """Where source offsets are kept."""
+
+    @property
+    def topic_limits(self) -> TopicLimits:
+        """Knows how large batches for topics may be."""
 
     @property
     def is_void(self) -> bool:
@@ -180,6 +187,8 @@ class Instance(abc.ABC, Generic[R]):
             self.report(report.state, report.trace)
         elif isinstance(report, ReadOffsets):
             self._start(self._read(report))
+        elif isinstance(report, ReadTopicLimits):
+            self._start(self._read_limits(report))
         elif isinstance(report, WriteOffsets):
             self._start(self._write(report))
         else:
@@ -205,7 +214,11 @@ class Instance(abc.ABC, Generic[R]):
     def _on_other(self, report: Report) -> None:
         """Take a report only this kind of instance makes."""
 
-    def _answer(self, message: OffsetsAnswer | Done, error: ConnectError | None = None) -> None:
+    def _answer(
+        self,
+        message: OffsetsAnswer | TopicLimitsAnswer | Done,
+        error: ConnectError | None = None,
+    ) -> None:
         if self.runner is not None:
             answer = message if error is None else channels.failure_of(message.id, error)
             self.runner.send(answer)
@@ -217,6 +230,14 @@ class Instance(abc.ABC, Generic[R]):
             self._answer(Done(question.id), error)
             return
         self._answer(OffsetsAnswer(question.id, [found.get(key) for key in question.keys]))
+
+    async def _read_limits(self, question: ReadTopicLimits) -> None:
+        try:
+            limits = await self._host.topic_limits.get(question.properties, question.topics)
+        except ConnectError as error:
+            self._answer(Done(question.id), error)
+            return
+        self._answer(TopicLimitsAnswer(question.id, dict(limits)))
 
     async def _write(self, question: WriteOffsets) -> None:
         """Store offsets; those of one runner are stored in the order it gave them."""

@@ -72,6 +72,7 @@ from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Se
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
 from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
+from barnabas.runtime.worker.topic_limits import TopicLimits
 from barnabas.telemetry.logs import log_context
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class Worker:
         self.generation = 0
         """Generation of the group this worker is in, for statuses; standalone: 0."""
         self.offset_store = offset_store
+        self.topic_limits = TopicLimits()
+        """Asked by tasks before they send to topics."""
         self._originals = {
             key: str(value) for key, value in config.originals.items() if value is not None
         }
@@ -173,6 +176,7 @@ class Worker:
             self._inspections.stop(),
         )
         await self._supervisor.stop(self._deadlines.connector_stop_s)
+        self.topic_limits.close()
 
     # -- membership ----------------------------------------------------------------------------
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from barnabas.api import RecordMetadata, SourceRecord
 from barnabas.data import Headers
 from barnabas.errors import ConnectError
 from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.worker.topic_limits import TopicLimits
 from barnabas.testing import MemoryTaskLink
 from tests.integration.runtime.tasks.harness import (
     FILE_SOURCE,
@@ -241,6 +243,23 @@ def test_record_larger_than_the_topic_takes_fails_the_task(kafka: KafkaCluster, 
         assert list(source.link.offsets.values()) == [b'{"o":1}']
 
 
+class Asking(MemoryTaskLink):
+    """Has the brokers asked for limits of topics, as a worker does."""
+
+    def topic_limits(
+        self, properties: Mapping[str, str], topics: Iterable[str]
+    ) -> Mapping[str, int]:
+        async def ask() -> dict[str, int]:
+            limits = TopicLimits()
+            try:
+                return await limits.get(properties, topics)
+            finally:
+                limits.close()
+
+        self.limits |= asyncio.run(ask())
+        return self.limits
+
+
 def test_small_records_fit_a_topic_with_a_low_limit(
     kafka: KafkaCluster, name: str, tmp_path: Path
 ) -> None:
@@ -248,9 +267,11 @@ def test_small_records_fit_a_topic_with_a_low_limit(
     path = tmp_path / "in.txt"
     write_lines(path, 20_000)
     task = spec(kafka.bootstrap_servers, name, FILE_SOURCE, file=str(path), topic=name)
-    with running(task) as source:
+    link = Asking()
+    with running(task, link) as source:
         eventually(lambda: stored(source.link, name, path) == path.stat().st_size or source.error)
         source.stop()
+    assert link.limits == {name: 5000}
     assert [record.value for record in kafka.consume(name, 20_000)] == lines(path)
 
 

@@ -53,6 +53,14 @@ def test_offsets_survive_the_wire(offsets, number):
     assert messages.decode_to_worker(body(question)) == question
 
 
+@given(st.integers(0, 2**31), st.dictionaries(st.text(), st.integers(0, 2**31 - 1)))
+def test_limits_of_topics_survive_the_wire(number, limits):
+    question = messages.ReadTopicLimits(number, {"client.id": "x"}, list(limits))
+    assert messages.decode_to_worker(body(question)) == question
+    answer = messages.TopicLimitsAnswer(number, limits)
+    assert messages.decode_to_runner(body(answer)) == answer
+
+
 @given(st.sampled_from(State), st.none() | st.text(), st.none() | st.text())
 def test_states_survive_the_wire(state, trace, version):
     report = StateReport(state, trace, version)
@@ -98,6 +106,7 @@ def test_a_worker_takes_no_orders():
         RunTask(SPEC, PluginRef("x", "m:x")),
         Setup("task x", None, [], {"password": "hunter22"}, is_distributed=False, logger_levels={}),
         messages.Validate(1, {"password": "hunter22"}),
+        messages.ReadTopicLimits(1, {"password": "hunter22"}, ["t"]),
         messages.StartConnector(
             1,
             1,

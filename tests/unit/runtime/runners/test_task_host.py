@@ -10,10 +10,10 @@ import pytest
 
 from barnabas.api import SourceConnector, SourceTask
 from barnabas.config import Config, ConfigType, Option
-from barnabas.errors import ConnectError, RetriableError
+from barnabas.errors import ConnectError, DeadlineError, RetriableError
 from barnabas.runtime import tasks
 from barnabas.runtime.model import State, TargetState, TaskId
-from barnabas.runtime.runners import messages
+from barnabas.runtime.runners import messages, task_host
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import (
     Done,
@@ -22,10 +22,12 @@ from barnabas.runtime.runners.messages import (
     OffsetsAnswer,
     PluginRef,
     ReadOffsets,
+    ReadTopicLimits,
     RunTask,
     SetTargetState,
     StateReport,
     Stop,
+    TopicLimitsAnswer,
     TopicsReport,
     WriteOffsets,
 )
@@ -256,6 +258,26 @@ def test_offsets_are_read_in_the_order_asked(pair):
     answered(channel, worker, OffsetsAnswer(1, [b"1", None]))
     reading.join(10)
     assert found == [[b"1", None]]
+
+
+ADMIN = {"bootstrap.servers": "there:1", "client.id": "me"}
+
+
+def test_the_worker_is_asked_for_the_limits_of_topics(pair):
+    link, worker, channel = pair
+    found = []
+    reading = threading.Thread(target=lambda: found.append(link.topic_limits(ADMIN, iter("ab"))))
+    reading.start()
+    assert hear(worker) == ReadTopicLimits(1, ADMIN, ["a", "b"])
+    answered(channel, worker, TopicLimitsAnswer(1, {"a": 5000}))
+    reading.join(10)
+    assert found == [{"a": 5000}]
+
+
+def test_a_worker_that_does_not_know_the_limits_holds_no_task_up(pair, monkeypatch):
+    monkeypatch.setattr(task_host, "_LIMITS_DEADLINE_S", 0.01)
+    with pytest.raises(DeadlineError, match="limits of topics"):
+        pair[0].topic_limits(ADMIN, ["a"])
 
 
 def test_written_offsets_are_done_when_the_worker_says_so(pair):

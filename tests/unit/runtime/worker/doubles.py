@@ -188,11 +188,27 @@ async def until(is_so):
             await asyncio.sleep(0)
 
 
+class FakeTopicLimits:
+    """Knows how large batches may be, unless told to fail."""
+
+    def __init__(self):
+        self.limits = {}
+        self.error = None
+        self.asked = []
+
+    async def get(self, properties, topics):
+        self.asked.append(properties)
+        if self.error is not None:
+            raise self.error
+        return {topic: self.limits[topic] for topic in topics if topic in self.limits}
+
+
 class FakeHost:
     """What an instance needs of a worker."""
 
     def __init__(self):
         self.offset_store = MemoryOffsetStore()
+        self.topic_limits = FakeTopicLimits()
         self.heard = []
         self.is_void = False
         self.has_lapsed = []

@@ -15,8 +15,10 @@ from barnabas.runtime.runners.messages import (
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
+    ReadTopicLimits,
     ReconfigurationRequest,
     StateReport,
+    TopicLimitsAnswer,
     TopicsReport,
     WriteOffsets,
 )
@@ -155,6 +157,21 @@ async def test_offsets_that_cannot_be_written_are_a_failure(host, task):
     task.on_report(WriteOffsets(1, [(KEY, b"1")]))
     await asyncio.sleep(0)
     assert task.runner.sent == [Failure(1, "RetriableError", "disk full")]
+
+
+async def test_a_task_is_told_the_limits_of_its_topics(host, task):
+    host.topic_limits.limits = {"t": 5000}
+    task.on_report(ReadTopicLimits(1, {"bootstrap.servers": "there:1"}, ["t", "u"]))
+    await until(lambda: task.runner.sent)
+    assert task.runner.sent == [TopicLimitsAnswer(1, {"t": 5000})]
+    assert host.topic_limits.asked == [{"bootstrap.servers": "there:1"}]
+
+
+async def test_limits_that_cannot_be_read_are_a_failure(host, task):
+    host.topic_limits.error = RetriableError("no broker")
+    task.on_report(ReadTopicLimits(1, {}, ["t"]))
+    await until(lambda: task.runner.sent)
+    assert task.runner.sent == [Failure(1, "RetriableError", "no broker")]
 
 
 async def test_only_a_started_connector_is_running(connector):
