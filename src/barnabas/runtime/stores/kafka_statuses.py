@@ -66,8 +66,8 @@ class KafkaStatusStore(StatusStore):
         self._pause_s = pause_s
         self._read = MemoryStatusStore()
         self._shown = MemoryStatusStore()
-        self._unread: dict[StatusKey, bytes | None] = {}
-        self._numbers: dict[StatusKey, int] = {}
+        self._unread: dict[StatusKey, list[_Write]] = {}
+        """Writes of each key that were not read back yet, in order; none of them is empty."""
         self._mine: dict[StatusKey, ConnectorStatus] = {}
         self._generation = 0
         self._has_started = False
@@ -138,7 +138,7 @@ class KafkaStatusStore(StatusStore):
     def add_topic(self, task: TaskId, topic: str) -> None:
         """Remember that a task used a topic."""
         key = TopicKey(topic, task.connector)
-        if self._unread.get(key) is None and topic not in self._read.topics(task.connector):
+        if self._coming(key) is None and topic not in self._read.topics(task.connector):
             value = status_format.topic_value(topic, task, self._now_ms())
             self._write(key, value, lambda: True)
 
@@ -178,8 +178,12 @@ class KafkaStatusStore(StatusStore):
 
     def _remove(self, key: StatusKey, *, is_known: bool) -> None:
         self._mine.pop(key, None)
-        if self._unread.get(key) is not None or (is_known and key not in self._unread):
+        if self._coming(key) is not None or (is_known and key not in self._unread):
             self._write(key, None, lambda: True)
+
+    def _coming(self, key: StatusKey) -> bytes | None:
+        """Look up what was written last and not read back; None for nothing and for a removal."""
+        return self._unread[key][-1].value if key in self._unread else None
 
     def _write(
         self,
@@ -188,10 +192,9 @@ class KafkaStatusStore(StatusStore):
         is_wanted: Callable[[], bool],
         status: ConnectorStatus | None = None,
     ) -> None:
-        number = self._numbers[key] = self._numbers.get(key, 0) + 1
-        self._unread[key] = value
+        write = _Write(key, value, is_wanted)
+        self._unread.setdefault(key, []).append(write)
         self._show(key, status)
-        write = _Write(key, value, number, is_wanted)
         task = asyncio.create_task(self._follow(write, self._log.post([write.record])))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -211,12 +214,17 @@ class KafkaStatusStore(StatusStore):
             if not self._is_newest(write) or not write.is_wanted():
                 break
             stored = self._log.post([write.record])
-        if self._is_newest(write):
-            del self._unread[write.key]
-            self._show(write.key, self._known(write.key))
+        self._cease_waiting(write)
 
     def _is_newest(self, write: _Write) -> bool:
-        return write.key in self._unread and self._numbers[write.key] == write.number
+        return write.key in self._unread and self._unread[write.key][-1] is write
+
+    def _cease_waiting(self, write: _Write) -> None:
+        """Do not expect to read a record back that was not stored."""
+        writes = self._unread.get(write.key, [])
+        if write in writes:
+            writes.remove(write)
+            self._show_read(write.key)
 
     # -- what is read back ------------------------------------------------------------------------
 
@@ -228,8 +236,7 @@ class KafkaStatusStore(StatusStore):
                 self._garbage.warn(record, error.message)
 
     def _apply(self, key: StatusKey, value: bytes | None) -> None:
-        if key in self._unread and self._unread[key] == value:
-            del self._unread[key]
+        self._note_read(key, value)
         if isinstance(key, ConnectorKey):
             self._apply_connector(key.name, value)
         elif isinstance(key, TaskKey):
@@ -239,7 +246,19 @@ class KafkaStatusStore(StatusStore):
         else:
             status_format.decode_topic(value)
             self._read.add_topic(TaskId(key.connector, 0), key.topic)
-        if key not in self._unread:
+        self._show_read(key)
+
+    def _note_read(self, key: StatusKey, value: bytes | None) -> None:
+        """Tell which write was read back: the oldest that fits, for values come again."""
+        writes = self._unread.get(key, [])
+        read = next((place for place, write in enumerate(writes) if write.value == value), None)
+        if read is not None:
+            del writes[: read + 1]
+
+    def _show_read(self, key: StatusKey) -> None:
+        """Show what was read, unless something newer was written."""
+        if not self._unread.get(key):
+            self._unread.pop(key, None)
             self._show(key, self._known(key))
 
     def _known(self, key: StatusKey) -> ConnectorStatus | None:
@@ -293,14 +312,12 @@ class KafkaStatusStore(StatusStore):
             self._put_again(TaskKey(task), known)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Write:
     """A record on its way."""
 
     key: StatusKey
     value: bytes | None
-    number: int
-    """Which write of its key it is."""
     is_wanted: Callable[[], bool]
     """Whether it should be sent again when the broker could not take it."""
 

@@ -78,6 +78,32 @@ async def test_a_status_is_seen_at_once_where_it_was_put_elsewhere_when_read(top
     )
 
 
+async def test_what_was_put_is_shown_until_all_of_it_was_read_though_values_come_again(topic):
+    store, log = await started(topic)
+    shown = []
+    store.on_read = lambda what, _: shown.append(store.task(what).state)
+    for state in (State.RUNNING, State.RESTARTING, State.RUNNING):
+        store.put_task(TASK, status(state))
+    await settled(store)
+    await log.read_to_end(1.0)
+    assert shown == [State.RUNNING] * 3
+
+
+async def test_what_others_write_is_shown_after_a_write_that_failed_and_was_replaced(topic):
+    store, _ = await started(topic)
+    other, _ = await started(topic)
+    topic.error = RetriableError("away")
+    store.put_task(TASK, status(State.RUNNING))
+    store.put_task(TASK, status(State.RESTARTING))
+    store.put_task(TASK, status(State.RUNNING))
+    await settled(store)
+    topic.error = None
+    await settled(store)
+    other.put_task(TASK, status(State.PAUSED, worker="you", generation=4))
+    await settled(store)
+    assert store.task(TASK) == status(State.PAUSED, worker="you", generation=4)
+
+
 async def test_a_status_the_broker_refuses_is_shown_no_longer(topic):
     store, _ = await started(topic)
     store.put_connector("c", status())
