@@ -318,7 +318,7 @@ class DistributedHerder(ReadingHerder):
         await self._restart(name, lambda: self._local.restart_connector(name))
 
     async def restart_task(self, task: TaskId) -> None:
-        """Restart one task; returns when its start was ordered (owner)."""
+        """Restart one task; returns when it has shown a state, or after 2 s (owner)."""
         await self._restart(task, lambda: self._local.restart_task(task))
 
     async def _restart(self, what: str | TaskId, restart: Callable[[], Awaitable[None]]) -> None:

@@ -143,7 +143,7 @@ class Herder(abc.ABC):
 
     @abc.abstractmethod
     async def restart_task(self, task: TaskId) -> None:
-        """Restart one task; returns when its start was ordered."""
+        """Restart one task; returns when it has shown a state, or after 2 s."""
 
     @abc.abstractmethod
     async def reset_active_topics(self, name: str) -> None:

@@ -48,6 +48,8 @@ class Limits(NamedTuple):
     """Time a start or a change of state may go on although another state is wanted by now."""
     pace: int = 10
     """Instances that begin to move in one turn of the event loop; else many would stop it."""
+    shown_s: float = 2.0
+    """Time a task that was restarted has to say its first state before the request is answered."""
 
 
 class LocalWork:
@@ -73,6 +75,7 @@ class LocalWork:
         limits: Limits = Limits(),  # noqa: B008 - immutable
     ) -> None:
         self._worker = worker
+        self._shown_s = limits.shown_s
         self._around = Surroundings(
             worker,
             Turns(limits.starts, limits.turn_s),
@@ -156,7 +159,9 @@ class LocalWork:
         await self.connector_settled(name)
 
     async def restart_task(self, task: TaskId) -> None:
-        """Start a task anew; returns when its process has its orders.
+        """Start a task anew; returns when its status is the new one's, or after a moment.
+
+        Who asked for the restart then does not take the failure that was its reason for its result.
 
         Raises:
             NotFoundError: It should not run here.
@@ -165,6 +170,7 @@ class LocalWork:
         item = self._task(task)
         item.restart()
         await item.carried_out()
+        await self._worker.task_spoken(task, self._shown_s)
 
     def restart(self, connector: str | None, tasks: Iterable[TaskId]) -> None:
         """Start a connector and tasks anew in the background; what should not run here, is not.

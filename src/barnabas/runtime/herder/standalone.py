@@ -282,7 +282,7 @@ class StandaloneHerder(ReadingHerder):
         return plan.planned
 
     async def restart_task(self, task: TaskId) -> None:
-        """Restart one task; returns when its start was ordered."""
+        """Restart one task; returns when it has shown a state, or after 2 s."""
         reports.check_restartable(self._configs.state, task)
         async with self._changing(task.connector):
             reports.check_restartable(self._configs.state, task)

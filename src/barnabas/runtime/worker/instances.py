@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -124,7 +125,9 @@ class Instance(abc.ABC, Generic[R]):
         """Whether its process ended with the worker's lease; it is to be started again."""
         self._trace: str | None = None
         self._owes_status = False
+        self._is_leaving = False
         self._is_closed = False
+        self._has_spoken = asyncio.Event()
         self._writing = asyncio.Lock()
         self._writes: set[asyncio.Task[None]] = set()
 
@@ -149,14 +152,28 @@ class Instance(abc.ABC, Generic[R]):
         While the worker may be no member any more nothing is said: it could be said over a
         successor's status. :meth:`make_up` says it later if the membership turns out to hold.
         """
-        if self._is_closed:
+        if self._is_closed or (self._is_leaving and state in {State.RUNNING, State.PAUSED}):
             return
         if self.state is None and state is not State.UNASSIGNED:
             self._host.begun(self, succeeded=state is not State.FAILED)
         self.state, self._trace = state, trace
+        self._has_spoken.set()
         self._owes_status = self._host.is_void
         if not self._owes_status:
             self._pass_on(self._host.status(state, trace, self.version))
+
+    async def spoken(self, timeout_s: float) -> None:
+        """Wait until it has said its first state, is closed, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._has_spoken.wait()
+
+    def leave(self) -> None:
+        """Hear that its stop was ordered: that it was just started is no news any more.
+
+        Else a status could change to RUNNING after a newer configuration was known.
+        """
+        self._is_leaving = True
 
     def make_up(self) -> None:
         """Say the status that could not be said."""
@@ -171,12 +188,14 @@ class Instance(abc.ABC, Generic[R]):
         if self.state not in {State.UNASSIGNED, State.FAILED}:
             self.report(State.UNASSIGNED)
         self._is_closed = True
+        self._has_spoken.set()
         if self.runner is not None:
             self.runner.mute()
 
     def silence(self) -> None:
         """End it without a word: its status is for somebody else to say."""
         self._is_closed = True
+        self._has_spoken.set()
         if self.runner is not None:
             self.runner.mute()
 

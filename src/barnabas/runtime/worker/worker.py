@@ -429,6 +429,12 @@ class Worker:
         runner = await self._run(RunnerOrder(setup, _mend(path), plugin.interpreter), instance)
         runner.send(RunTask(spec, _ref(connector_config, plugin)))
 
+    async def task_spoken(self, task: TaskId, timeout_s: float) -> None:
+        """Wait until a task that was started has said its first state, or the time is over."""
+        instance = self._tasks.get(task)
+        if instance is not None:
+            await instance.spoken(timeout_s)
+
     def has_task(self, task: TaskId) -> bool:
         """Whether this task was given to this node, in whatever state it is."""
         return task in self._tasks
@@ -689,6 +695,8 @@ class Worker:
     @contextlib.contextmanager
     def _counted_as_stopping(self, instances: Sequence[Instance[Any]]) -> Iterator[None]:
         self._stopping.update(instances)
+        for instance in instances:
+            instance.leave()
         try:
             yield
         finally:

@@ -151,6 +151,9 @@ class FakeWorker:
             if name in self.stopped:
                 self.stopped.pop(name).set()
 
+    async def task_spoken(self, task, timeout_s) -> None:
+        assert task in self.tasks
+
     async def start_task(
         self, task, connector_config, task_config, target_state, *, task_count=None
     ) -> None:

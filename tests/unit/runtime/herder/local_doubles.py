@@ -48,6 +48,9 @@ class WatchfulWorker:
     ) -> None:
         await self._start(task, (connector_config, task_config, target_state))
 
+    async def task_spoken(self, task, timeout_s) -> None:
+        self.calls.append(f"hear {task}")
+
     async def set_connector_target_state(self, name, state) -> None:
         self.calls.append(f"bring {name} {state.value}")
         if name in self.failed:

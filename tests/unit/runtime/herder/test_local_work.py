@@ -242,7 +242,13 @@ async def test_a_restart_returns_when_it_started(bench: Bench):
     await bench.settle()
     await bench.work.restart_connector("c")
     await bench.work.restart_task(T0)
-    assert bench.worker.calls[2:] == ["stop c", "start c STARTED", "stop c-0", "start c-0 STARTED"]
+    assert bench.worker.calls[2:] == [
+        "stop c",
+        "start c STARTED",
+        "stop c-0",
+        "start c-0 STARTED",
+        "hear c-0",
+    ]
 
 
 async def test_a_restart_that_fails_says_why(bench: Bench):

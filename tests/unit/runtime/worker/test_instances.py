@@ -60,6 +60,40 @@ async def test_a_state_becomes_a_status_of_this_worker(host, task):
     )
 
 
+async def test_a_late_start_of_one_that_is_to_stop_is_not_told(host, task):
+    task.leave()
+    task.on_report(StateReport(State.RUNNING))
+    task.on_report(StateReport(State.UNASSIGNED))
+    assert host.states == [State.UNASSIGNED]
+
+
+async def test_a_failure_of_one_that_is_to_stop_is_told(host, task):
+    task.leave()
+    task.on_report(StateReport(State.FAILED, "why"))
+    assert host.states == [State.FAILED]
+
+
+async def test_who_waits_for_the_first_state_wakes_when_it_comes(task):
+    waiting = asyncio.create_task(task.spoken(3600))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    task.on_report(StateReport(State.FAILED, "why"))
+    await waiting
+
+
+@pytest.mark.parametrize("end", ["close", "silence"])
+async def test_who_waits_for_the_first_state_wakes_at_the_end(task, end):
+    waiting = asyncio.create_task(task.spoken(3600))
+    await asyncio.sleep(0)
+    getattr(task, end)()
+    await waiting
+
+
+async def test_who_waits_for_the_first_state_waits_a_bounded_time(task):
+    await task.spoken(0)
+    assert task.state is None
+
+
 async def test_the_version_is_kept(host, task):
     task.on_report(StateReport(State.RUNNING, None, "1.0"))
     task.on_report(StateReport(State.PAUSED))

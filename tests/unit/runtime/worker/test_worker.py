@@ -272,6 +272,30 @@ async def test_tasks_stop_within_their_setting(worker, supervisor):
     assert not worker.has_task(TASK)
 
 
+async def test_a_task_that_starts_while_it_is_stopped_is_not_told_to_run(
+    worker, supervisor, listener, monkeypatch
+):
+    async def start_late(runners, _deadline_s):
+        for runner in runners:
+            runner.listener.on_report(StateReport(State.RUNNING))
+            runner.die(asked=True)
+
+    monkeypatch.setattr(supervisor, "stop_runners", start_late)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    await worker.stop_tasks([TASK])
+    assert listener.states == [State.UNASSIGNED]
+
+
+async def test_the_first_state_of_a_task_can_be_waited_for(worker, supervisor):
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    waiting = asyncio.create_task(worker.task_spoken(TASK, 3600))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    supervisor.runners[0].listener.on_report(StateReport(State.RUNNING))
+    await waiting
+    await worker.task_spoken(TaskId("unknown", 0), 3600)
+
+
 async def test_a_state_is_passed_on_to_the_task(worker, supervisor):
     await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
     await worker.set_task_target_state(TASK, PAUSED)
