@@ -6,8 +6,11 @@ client's prefix (``producer.`` …) < connector keys with ``producer.override.``
 without a prefix reach admin clients and the clients of the internal topics only.
 
 Differs:
+    Clients push no metrics to brokers unless ``enable.metrics.push`` says so; Java's do when a
+    broker asks (KIP-714).
+
     Java's task producers are not idempotent and send one request at a time, to keep the order of
-    records. Here they are idempotent with five requests under way, which keeps the order too and is
+    records. Here they are idempotent with four requests under way, which keeps the order too and is
     faster. A user's setting that rules out idempotence (``enable.idempotence=false``, ``acks=1``,
     ``retries=0``, more than five requests under way) gives Java's way back, one request at a time
     unless the user said how many.
@@ -38,6 +41,8 @@ _IN_FLIGHT = "max.in.flight.requests.per.connection"
 _IDEMPOTENCE = "enable.idempotence"
 _CLIENT_PREFIXES = ("admin.", "consumer.", "producer.")
 _FOR_EVERY_CLIENT = {
+    # What brokers may ask clients to measure (KIP-714) costs each of them a quarter of a megabyte.
+    "enable.metrics.push": "false",
     "log.connection.close": "false",  # brokers close idle connections; that is no news
     "reconnect.backoff.ms": "50",  # Java's; librdkafka would wait up to ten seconds
     "reconnect.backoff.max.ms": "1000",
@@ -68,7 +73,7 @@ TUNING: Mapping[ClientKind, Mapping[str, str]] = MappingProxyType(
             "queued.max.messages.kbytes": "32768",
             "queued.min.messages": "100000",
         },
-        ClientKind.ADMIN: {**_FOR_EVERY_CLIENT, "enable.metrics.push": "false"},
+        ClientKind.ADMIN: {**_FOR_EVERY_CLIENT},
     }
 )
 """librdkafka's settings where the user said nothing: Java's defaults, or what measured fastest."""

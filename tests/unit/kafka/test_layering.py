@@ -131,6 +131,17 @@ def test_a_consumers_tuning_is_javas_where_it_shows() -> None:
     assert settings["allow.auto.create.topics"] == "true"
 
 
+def test_clients_push_metrics_to_brokers_only_when_told() -> None:
+    config = {"producer.override.enable.metrics.push": "true"}
+    told = layering.task_producer(WORKER, config, "o", 0).translate().settings
+    others = [
+        layering.task_producer(WORKER, {}, "o", 0),
+        layering.task_consumer(WORKER, {}, "o", 0),
+    ]
+    assert told["enable.metrics.push"] == "true"
+    assert [other.translate().settings["enable.metrics.push"] for other in others] == ["false"] * 2
+
+
 def test_properties_can_be_changed_in_a_copy() -> None:
     properties = layering.task_consumer(WORKER, {}, "o", 0)
     assert properties.with_values(group_id="other").values["group.id"] == "other"
