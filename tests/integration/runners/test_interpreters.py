@@ -55,7 +55,7 @@ async def test_its_connector_runs_with_its_interpreter(
 
 
 async def test_its_connector_is_validated_with_its_interpreter(worker, installed):
-    infos, _warnings = await worker.validate({"name": "moon", "connector.class": SOURCE})
+    infos, _warnings = await worker.questions.validate({"name": "moon", "connector.class": SOURCE})
     assert infos.error_count == 0
 
 

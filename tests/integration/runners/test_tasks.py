@@ -277,7 +277,9 @@ async def test_a_sink_task_reads_and_commits(worker, listener, kafka, topic, nam
     task = await start_sink(worker, topic, name)
     await until(lambda: listener.topics, 30)
     await worker.stop_tasks([task])
-    offsets = await worker.connector_offsets(name, {"connector.class": SINK, "name": name})
+    offsets = await worker.questions.connector_offsets(
+        name, {"connector.class": SINK, "name": name}
+    )
     assert offsets.offsets[0].offset == {"kafka_offset": 2}
 
 

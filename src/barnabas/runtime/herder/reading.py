@@ -152,7 +152,7 @@ class ReadingHerder(Herder):
         """Read source offsets or the consumer group's; NotFoundError."""
         self._check_loaded()
         config = reports.known_config(self._configs.state, name)
-        return await self._worker.connector_offsets(name, config)
+        return await self._worker.questions.connector_offsets(name, config)
 
     # -- what the worker says ---------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class ReadingHerder(Herder):
         """Settings of a plugin; NotFoundError, BadRequestError."""
         wanted = None if version == "latest" else version
         try:
-            return await self._worker.plugin_config(name, wanted)
+            return await self._worker.questions.plugin_config(name, wanted)
         except NotFoundError:
             if self._is_of_another_kind(name):
                 message = f"Invalid plugin class {name}. Valid types are {_DESCRIBED}."
@@ -214,11 +214,11 @@ class ReadingHerder(Herder):
     ) -> tuple[ConfigInfos, list[str]]:
         """Validate a configuration for the plugin the URL names."""
         check_request_type(plugin, config)
-        return await self._worker.validate(config)
+        return await self._worker.questions.validate(config)
 
     async def _check_valid(self, config: Mapping[str, str | None]) -> None:
         """Validate a configuration that is to be used; BadRequestError with all that is wrong."""
-        infos, warnings = await self._worker.validate(config)
+        infos, warnings = await self._worker.questions.validate(config)
         if (message := refusal(infos)) is not None:
             raise BadRequestError(message)
         for warning in warnings:
@@ -284,7 +284,9 @@ class ReadingHerder(Herder):
         """Change or reset offsets when the connector's state allows it."""
         state = self._configs.state
         reports.check_modifiable(state, name)
-        return await self._worker.alter_connector_offsets(name, state.configs[name], offsets)
+        return await self._worker.questions.alter_connector_offsets(
+            name, state.configs[name], offsets
+        )
 
     def _check_topic_tracking(self) -> None:
         if not self._config.topic_tracking_enable:

@@ -16,67 +16,50 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from barnabas.errors import (
     ConnectError,
     IllegalStateError,
     NotFoundError,
-    PluginError,
-    UnsupportedError,
 )
 from barnabas.runtime.model import (
-    ConfigInfos,
-    ConfigKeyInfo,
-    ConnectorOffset,
-    ConnectorOffsets,
     ConnectorStatus,
     Metrics,
     State,
     TargetState,
     TaskId,
 )
-from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.plugins import Plugin, PluginRegistry
 from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.lease_watch import Phase, plan_watch
 from barnabas.runtime.runners.messages import (
-    CheckOffsets,
-    ConnectorSpec,
-    DescribePlugin,
     Done,
     ForgetTopics,
     GenerateTaskConfigs,
-    Message,
-    OffsetItem,
-    OffsetsCheckAnswer,
-    PluginAnswer,
-    PluginRef,
     RunTask,
     SetConnectorState,
     SetTargetState,
-    Setup,
     TaskConfigsAnswer,
-    Validate,
-    ValidationAnswer,
 )
-from barnabas.runtime.runners.runner import Answer, Runner, RunnerOrder
+from barnabas.runtime.runners.runner import Runner, RunnerOrder
 from barnabas.runtime.runners.supervisor import RunnerUsage, Supervisor
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores.offsets import OffsetStore
-from barnabas.runtime.tasks.link import TaskSpec
 from barnabas.runtime.worker import metrics
 from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
-from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
+from barnabas.runtime.worker.orders import Orders
+from barnabas.runtime.worker.plugin_questions import PluginQuestions, expected
 from barnabas.runtime.worker.topic_limits import TopicLimits
 from barnabas.telemetry.logs import log_context
 
 if TYPE_CHECKING:
-    from barnabas.kafka.admin import Admin
+    pass
 
 __all__ = ["Deadlines", "Worker", "WorkerListener"]
 
@@ -140,17 +123,22 @@ class Worker:
         self.offset_store = offset_store
         self.topic_limits = TopicLimits()
         """Asked by tasks before they send to topics."""
-        self._originals = {
-            key: str(value) for key, value in config.originals.items() if value is not None
-        }
-        self._is_distributed = isinstance(config, DistributedConfig)
         self._task_stop_s = config.task_shutdown_graceful_timeout_ms / 1000
-        self._plugins = plugins
         self._listener = listener
         self._deadlines = deadlines
         self._lease = Lease.make(_session_s(config))
-        self._supervisor = Supervisor(self._originals.get("plugin.path", ""), self._lease)
-        self._inspections = Inspections(self._supervisor, self._inspection_setup, deadlines.call_s)
+        originals = {
+            key: str(value) for key, value in config.originals.items() if value is not None
+        }
+        self._orders = Orders(originals, is_distributed=isinstance(config, DistributedConfig))
+        self._supervisor = Supervisor(originals.get("plugin.path", ""), self._lease)
+        inspections = Inspections(
+            self._supervisor,
+            lambda plugin: self._orders.setup("inspection of plugins", plugin),
+            deadlines.call_s,
+        )
+        self.questions = PluginQuestions(plugins, inspections, offset_store, originals)
+        """Asks plugins what needs no running connector or task."""
         self._connector_runners = ConnectorRunners(self._supervisor, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
@@ -173,7 +161,7 @@ class Worker:
         await asyncio.gather(
             self.stop_connectors(list(self._connectors)),
             self.stop_tasks(list(self._tasks)),
-            self._inspections.stop(),
+            self.questions.stop(),
         )
         await self._supervisor.stop(self._deadlines.connector_stop_s)
         self.topic_limits.close()
@@ -282,7 +270,7 @@ class Worker:
         instance.target_state = target_state
         instance.start_again = lambda: self.start_connector(name, config, instance.target_state)
         try:
-            plugin = await self._plugin_of(config)
+            plugin = await self.questions.plugin_of(config)
         except ConnectError as error:
             instance.report(State.FAILED, error.message)
             raise
@@ -416,18 +404,19 @@ class Worker:
             task, connector_config, task_config, instance.target_state, task_count=task_count
         )
         try:
-            plugin = await self._plugin_of(connector_config)
-            spec = self._task_spec(task, plugin, connector_config, task_config, target_state)
+            plugin = await self.questions.plugin_of(connector_config)
+            state = target_state, self.generation
+            spec = self._orders.task(task, plugin, connector_config, task_config, state)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
                 configs.check_task_count(task.connector, task_count or task.task + 1, most)
         except ConnectError as error:
             instance.report(State.FAILED, error.message)
             raise
-        setup = self._setup(f"task {task}", (task.connector, f"task-{task.task}"), plugin)
+        setup = self._orders.setup(f"task {task}", plugin, instance.log_context)
         path = f"/connectors/{task.connector}/tasks/{task.task}/restart"
         runner = await self._run(RunnerOrder(setup, _mend(path), plugin.interpreter), instance)
-        runner.send(RunTask(spec, _ref(connector_config, plugin)))
+        runner.send(RunTask(spec, self._orders.plugin(plugin, connector_config)))
 
     async def task_spoken(self, task: TaskId, timeout_s: float) -> None:
         """Wait until a task that was started has said its first state, or the time is over."""
@@ -493,95 +482,6 @@ class Worker:
         for instance in found:
             instance.close()
 
-    # -- questions to plugins ------------------------------------------------------------------
-
-    async def validate(self, config: Config) -> tuple[ConfigInfos, list[str]]:
-        """Validate a connector's configuration, framework's settings and the plugin's own.
-
-        Returns:
-            The answer for REST, and warnings for the user.
-
-        Raises:
-            DeadlineError: The plugin hung.
-            ConnectError: Validation itself failed.
-        """
-        plugin: Plugin | None
-        try:
-            plugin = await self._plugin_of(config)
-        except ConnectError:
-            plugin = None  # validation says why
-        asked = dict(config)
-        answer = await self._inspect(
-            plugin,
-            ValidationAnswer,
-            lambda number: Validate(number, asked),
-            f"validate() of {config.get('connector.class')}",
-        )
-        return answer.infos, answer.warnings
-
-    async def plugin_config(self, name: str, version: str | None) -> list[ConfigKeyInfo]:
-        """List the settings of a plugin of any kind REST lists.
-
-        Raises:
-            NotFoundError: There is no such plugin.
-            PluginVersionError: There is no such version of it.
-            ConfigError: The version cannot be read.
-        """
-        plugin = await asyncio.to_thread(self._plugins.find_listed, name, version)
-        answer = await self._inspect(
-            plugin,
-            PluginAnswer,
-            lambda number: DescribePlugin(number, name, version),
-            f"the definition of {name}",
-        )
-        return answer.keys
-
-    # -- offsets -------------------------------------------------------------------------------
-
-    async def connector_offsets(self, name: str, config: Config) -> ConnectorOffsets:
-        """Read the offsets of a connector; it need not run."""
-        plugin = await self._plugin_of(config)
-        return await self._offsets_of(name, plugin, config).list()
-
-    async def alter_connector_offsets(
-        self, name: str, config: Config, offsets: Sequence[ConnectorOffset] | None
-    ) -> str:
-        """Change offsets of a stopped connector, or remove all of them when None is given.
-
-        Returns:
-            Text for the user.
-
-        Raises:
-            BadRequestError: They are not of the form this kind of connector has.
-            ConnectError: The connector refuses, or they could not be written.
-        """
-        plugin = await self._plugin_of(config)
-        texts = _texts(config)
-
-        async def hook(items: Sequence[OffsetItem]) -> bool:
-            question = _ref(config, plugin)
-            try:
-                answer = await self._inspect(
-                    plugin,
-                    OffsetsCheckAnswer,
-                    lambda number: CheckOffsets(number, question, texts, list(items)),
-                    f"alter_offsets() of connector {name}",
-                )
-            except UnsupportedError as error:
-                text = (
-                    f"Failed to modify offsets for connector {name} because it doesn't support "
-                    "external modification of offsets"
-                )
-                raise ConnectError(text) from error
-            return answer.is_known
-
-        owner = self._offsets_of(name, plugin, config)
-        if offsets is None:
-            is_known = await owner.reset(hook)
-        else:
-            is_known = await owner.alter(offsets, hook)
-        return success_message(is_known=is_known, is_reset=offsets is None)
-
     # -- processes -----------------------------------------------------------------------------
 
     def runner_usage(self) -> list[RunnerUsage]:
@@ -622,15 +522,6 @@ class Worker:
 
     # -- details -------------------------------------------------------------------------------
 
-    async def _plugin_of(self, config: Config) -> Plugin:
-        """Find a connector's plugin; a class nobody registered is looked into, which takes time."""
-        name = config.get("connector.class")
-        if not name:
-            text = "The configuration has no connector.class; it names the connector's plugin."
-            raise PluginError(text)
-        version = config.get("connector.plugin.version")
-        return await asyncio.to_thread(self._plugins.find_connector, name, version)
-
     def _connector(self, name: str) -> ConnectorInstance:
         if name not in self._connectors:
             text = f"Connector {name} does not run on this worker."
@@ -639,9 +530,8 @@ class Worker:
 
     async def _give_seat(self, instance: ConnectorInstance, plugin: Plugin) -> None:
         """Start a connector in a process; one that is STOPPED needs none."""
-        name, config = instance.name, instance.config
-        spec = ConnectorSpec(name, _ref(config, plugin), _texts(config), instance.target_state)
-        setup = self._setup("connectors", None, plugin)
+        spec = self._orders.connector(instance.name, plugin, instance.config, instance.target_state)
+        setup = self._orders.setup("connectors", plugin)
         instance.runner = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
         await instance.runner.start()
 
@@ -657,40 +547,6 @@ class Worker:
             text = f"Connector {instance.name} has no process: it has failed or is just starting."
             raise IllegalStateError(text)
         return instance.runner
-
-    def _task_spec(
-        self,
-        task: TaskId,
-        plugin: Plugin,
-        connector_config: Config,
-        task_config: Config,
-        target_state: TargetState,
-    ) -> TaskSpec:
-        texts = _texts(task_config)
-        if configs.TASK_CLASS not in texts:
-            text = f"The configuration of task {task} has no {configs.TASK_CLASS}."
-            raise PluginError(text)
-        return TaskSpec(
-            task,
-            connector_config.get("connector.class") or "",
-            texts[configs.TASK_CLASS],
-            _texts(connector_config),
-            texts,
-            self._originals,
-            target_state,
-            self.generation,
-            plugin.kind is PluginKind.SINK,
-        )
-
-    def _setup(self, what: str, log_context: tuple[str, str] | None, plugin: Plugin) -> Setup:
-        folders = [plugin.folder] if plugin.folder and plugin.interpreter is None else []
-        return Setup(what, log_context, folders, self._originals, self._is_distributed, {})
-
-    def _inspection_setup(self, plugin: Plugin | None) -> Setup:
-        what = "inspection of plugins"
-        if plugin is None:
-            return Setup(what, None, [], self._originals, self._is_distributed, {})
-        return self._setup(what, None, plugin)
 
     @contextlib.contextmanager
     def _counted_as_stopping(self, instances: Sequence[Instance[Any]]) -> Iterator[None]:
@@ -718,47 +574,12 @@ class Worker:
     async def _ask(self, instance: ConnectorInstance, kind: type[A], make: Make, call: str) -> A:
         seat = self._seat_of(instance)
         answer = await seat.call(make, call=call, deadline_s=self._deadlines.call_s)
-        return _expected(answer, kind)
-
-    async def _inspect(
-        self, plugin: Plugin | None, kind: type[A], make: Callable[[int], Message], call: str
-    ) -> A:
-        return _expected(await self._inspections.ask(plugin, make, call), kind)
-
-    def _offsets_of(self, name: str, plugin: Plugin, config: Config) -> SourceOffsets | SinkOffsets:
-        if plugin.kind is PluginKind.SOURCE:
-            return SourceOffsets(self.offset_store, name)
-        texts = _texts(config)
-        return SinkOffsets(name, texts, lambda: self._open_admin(name, texts))
-
-    def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
-        from barnabas.kafka import layering
-        from barnabas.kafka.admin import Admin
-
-        client_id = f"connector-worker-adminclient-{name}"
-        return Admin(layering.admin(self._originals, client_id, config))
+        return expected(answer, kind)
 
 
 def _session_s(config: WorkerConfig) -> float | None:
     """Session timeout of the worker's group; None for a standalone worker."""
     return config.session_timeout_ms / 1000 if isinstance(config, DistributedConfig) else None
-
-
-def _expected(answer: Answer, kind: type[A]) -> A:
-    if not isinstance(answer, kind):
-        text = f"A runner answered {type(answer).__name__} instead of {kind.__name__}."
-        raise ConnectError(text)
-    return answer
-
-
-def _ref(config: Config, plugin: Plugin) -> PluginRef:
-    name = config.get("connector.class") or plugin.class_name
-    return PluginRef(name, plugin.location, plugin.kind is PluginKind.SINK)
-
-
-def _texts(config: Config) -> dict[str, str]:
-    """Leave out keys without a value."""
-    return {key: value for key, value in config.items() if value is not None}
 
 
 def _mend(path: str) -> str:

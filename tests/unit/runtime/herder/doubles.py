@@ -61,6 +61,7 @@ class FakeWorker:
 
     def __init__(self, listener) -> None:
         self.listener = listener
+        self.questions = self
         self.worker_id = "w:8083"
         self.generation = 0
         self.offset_store = MemoryOffsetStore()

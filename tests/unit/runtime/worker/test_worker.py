@@ -14,17 +14,14 @@ from barnabas.errors import (
     IllegalStateError,
     NotFoundError,
     PluginError,
-    UnsupportedError,
 )
-from barnabas.runtime.model import ConnectorOffset, State, TargetState, TaskId
+from barnabas.runtime.model import State, TargetState, TaskId
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.runners.messages import (
-    CheckOffsets,
     Done,
     ForgetTopics,
     GenerateTaskConfigs,
     MetricsReport,
-    OffsetsCheckAnswer,
     RunTask,
     SetConnectorState,
     SetTargetState,
@@ -308,26 +305,6 @@ async def test_tasks_of_a_connector_are_told_to_report_topics_anew(worker, super
     await worker.forget_topics("other")
     await worker.forget_topics(TASK.connector)
     assert supervisor.runners[0].sent[1:] == [ForgetTopics()]
-
-
-async def test_offsets_are_altered_when_the_connector_agrees(worker, supervisor):
-    supervisor.answers = lambda question, _runner: OffsetsCheckAnswer(question.id, True)
-    offsets = [ConnectorOffset({"file": "a"}, {"position": 3})]
-    text = await worker.alter_connector_offsets("s", CONFIG, offsets)
-    [question] = supervisor.runners[0].asked
-    assert isinstance(question, CheckOffsets)
-    assert text == "The offsets for this connector have been altered successfully"
-    assert (await worker.connector_offsets("s", CONFIG)).offsets == offsets
-
-
-async def test_a_connector_may_not_support_altered_offsets(worker, supervisor):
-    supervisor.answers = lambda *_asked: UnsupportedError("never")
-    with pytest.raises(ConnectError) as raised:
-        await worker.alter_connector_offsets("s", CONFIG, None)
-    assert raised.value.message == (
-        "Failed to modify offsets for connector s because it doesn't support external "
-        "modification of offsets"
-    )
 
 
 async def test_levels_go_to_all_runners(worker, supervisor):

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to plugins that need not run: is this valid, what can be set, may offsets change.
+
+All on the event loop; plugins answer in runners of their own, within a deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from barnabas.errors import ConnectError, PluginError, UnsupportedError
+from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo, ConnectorOffset, ConnectorOffsets
+from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.runners.messages import (
+    CheckOffsets,
+    DescribePlugin,
+    Message,
+    OffsetItem,
+    OffsetsCheckAnswer,
+    PluginAnswer,
+    Validate,
+    ValidationAnswer,
+)
+from barnabas.runtime.runners.runner import Answer
+from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.worker.inspections import Inspections
+from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
+from barnabas.runtime.worker.orders import Orders, texts
+
+if TYPE_CHECKING:
+    from barnabas.kafka.admin import Admin
+
+__all__ = ["PluginQuestions", "expected"]
+
+Config = Mapping[str, str | None]
+A = TypeVar("A")
+
+
+class PluginQuestions:
+    """Asks the plugins of one worker.
+
+    Args:
+        plugins: The installed plugins.
+        inspections: Runs their code.
+        offset_store: Where source offsets are kept.
+        originals: The worker's settings as given.
+    """
+
+    def __init__(
+        self,
+        plugins: PluginRegistry,
+        inspections: Inspections,
+        offset_store: OffsetStore,
+        originals: Mapping[str, str],
+    ) -> None:
+        self._plugins = plugins
+        self._inspections = inspections
+        self._offset_store = offset_store
+        self._originals = originals
+
+    async def plugin_of(self, config: Config) -> Plugin:
+        """Find a connector's plugin; a class nobody registered is looked into, which takes time.
+
+        Raises:
+            PluginError: The configuration names none, or one that cannot be found.
+        """
+        name = config.get("connector.class")
+        if not name:
+            text = "The configuration has no connector.class; it names the connector's plugin."
+            raise PluginError(text)
+        version = config.get("connector.plugin.version")
+        return await asyncio.to_thread(self._plugins.find_connector, name, version)
+
+    async def validate(self, config: Config) -> tuple[ConfigInfos, list[str]]:
+        """Validate a connector's configuration, framework's settings and the plugin's own.
+
+        Returns:
+            The answer for REST, and warnings for the user.
+
+        Raises:
+            DeadlineError: The plugin hung.
+            ConnectError: Validation itself failed.
+        """
+        plugin: Plugin | None
+        try:
+            plugin = await self.plugin_of(config)
+        except ConnectError:
+            plugin = None  # validation says why
+        asked = dict(config)
+        answer = await self._ask(
+            plugin,
+            ValidationAnswer,
+            lambda number: Validate(number, asked),
+            f"validate() of {config.get('connector.class')}",
+        )
+        return answer.infos, answer.warnings
+
+    async def plugin_config(self, name: str, version: str | None) -> list[ConfigKeyInfo]:
+        """List the settings of a plugin of any kind REST lists.
+
+        Raises:
+            NotFoundError: There is no such plugin.
+            PluginVersionError: There is no such version of it.
+            ConfigError: The version cannot be read.
+        """
+        plugin = await asyncio.to_thread(self._plugins.find_listed, name, version)
+        answer = await self._ask(
+            plugin,
+            PluginAnswer,
+            lambda number: DescribePlugin(number, name, version),
+            f"the definition of {name}",
+        )
+        return answer.keys
+
+    async def connector_offsets(self, name: str, config: Config) -> ConnectorOffsets:
+        """Read the offsets of a connector; it need not run."""
+        return await self._offsets_of(name, await self.plugin_of(config), config).list()
+
+    async def alter_connector_offsets(
+        self, name: str, config: Config, offsets: Sequence[ConnectorOffset] | None
+    ) -> str:
+        """Change offsets of a stopped connector, or remove all of them when None is given.
+
+        Returns:
+            Text for the user.
+
+        Raises:
+            BadRequestError: They are not of the form this kind of connector has.
+            ConnectError: The connector refuses, or they could not be written.
+        """
+        plugin = await self.plugin_of(config)
+        question = Orders.plugin(plugin, config)
+
+        async def hook(items: Sequence[OffsetItem]) -> bool:
+            try:
+                answer = await self._ask(
+                    plugin,
+                    OffsetsCheckAnswer,
+                    lambda number: CheckOffsets(number, question, texts(config), list(items)),
+                    f"alter_offsets() of connector {name}",
+                )
+            except UnsupportedError as error:
+                text = (
+                    f"Failed to modify offsets for connector {name} because it doesn't support "
+                    "external modification of offsets"
+                )
+                raise ConnectError(text) from error
+            return answer.is_known
+
+        owner = self._offsets_of(name, plugin, config)
+        if offsets is None:
+            is_known = await owner.reset(hook)
+        else:
+            is_known = await owner.alter(offsets, hook)
+        return success_message(is_known=is_known, is_reset=offsets is None)
+
+    async def stop(self) -> None:
+        """End the runners kept for questions."""
+        await self._inspections.stop()
+
+    async def _ask(
+        self, plugin: Plugin | None, kind: type[A], make: Callable[[int], Message], call: str
+    ) -> A:
+        return expected(await self._inspections.ask(plugin, make, call), kind)
+
+    def _offsets_of(self, name: str, plugin: Plugin, config: Config) -> SourceOffsets | SinkOffsets:
+        if plugin.kind is PluginKind.SOURCE:
+            return SourceOffsets(self._offset_store, name)
+        own = texts(config)
+        return SinkOffsets(name, own, lambda: self._open_admin(name, own))
+
+    def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
+        from barnabas.kafka import layering
+        from barnabas.kafka.admin import Admin
+
+        client_id = f"connector-worker-adminclient-{name}"
+        return Admin(layering.admin(self._originals, client_id, config))
+
+
+def expected(answer: Answer, kind: type[A]) -> A:
+    """Give back an answer of a runner that is of the kind asked for.
+
+    Raises:
+        ConnectError: It is not.
+    """
+    if not isinstance(answer, kind):
+        text = f"A runner answered {type(answer).__name__} instead of {kind.__name__}."
+        raise ConnectError(text)
+    return answer
