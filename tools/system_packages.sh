@@ -38,6 +38,7 @@ case "${1:-}" in
     need postgresql has_program_of_postgresql initdb
     # The programs alone: the tests start their own, so no service of the system is needed.
     need mariadb-server-core env PATH="$PATH:/usr/sbin" mariadbd --version
+    need mariadb-client-core command -v my_print_defaults # mariadb-install-db calls it
     ;;
   *)
     sed -n '3,6s/^# *//p' "$0" >&2

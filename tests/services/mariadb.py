@@ -12,6 +12,8 @@ from tests.services.maven import find_program
 
 __all__ = ["MariaDB", "ServerDatabase"]
 
+_PACKAGES = "mariadb-server-core, mariadb-client-core"
+
 _SETTINGS = {
     "bind-address": "127.0.0.1",
     "skip-name-resolve": "ON",
@@ -38,7 +40,7 @@ class MariaDB(DatabaseServer):
         """Run ``mariadb-install-db`` and write the statements that make the user."""
         self.run(
             [
-                find_program("mariadb-install-db", "mariadb-server-core"),
+                find_program("mariadb-install-db", _PACKAGES),
                 "--no-defaults",
                 f"--datadir={self.data}",
                 "--auth-root-authentication-method=normal",
@@ -62,7 +64,7 @@ class MariaDB(DatabaseServer):
             "port": self.port,
         }
         options = {**_SETTINGS, **places, **settings}
-        program = find_program("mariadbd", "mariadb-server-core")
+        program = find_program("mariadbd", _PACKAGES)
         return [program, "--no-defaults", *(f"--{name}={options[name]}" for name in options)]
 
     def open_connection(self, database: str | None, *, autocommit: bool = True) -> Any:
