@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PostgreSQL through psycopg 3: cursors of the server, rows in binary form."""
+"""PostgreSQL through psycopg 3: cursors of the server, rows in text form."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from barnabas.connectors.jdbc.address import Address
 from barnabas.connectors.jdbc.columns import Column, TableDefinition
 from barnabas.connectors.jdbc.drivers import postgresql_types as types
 from barnabas.connectors.jdbc.drivers.driver import Driver, RowStream
+from barnabas.connectors.jdbc.drivers.postgresql_text import SESSION, load_as_text
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.placeholders import translate
 
@@ -74,6 +75,9 @@ class PostgreSqlDriver(Driver):
         """Open a connection; values of odd types come as text."""
         raw: psycopg.Connection[Any] = super().connect(user, password)
         types.register(raw)
+        for statement in SESSION:
+            raw.execute(statement)
+        raw.commit()
         return raw
 
     def run(self, raw: Any, sql: str, params: Sequence[Any] | None = None) -> Any:
@@ -83,7 +87,7 @@ class PostgreSqlDriver(Driver):
     def open_stream(
         self, raw: Any, sql: str, params: Sequence[Any] | None, batch_rows: int
     ) -> PostgreSqlStream:
-        """Declare a cursor in the server; rows come in binary form where all types allow it."""
+        """Declare a cursor in the server; rows come in text form, see `postgresql_text`."""
         name = f"barnabas_{next(self._names)}"
         cursor = raw.cursor()
         cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", params, prepare=False)
@@ -91,11 +95,8 @@ class PostgreSqlDriver(Driver):
         if described.status != ExecStatus.COMMAND_OK:
             raise psycopg.errors.error_from_result(described)
         columns = self._columns(raw, described)
-        binary = all(
-            self._type(raw, described.ftype(index)).name in types.BINARY
-            for index in range(described.nfields)
-        )
-        return PostgreSqlStream(columns, cursor, name, binary=binary)
+        load_as_text(cursor, (described.ftype(index) for index in range(described.nfields)))
+        return PostgreSqlStream(columns, cursor, name)
 
     def describe(self, raw: Any, sql: str) -> list[Column]:
         """Describe a query the server has parsed but does not run."""
@@ -221,19 +222,15 @@ _ALIVE: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.FATAL_ERROR})
 class PostgreSqlStream(RowStream):
     """Rows of a cursor of the server."""
 
-    def __init__(
-        self, columns: Sequence[Column], cursor: psycopg.Cursor[Any], name: str, *, binary: bool
-    ) -> None:
+    def __init__(self, columns: Sequence[Column], cursor: psycopg.Cursor[Any], name: str) -> None:
         super().__init__(columns, cursor)
         self._name = name
         self._is_open = True
-        self.is_binary = binary
-        """Whether rows come in PostgreSQL's binary form."""
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most so many; an empty list means that was all."""
         statement = f"FETCH FORWARD {count} FROM {self._name}"
-        self._cursor.execute(statement, prepare=False, binary=self.is_binary)
+        self._cursor.execute(statement, prepare=False)
         rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         return rows
 
