@@ -98,9 +98,12 @@ def _finite(values: Sequence[Any]) -> Sequence[Any]:
         pass
     for value in values:
         if value is not None and not value.is_finite():
-            message = f"is {value}, which Connect's Decimal cannot be"
-            raise UnfitError(message)
+            raise _infinite(value)
     return values
+
+
+def _infinite(number: Decimal) -> UnfitError:
+    return UnfitError(f"is {number}, which Connect's Decimal cannot be")
 
 
 # -- any database ----------------------------------------------------------------------------------
@@ -233,12 +236,12 @@ def _decimals(schema: Schema) -> ColumnReader:
         number = _decimal(value)
         if number.same_quantum(same_scale):
             return number
+        if not number.is_finite():
+            raise _infinite(number)
         try:
             return number.quantize(same_scale, context=exact)
         except (Inexact, InvalidOperation):
             message = f"has more than {scale} digits behind the point, the scale of its column"
-            if not number.is_finite():
-                message = f"is {number}, which Connect's Decimal cannot be"
             raise UnfitError(message) from None
 
     def read(values: Sequence[Any]) -> Sequence[Any]:
