@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-
 import psycopg
 from psycopg.adapt import AdaptersMap, Transformer
 from psycopg.pq import Format
