@@ -11,6 +11,7 @@ from barnabas import config
 from barnabas.api import SinkConnector
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig, PrimaryKeyMode
 from barnabas.connectors.jdbc.sink.task import JdbcSinkTask
+from barnabas.connectors.jdbc.sink.validation import check_sink
 
 __all__ = ["JdbcSinkConnector"]
 
@@ -46,9 +47,10 @@ class JdbcSinkConnector(SinkConnector):
         """Nothing is held."""
 
     def validate(self, props: Mapping[str, str]) -> list[config.ConfigValue]:
-        """Check the settings, also against each other."""
+        """Check the settings, also against each other, and look into the database."""
         values = super().validate(props)
         check_deletes({value.name: value for value in values})
+        check_sink(values, props)
         return values
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[Any, Any]) -> bool:
