@@ -146,9 +146,9 @@ def bulk_partition(table: TableId) -> dict[str, str]:
     return {TABLE: table.table}
 
 
-def split_partition(table: TableId, index: int, count: int) -> dict[str, str]:
+def split_partition(table: TableId, index: int) -> dict[str, str]:
     """Make the source partition of one range of a table that several tasks load at first."""
-    return {**table_partition(table), SPLIT: f"{index}/{count}"}
+    return {**table_partition(table), SPLIT: str(index)}
 
 
 def possible_partitions(

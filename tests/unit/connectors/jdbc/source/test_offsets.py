@@ -104,7 +104,7 @@ def test_the_first_offset_found_counts() -> None:
     [
         table_partition(USERS),
         bulk_partition(USERS),
-        split_partition(USERS, 1, 4),
+        split_partition(USERS, 1),
         QUERY_PARTITION,
     ],
 )
