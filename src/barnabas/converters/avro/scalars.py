@@ -20,9 +20,13 @@ from barnabas.data.logical import EXACT
 from barnabas.data.types import DAY_MS
 from barnabas.errors import DataError
 
-__all__ = ["PRIMITIVES", "Kinds", "Plain", "each", "enum", "fixed", "plain"]
+__all__ = ["PRIMITIVES", "Columns", "Kinds", "Plain", "each", "enum", "fixed", "plain"]
 
 Kinds = set[type]
+
+
+Columns = Callable[[Sequence[Any]], Sequence[Sequence[Any]] | None]
+"""Cuts structs into columns that are ready; None when one is unusual and ``many`` must see it."""
 
 
 class Plain(NamedTuple):
@@ -33,6 +37,7 @@ class Plain(NamedTuple):
 
     one: Callable[[Any], Any]
     many: Callable[[Sequence[Any], Kinds], Sequence[Any]]
+    columns: Columns | None = None
 
 
 def plain(schema: Schema) -> Plain:
