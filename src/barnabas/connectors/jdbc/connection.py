@@ -51,6 +51,8 @@ class DatabaseSettings:
     """False for ``quote.sql.identifiers=never``."""
     zone: datetime.tzinfo = datetime.UTC
     """``db.timezone``."""
+    merge_holdlock: bool = True
+    """``mssql.use.merge.holdlock``, of a sink to SQL Server."""
     originals: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     """All settings of the connector, for a credentials provider."""
 
@@ -72,9 +74,11 @@ class Database:
         self.address = Address.parse(
             settings.url, settings.user, password, settings.properties, settings.dialect_name
         )
-        dialect = choose_dialect(settings.url, settings.dialect_name)
-        self.dialect: Dialect = dialect(quoting=settings.quoting, zone=settings.zone)
         self.driver: Driver = choose_driver(self.address)
+        dialect = choose_dialect(settings.url, settings.dialect_name)(
+            quoting=settings.quoting, zone=settings.zone, merge_holdlock=settings.merge_holdlock
+        )
+        self.dialect: Dialect = dialect.adapted(self.driver.engine.dialect)
 
     def connect(
         self,
@@ -222,13 +226,16 @@ class Connection:
             self.raw.close()
 
     def now(self) -> datetime.datetime:
-        """Read the database's clock; the result has a zone.
+        """Read the database's clock.
+
+        Where the database tells a time without a zone (MySQL, SQLite, SQL Server), it is taken for
+        one of ``db.timezone``, as its columns without zone are, so that bounds and values agree.
 
         Raises:
             DatabaseError: The database refused.
         """
         with self.told("read the clock of the database"):
-            return self.driver.now(self.raw, self.dialect.clock_query)
+            return self.driver.now(self.raw, self.dialect.clock_query, self.dialect.zone)
 
     # -- the catalogue ----------------------------------------------------------------------------
 
@@ -250,7 +257,7 @@ class Connection:
         schema_pattern: str | None = None,
         types: Sequence[str] = ("TABLE",),
     ) -> list[TableId]:
-        """List tables in the order of type, catalog, schema and name; the database's own are not in.
+        """List tables in the order of type, catalog, schema and name, without the database's own.
 
         Args:
             catalog: Exact name, "" for tables without one, None for any.
@@ -286,7 +293,8 @@ def _told(doing: str, driver: Driver, dialect: Dialect) -> Iterator[None]:
     try:
         yield
     except driver.errors as error:
-        raise errors.wrap(error, doing, dialect.name) from None
+        secret = driver.address.target.password or ""
+        raise errors.wrap(error, doing, dialect.name, [secret]) from None
 
 
 def _sleep(seconds: float) -> bool:

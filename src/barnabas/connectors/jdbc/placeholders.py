@@ -46,12 +46,12 @@ def translate(
     percent = style in {"format", "pyformat"}
     for match in _pattern(brackets=brackets, backslashes=backslashes).finditer(sql):
         parts.append(_plain(sql[end : match.start()], percent=percent))
-        token = match.group()
-        if token == "?":
+        piece = match.group()
+        if piece == "?":
             count += 1
             parts.append(_placeholder(style, count))
         else:
-            parts.append(_plain("?" if token == "??" else token, percent=percent))
+            parts.append(_plain("?" if piece == "??" else piece, percent=percent))
         end = match.end()
     parts.append(_plain(sql[end:], percent=percent))
     return "".join(parts)

@@ -5,14 +5,33 @@ from __future__ import annotations
 
 import functools
 
+from barnabas.connectors.jdbc.dialects.db2 import Db2Dialect, DerbyDialect
 from barnabas.connectors.jdbc.dialects.dialect import Dialect
+from barnabas.connectors.jdbc.dialects.generic import GenericDialect
+from barnabas.connectors.jdbc.dialects.mysql import MySqlDialect
+from barnabas.connectors.jdbc.dialects.oracle import OracleDialect
 from barnabas.connectors.jdbc.dialects.postgresql import PostgreSqlDialect
+from barnabas.connectors.jdbc.dialects.saphana import SapHanaDialect
 from barnabas.connectors.jdbc.dialects.sqlite import SqliteDialect
+from barnabas.connectors.jdbc.dialects.sqlserver import SqlServerDialect, SybaseDialect
+from barnabas.connectors.jdbc.dialects.vertica import VerticaDialect
 from barnabas.errors import ConfigError
 
 __all__ = ["choose_dialect", "dialect_names"]
 
-_DIALECTS: tuple[type[Dialect], ...] = (PostgreSqlDialect, SqliteDialect, Dialect)
+_DIALECTS: tuple[type[Dialect], ...] = (
+    Db2Dialect,
+    DerbyDialect,
+    GenericDialect,
+    MySqlDialect,
+    OracleDialect,
+    PostgreSqlDialect,
+    SapHanaDialect,
+    SqliteDialect,
+    SqlServerDialect,
+    SybaseDialect,
+    VerticaDialect,
+)
 
 
 def dialect_names() -> list[str]:
@@ -60,4 +79,4 @@ def _by_url(url: str) -> type[Dialect]:
     else:
         backend = lowered.partition(":")[0].partition("+")[0]
         fits = [(1, dialect) for dialect in _DIALECTS if backend in dialect.backends]
-    return max(fits, key=lambda fit: fit[0])[1] if fits else Dialect
+    return max(fits, key=lambda fit: fit[0])[1] if fits else GenericDialect

@@ -65,7 +65,7 @@ class Statement:
 
 
 class Dialect:
-    """SQL of any database, as far as the standard goes; the base of all dialects.
+    """SQL as far as databases agree; the base of all dialects.
 
     One is made per connector or task and is immutable afterwards: every thread may use it.
     """
@@ -89,16 +89,33 @@ class Dialect:
     """Column type for a plain Connect type."""
     logical_types: ClassVar[dict[str, str]] = {}
     """Column type for a logical type; ``{scale}`` stands for the scale of a Decimal."""
+    key_types: ClassVar[dict[data.Type, str]] = {}
+    """Column type for a plain Connect type in the primary key, where it is another one."""
+    timestamp_type: ClassVar[str] = "TIMESTAMP"
+    """Column type for a field of ``timestamp.fields.list``; ``{digits}`` is 6 or 9."""
 
-    def __init__(self, *, quoting: bool = True, zone: datetime.tzinfo = datetime.UTC) -> None:
+    def __init__(
+        self,
+        *,
+        quoting: bool = True,
+        zone: datetime.tzinfo = datetime.UTC,
+        merge_holdlock: bool = True,
+    ) -> None:
         """Make the dialect.
 
         Args:
             quoting: False for ``quote.sql.identifiers=never``.
             zone: Zone in which times are written into DDL (``db.timezone``).
+            merge_holdlock: ``mssql.use.merge.holdlock``, of SQL Server alone.
         """
         self.rules: IdentifierRules = dataclasses.replace(self.default_rules, quoting=quoting)
         self.zone = zone
+        self.merge_holdlock = merge_holdlock
+
+    def adapted(self, engine_dialect: Any) -> Dialect:
+        """Return a dialect that uses what SQLAlchemy knows; `GenericDialect` alone does."""
+        del engine_dialect
+        return self
 
     # -- names ------------------------------------------------------------------------------------
 
@@ -161,8 +178,18 @@ class Dialect:
         """Write the statement that inserts a row or changes the one with its key.
 
         Raises:
+            ConnectError: There is no key.
             UnsupportedError: The database has no such statement.
         """
+        if not to.keys:
+            message = (
+                f"Write to table '{to.table}' in UPSERT mode requires key field names to be known,"
+                " check the primary key configuration"
+            )
+            raise ConnectError(message)
+        return self._upsert(to)
+
+    def _upsert(self, to: Statement) -> str:
         message = (
             f"Write to table '{to.table}' in UPSERT mode is not supported with the {self.name}"
             " dialect."
@@ -206,7 +233,12 @@ class Dialect:
             ConnectError: The field's schema has no column type here.
         """
         schema = field.schema
-        found = self.logical_types.get(schema.name or "") or self.types.get(schema.type)
+        if field.timestamp_digits is not None:
+            return self.timestamp_type.replace("{digits}", str(field.timestamp_digits))
+        found = self.logical_types.get(schema.name or "")
+        if found is None and field.is_key:
+            found = self.key_types.get(schema.type)
+        found = found or self.types.get(schema.type)
         if found is None:
             raise ConnectError(self._unmapped(field))
         if "{scale}" in found:
@@ -246,9 +278,9 @@ class Dialect:
     ) -> Callable[[Any], Any] | None:
         """Return what turns a value into the one its driver is to get; None when it stays.
 
-        What it gets is never None. Sinks bring dates and times into the right zone before: Date is
-        a ``datetime.date``, Time a ``datetime.time`` without zone, Timestamp a ``datetime.datetime``
-        **with** the zone it is to be written in (``db.timezone``); Decimal a ``decimal.Decimal``.
+        What it gets is never None. Sinks bring dates and times into the right zone before: a Date
+        is a ``datetime.date``, a Time a ``datetime.time`` without zone, a Timestamp a
+        ``datetime.datetime`` **with** the zone it is to be written in (``db.timezone``).
 
         Args:
             schema: The field's schema.

@@ -23,17 +23,20 @@ def string_literal(text: str) -> str:
 
 def date_text(value: datetime.date | int) -> str:
     """Write a Date as ``yyyy-MM-dd``."""
-    return _held(data.decode_date(data.encode_date(value)), value).isoformat()
+    held: datetime.date = _held(data.decode_date(data.encode_date(value)), value)
+    return held.isoformat()
 
 
 def time_text(value: datetime.time | int) -> str:
     """Write a Time as ``HH:mm:ss.SSS``."""
-    return _held(data.decode_time(data.encode_time(value)), value).isoformat("milliseconds")
+    held: datetime.time = _held(data.decode_time(data.encode_time(value)), value)
+    return held.isoformat("milliseconds")
 
 
 def timestamp_text(value: datetime.datetime | int, zone: datetime.tzinfo) -> str:
     """Write a Timestamp as ``yyyy-MM-dd HH:mm:ss.SSS`` in the zone."""
-    held = _held(data.decode_timestamp(data.encode_timestamp(value)), value)
+    encoded = data.encode_timestamp(value)
+    held: datetime.datetime = _held(data.decode_timestamp(encoded), value)
     return held.astimezone(zone).replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 

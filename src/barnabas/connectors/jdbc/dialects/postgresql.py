@@ -46,8 +46,6 @@ class PostgreSqlDialect(Dialect):
 
     def column_type(self, field: SinkField) -> str:
         """Name the column type for a field; an ARRAY is one of its elements' type."""
-        if field.timestamp_digits is not None:
-            return "TIMESTAMP"
         element = field.schema.value_schema
         if field.schema.type is data.Type.ARRAY and element is not None:
             return self.column_type(SinkField(field.name, element)) + "[]"
@@ -60,8 +58,7 @@ class PostgreSqlDialect(Dialect):
             f"INSERT INTO {self.rules.quoted(to.table)} ({self._list(to.columns)}) VALUES ({marks})"
         )
 
-    def upsert(self, to: Statement) -> str:
-        """Write INSERT … ON CONFLICT (keys) DO UPDATE, or DO NOTHING when there are keys only."""
+    def _upsert(self, to: Statement) -> str:
         keys = self._list(to.keys)
         quoted = [self.rules.quote(name) for name in to.values]
         changes = ",".join(f"{name}=EXCLUDED.{name}" for name in quoted)

@@ -24,6 +24,7 @@ class SqliteDialect(Dialect):
     backends = ("sqlite",)
     default_rules = IdentifierRules("`", "`")
     clock_query = "SELECT strftime('%Y-%m-%d %H:%M:%f','now')"
+    timestamp_type = "NUMERIC"
     types: ClassVar[dict[data.Type, str]] = {
         data.Type.INT8: "INTEGER",
         data.Type.INT16: "INTEGER",
@@ -46,22 +47,18 @@ class SqliteDialect(Dialect):
         """Whether it is one of SQLite's own tables."""
         return table.table.startswith("sqlite_")
 
-    def column_type(self, field: SinkField) -> str:
-        """Name the column type for a field."""
-        return "NUMERIC" if field.timestamp_digits is not None else super().column_type(field)
-
     def alter_table(self, table: TableId, fields: Sequence[SinkField]) -> list[str]:
         """Write one ALTER TABLE per column: SQLite adds one at a time."""
         return [super(SqliteDialect, self).alter_table(table, [field])[0] for field in fields]
 
-    def upsert(self, to: Statement) -> str:
-        """Write INSERT OR REPLACE, which deletes the row first: columns not named are lost."""
+    def _upsert(self, to: Statement) -> str:
+        # deletes the row first: columns that are not named are lost, as with Java
         return self.insert(to).replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
 
     def binder(
         self, schema: data.Schema, column: Column | None = None
     ) -> Callable[[Any], Any] | None:
-        """Write dates and times as ms since the epoch and decimals as text, as SQLite's JDBC driver.
+        """Write dates and times as ms since the epoch and decimals as text, as Java does.
 
         The zone of a value counts: a Time is one of 1970-01-01 in UTC.
         """

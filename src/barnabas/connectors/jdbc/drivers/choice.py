@@ -24,4 +24,8 @@ def choose_driver(address: Address) -> Driver:
         from barnabas.connectors.jdbc.drivers.sqlite import SqliteDriver
 
         return SqliteDriver(address)
+    if address.target.driver == "mysql+pymysql":
+        from barnabas.connectors.jdbc.drivers.mysql import MySqlDriver
+
+        return MySqlDriver(address)
     return Driver(address)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from barnabas.connectors.jdbc.address import Address
-from barnabas.connectors.jdbc.columns import Column, JdbcType, TableDefinition
+from barnabas.connectors.jdbc.columns import Column, TableDefinition
 from barnabas.connectors.jdbc.dialects import Dialect
+from barnabas.connectors.jdbc.drivers import catalogue, results
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.placeholders import translate
 
@@ -63,13 +64,16 @@ class Driver:
             dbapi.Error,
             sqlalchemy.exc.SQLAlchemyError,
             OSError,
+            OverflowError,
+            UnicodeError,
         )
         """What the driver raises."""
 
     @property
     def style(self) -> str:
         """PEP 249's paramstyle of the driver."""
-        return str(self.engine.dialect.dbapi.paramstyle)  # type: ignore[union-attr]  # it is loaded
+        module: Any = self.engine.dialect.dbapi
+        return str(module.paramstyle)
 
     def connect(self, user: str | None, password: str | None) -> Any:
         """Open a connection of the driver."""
@@ -89,7 +93,7 @@ class Driver:
 
     def arguments(self, params: Sequence[Any]) -> Any:
         """Put parameters into the form the driver wants."""
-        if self.style in {"named", "pyformat"} and self.style == "named":
+        if self.style == "named":
             return {f"p{index}": value for index, value in enumerate(params, 1)}
         return tuple(params)
 
@@ -117,10 +121,7 @@ class Driver:
     def described(self, raw: Any, cursor: Any) -> list[Column]:
         """Describe the rows of an executed cursor by what PEP 249 tells."""
         del raw
-        return [
-            Column(item[0], item[0], JdbcType.OTHER, "", item[4] or 0, item[5] or 0, nullable=None)
-            for item in cursor.description or ()
-        ]
+        return results.columns(self.engine.dialect.dbapi, cursor.description or ())
 
     def describe(self, raw: Any, sql: str) -> list[Column]:
         """Describe the rows a query would return; parameters may stand in it as ``?``."""
@@ -148,13 +149,13 @@ class Driver:
         self.run(raw, check_query).fetchall()
         return True
 
-    def now(self, raw: Any, clock_query: str) -> datetime.datetime:
-        """Read the clock of the database; the result has a zone."""
+    def now(self, raw: Any, clock_query: str, zone: datetime.tzinfo) -> datetime.datetime:
+        """Read the clock of the database; a time without a zone is one of ``db.timezone``."""
         found = self.run(raw, clock_query).fetchone()[0]
         if isinstance(found, str):
             found = datetime.datetime.fromisoformat(found)
         assert isinstance(found, datetime.datetime)
-        return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+        return found if found.tzinfo else found.replace(tzinfo=zone)
 
     def inspector(self, raw: Any) -> sqlalchemy.Inspector:
         """Make SQLAlchemy's view of the catalogue through the connection."""
@@ -186,13 +187,12 @@ class Driver:
             schema_pattern: With ``%`` and ``_``; "" for tables without schema, None for any.
             types: What kinds of tables, as `table_types` names them.
         """
-        raise NotImplementedError
+        return catalogue.tables(self.inspector(raw), catalog, schema_pattern, types)
 
     def definition(self, raw: Any, table: TableId) -> TableDefinition | None:
         """Describe a table; None when there is none of that name."""
-        raise NotImplementedError
+        return catalogue.definition(self.inspector(raw), table)
 
     def current(self, raw: Any) -> tuple[str | None, str | None]:
         """Name the catalog and the schema where a name without them is looked up."""
-        del raw
-        return None, None
+        return None, self.inspector(raw).default_schema_name

@@ -28,7 +28,8 @@ FROM pg_catalog.pg_type t WHERE t.oid = ANY(%s)
 """
 _ATTRIBUTES: Final = """
 SELECT a.attrelid, a.attnum, a.attname, a.attnotnull OR (t.typtype = 'd' AND t.typnotnull),
-  a.attidentity <> '' OR COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE '%%nextval(%%',
+  a.attidentity <> ''
+    OR COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') LIKE '%%nextval(%%',
   n.nspname, c.relname, a.atttypid, a.atttypmod,
   EXISTS (SELECT 1 FROM pg_catalog.pg_index i
     WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY(i.indkey))

@@ -15,7 +15,7 @@ from psycopg.adapt import Loader
 from barnabas.connectors.jdbc.columns import Column, JdbcType
 from barnabas.connectors.jdbc.identifiers import TableId
 
-__all__ = ["BINARY", "Attribute", "PgType", "column", "register"]
+__all__ = ["Attribute", "PgType", "column", "register"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,14 +72,6 @@ _JDBC: Final = {
     "xml": JdbcType.SQLXML,
     "refcursor": JdbcType.REF_CURSOR,
 }
-BINARY: Final = frozenset(
-    {
-        "int2", "int4", "int8", "oid", "numeric", "float4", "float8", "bpchar", "varchar", "text",
-        "name", "bool", "bytea", "date", "time", "timetz", "timestamp", "timestamptz", "uuid",
-        "json", "jsonb",
-    }
-)  # fmt: skip
-"""Types whose binary form psycopg reads; rows with any other type come as text."""
 _DIGITS: Final = {"int2": 5, "int4": 10, "int8": 19, "oid": 10, "float4": 8, "float8": 17}
 
 
@@ -120,16 +112,12 @@ def _jdbc_type(found: PgType) -> JdbcType:
 
 
 def _size(name: str, modifier: int) -> tuple[int, int]:
-    if name == "numeric":
-        if modifier < 4:
-            return 0, 0
+    if name == "numeric" and modifier >= 4:
         return ((modifier - 4) >> 16) & 0xFFFF, (modifier - 4) & 0xFFFF
     if name in {"varchar", "bpchar"}:
         return max(0, modifier - 4), 0
-    if name == "bit":
+    if name in {"bit", "bool"}:
         return max(1, modifier), 0
-    if name == "bool":
-        return 1, 0
     if name in {"timestamp", "timestamptz", "time", "timetz"}:
         return 0, 6 if modifier < 0 else modifier
     return _DIGITS.get(name, 0), 0
@@ -143,19 +131,7 @@ class _Text(Loader):
         return bytes(data).decode()
 
 
-class _BinaryText(_Text):
-    format = psycopg.pq.Format.BINARY
-
-
-class _BinaryJsonb(_BinaryText):
-    def load(self, data: Any) -> str:
-        """Return the text behind the byte that tells the version."""
-        return bytes(data[1:]).decode()
-
-
 def register(raw: psycopg.Connection[Any]) -> None:
-    """Have JSON, bit strings and the like read as text."""
+    """Have JSON, UUIDs and the like read as text wherever a cursor does not say otherwise."""
     for name in ("json", "jsonb", "uuid", "money", "interval", "inet", "cidr"):
         raw.adapters.register_loader(name, _Text)
-    raw.adapters.register_loader("json", _BinaryText)
-    raw.adapters.register_loader("jsonb", _BinaryJsonb)

@@ -15,6 +15,8 @@ __all__ = ["read_postgresql_url"]
 LOGIN_TIMEOUT_S: Final = 40
 """Java Connect's JDBC connectors give a login this long."""
 
+_ALIVE: Final = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}
+"""A server that is gone without a word is noticed within two minutes."""
 _SAME: Final = frozenset({"sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword", "options"})
 _RENAMED: Final[Mapping[str, str]] = {
     "ApplicationName": "application_name",
@@ -62,7 +64,7 @@ def read_postgresql_url(rest: str, properties: dict[str, str]) -> Target:
 
 def _read_options(target: Target, options: Mapping[str, str]) -> None:
     found = target.connect_args
-    found["connect_timeout"] = LOGIN_TIMEOUT_S
+    found.update(_ALIVE, connect_timeout=LOGIN_TIMEOUT_S)
     for name, value in options.items():
         if name in _SAME:
             found[name] = value

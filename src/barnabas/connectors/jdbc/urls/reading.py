@@ -7,9 +7,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from barnabas.connectors.jdbc.urls.denied import check_options
+from barnabas.connectors.jdbc.urls.mysql import read_mysql_url
+from barnabas.connectors.jdbc.urls.oracle import read_oracle_url
+from barnabas.connectors.jdbc.urls.others import (
+    read_db2_url,
+    read_hana_url,
+    read_redshift_url,
+    read_vertica_url,
+    refuse_url,
+)
 from barnabas.connectors.jdbc.urls.postgresql import read_postgresql_url
 from barnabas.connectors.jdbc.urls.shown import without_secrets
 from barnabas.connectors.jdbc.urls.sqlite import read_sqlite_url
+from barnabas.connectors.jdbc.urls.sqlserver import read_jtds_url, read_sqlserver_url
 from barnabas.connectors.jdbc.urls.target import Target
 from barnabas.errors import ConfigError
 
@@ -18,8 +29,21 @@ __all__ = ["read_jdbc_url"]
 Reader = Callable[[str, dict[str, str]], Target]
 
 _READERS: Final[Mapping[str, Reader]] = {
+    "db2": read_db2_url,
+    "derby": refuse_url,
+    "jtds:sqlserver": read_jtds_url,
+    "jtds:sybase": refuse_url,
+    "mariadb": read_mysql_url,
+    "microsoft:sqlserver": read_sqlserver_url,
+    "mysql": read_mysql_url,
+    "oracle": read_oracle_url,
     "postgresql": read_postgresql_url,
+    "redshift": read_redshift_url,
+    "sap": read_hana_url,
     "sqlite": read_sqlite_url,
+    "sqlserver": read_sqlserver_url,
+    "sybase": refuse_url,
+    "vertica": read_vertica_url,
 }
 _DRIVERS: Final[Mapping[str, str]] = {
     "postgresql": "postgresql+psycopg",
@@ -38,9 +62,10 @@ def read_jdbc_url(
     """Read a JDBC URL or a URL of SQLAlchemy.
 
     Raises:
-        ConfigError: It is neither, or no driver for Python is known.
+        ConfigError: It is neither, no driver for Python is known, or an option is denied.
     """
     rest = url.strip()
+    check_options(rest, properties)
     if rest.lower().startswith("jdbc:"):
         target = _jdbc(rest[len("jdbc:") :], properties, url)
         target.user = target.user if target.user is not None else user
