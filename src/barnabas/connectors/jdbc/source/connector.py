@@ -24,6 +24,7 @@ from barnabas.connectors.jdbc.source.offsets import check_offset, check_partitio
 from barnabas.connectors.jdbc.source.table_monitor import TableMonitor
 from barnabas.connectors.jdbc.source.task import JdbcSourceTask
 from barnabas.connectors.jdbc.source.task_split import group
+from barnabas.connectors.jdbc.source.validation import check_source
 from barnabas.errors import ConnectError
 
 __all__ = ["JdbcSourceConnector"]
@@ -109,6 +110,12 @@ class JdbcSourceConnector(SourceConnector):
         settings = JdbcSourceConfig(props)
         is_exact = settings.mode.has_incrementing
         return ExactlyOnceSupport.SUPPORTED if is_exact else ExactlyOnceSupport.UNSUPPORTED
+
+    def validate(self, props: Mapping[str, str]) -> list[config.ConfigValue]:
+        """Check the settings, also against each other, and look into the database."""
+        values = super().validate(props)
+        check_source(values, props)
+        return values
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[Any, Any]) -> bool:
         """Check that partitions and offsets are such as tasks look up; a reset is always fine.

@@ -106,4 +106,4 @@ class Criteria:
         Args:
             source: What stands behind FROM.
         """
-        return f"SELECT MAX({self.incrementing}) FROM {source}"  # noqa: S608 - names are quoted
+        return f"SELECT MAX({self.incrementing}) FROM {source}"
