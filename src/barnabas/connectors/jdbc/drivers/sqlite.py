@@ -47,6 +47,8 @@ class SqliteDriver(Driver):
         """Describe the rows of a query by the types its columns were declared with."""
         literal = translate(sql.strip().rstrip(";"), "null")
         cursor = raw.cursor()
+        # A view is made by what the connection knows of tables: let it learn of changes first.
+        cursor.execute("SELECT 1 FROM main.sqlite_master LIMIT 1").fetchall()
         cursor.execute(f"CREATE TEMP VIEW {_VIEW} AS {literal}")
         try:
             found = cursor.execute(f"PRAGMA temp.table_info({_VIEW})").fetchall()
