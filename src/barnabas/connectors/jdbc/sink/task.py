@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 import barnabas
-from barnabas.api import ErrantRecordReporter, SinkRecord, SinkTask
+from barnabas.api import (
+    ErrantRecordReporter,
+    OffsetAndMetadata,
+    SinkRecord,
+    SinkTask,
+    TopicPartition,
+)
 from barnabas.connectors.jdbc.connection import Database
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig
 from barnabas.connectors.jdbc.sink.database_settings import database_settings
@@ -29,12 +35,18 @@ from barnabas.errors import ConnectError, RetriableError
 __all__ = ["JdbcSinkTask"]
 
 _SLICE_S: Final = 0.1
+_PROMPT_MS: Final = 50
+"""How soon to make sure of records when no more come."""
 
 _logger = logging.getLogger(__name__)
 
 
 class JdbcSinkTask(SinkTask):
     """Writes records to tables, each ``put`` in one transaction.
+
+    A ``put`` may return while the database is still busy with its records, so that it works while
+    the next ones are read and converted. Their offsets are not committed before the database has
+    committed them, and until then the task keeps them, to write them again.
 
     Differs:
         Java tries everything the database refuses ``max.retries`` times; here that is done for what
@@ -50,6 +62,7 @@ class JdbcSinkTask(SinkTask):
         self._settings = settings
         self._retries_left = settings.max_retries
         self._not_before = 0.0
+        self._owed: Sequence[SinkRecord] = ()
         database = Database(database_settings(settings))
         _logger.info(
             "Writing to %s with %s", database.address.shown, type(database.dialect).__name__
@@ -63,23 +76,53 @@ class JdbcSinkTask(SinkTask):
         return barnabas.CONNECT_VERSION
 
     def put(self, records: Sequence[SinkRecord]) -> None:
-        """Write records in one transaction.
+        """Write records in one transaction; what the ``put`` before wrote is made sure of first.
 
         Raises:
             RetriableError: The database cannot take them now; they are to be offered again.
             ConnectError: It never will, or not after ``max.retries``.
         """
+        writer = self._writer
+        if writer is None or not (records or self._owed):
+            return
+        self._hold_back()
+        self._settle(writer)
         if not records:
             return
-        writer = self._writer
-        assert writer is not None
-        self._hold_back()
         try:
-            writer.write(records)
+            is_begun = writer.begin(records)
         except VALUE_ERRORS as error:
             writer.rollback()
             self._recover(writer, records, error)
+        else:
+            if is_begun:
+                self._owed = records
+                self.context.timeout(_PROMPT_MS)
+                return
         self._retries_left = self._settings.max_retries
+
+    def pre_commit(
+        self, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> Mapping[TopicPartition, OffsetAndMetadata]:
+        """Let offsets be committed up to the first record that is not in its table for sure."""
+        writer = self._writer
+        if writer is not None and self._owed and time.monotonic() >= self._not_before:
+            try:
+                self._settle(writer)
+            except VALUE_ERRORS as error:
+                _logger.warning("Offsets are not committed before the next put: %s", error)
+        first: dict[TopicPartition, int] = {}
+        for record in self._owed:
+            where, offset = record.original
+            first.setdefault(where, offset)
+        return {
+            where: OffsetAndMetadata(first.get(where, each.offset), each.metadata)
+            for where, each in offsets.items()
+        }
+
+    def close(self, partitions: Set[TopicPartition]) -> None:
+        """Forget records of these partitions that are not in their tables: others read them."""
+        self._owed = [record for record in self._owed if record.original[0] not in partitions]
 
     def stop(self) -> None:
         """Close the connection."""
@@ -95,6 +138,21 @@ class JdbcSinkTask(SinkTask):
             self.context.timeout(int(left_s * 1000) + 1)
             message = f"The next attempt to write is in {left_s:.1f} s"
             raise RetriableError(message)
+
+    def _settle(self, writer: Writer) -> None:
+        """Make sure that what was taken is in its tables."""
+        if not self._owed:
+            return
+        try:
+            if writer.is_begun:
+                writer.finish()
+            else:
+                writer.write(self._owed)
+        except VALUE_ERRORS as error:
+            writer.rollback()
+            self._recover(writer, self._owed, error)
+        self._owed = ()
+        self._retries_left = self._settings.max_retries
 
     def _recover(self, writer: Writer, records: Sequence[SinkRecord], error: Exception) -> None:
         """Do what can be done about a failure; returns when all was written or reported."""

@@ -16,12 +16,14 @@ from typing import Final, TypeAlias
 from barnabas import data
 from barnabas.api import SinkRecord
 from barnabas.connectors.jdbc.connection import Connection, Database
+from barnabas.connectors.jdbc.errors import DatabaseError
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.sink.batches import Batch, batches_of
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig
+from barnabas.connectors.jdbc.sink.copying import FEWEST_RECORDS, Copier, copier_for
 from barnabas.connectors.jdbc.sink.fields import Fields
 from barnabas.connectors.jdbc.sink.plans import PlanRules, TablePlan, plan_fields, plan_table
-from barnabas.connectors.jdbc.sink.record_errors import RecordError, bound
+from barnabas.connectors.jdbc.sink.record_errors import VALUE_ERRORS, RecordError, bound
 from barnabas.connectors.jdbc.sink.record_rules import record_check
 from barnabas.connectors.jdbc.sink.routing import table_name
 from barnabas.connectors.jdbc.sink.structure import TableStructures
@@ -57,7 +59,8 @@ class Writer:
         settings: The settings of the sink.
         database: Its database.
         connector: Name of the connector, for messages.
-        wait: Sleeps so many seconds; returns True when the task has to stop.
+        wait: Sleeps so many seconds; returns True when the task has to stop; also asked, with 0
+            seconds, while the database keeps it waiting.
         now: Seconds of a clock that only goes forward.
     """
 
@@ -81,6 +84,8 @@ class Writer:
         self._connection: Connection | None = None
         self._structures: TableStructures | None = None
         self._plans: dict[_PlanKey, TablePlan] = {}
+        self._copier: Copier | None = None
+        self._begun: Sequence[SinkRecord] = ()
         self._used_at = 0.0
 
     # -- writing ----------------------------------------------------------------------------------
@@ -92,8 +97,92 @@ class Writer:
             ConnectError: A record cannot be taken, a table is not as it must be, or the database
                 refused (`DatabaseError`). Call `rollback` before going on.
         """
-        self.write_plainly(records)
+        self.begin(records)
+        self.finish()
+
+    def begin(self, records: Sequence[SinkRecord]) -> bool:
+        """Write records, but perhaps without waiting for the end.
+
+        What was begun before is awaited first.
+
+        Returns:
+            Whether `finish` has to be called before the records are safe.
+
+        Raises:
+            ConnectError: As `write`; also for what was begun before.
+        """
+        self.finish()
+        planned = self.plan(records)
+        if self._begin_copy(records, planned):
+            return True
+        for each in planned:
+            self.run(each)
         self.commit()
+        return False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there are records whose fate `finish` would tell."""
+        return bool(self._begun)
+
+    def finish(self) -> None:
+        """Wait until the records begun last are committed; nothing to do when there are none.
+
+        Raises:
+            ConnectError: As `write`.
+        """
+        records, self._begun = self._begun, ()
+        if not records or self._copier is None:
+            return
+        try:
+            self._copier.finish()
+        except DatabaseError as error:
+            self._refused(error)
+            self.write_plainly(records)
+            self.commit()
+        self._used_at = self._now()
+
+    def _begin_copy(self, records: Sequence[SinkRecord], planned: Sequence[PlannedBatch]) -> bool:
+        """Send records with COPY; False when they have to be written with statements."""
+        copier = self._copier
+        if copier is None:
+            return False
+        copies = [(copier.plan(each.plan, each.batch), each.batch) for each in planned]
+        if len(records) < FEWEST_RECORDS or not all(copy for copy, _ in copies):
+            return False
+        try:
+            for place, (copy, batch) in enumerate(copies, 1):
+                rows = copy.rows.encode(batch.written) if copy else None
+                if copy is None or rows is None:
+                    self._undo()
+                    return False
+                copier.start(copy, rows, is_last=place == len(copies))
+        except DatabaseError as error:
+            self._refused(error)
+            return False
+        except VALUE_ERRORS:
+            self._undo()
+            return False
+        self._begun = records
+        return True
+
+    def _refused(self, error: DatabaseError) -> None:
+        """Undo what COPY did, so that statements can do it.
+
+        Raises:
+            DatabaseError: The error itself, when statements would not fare better.
+        """
+        if error.is_transient:
+            raise error
+        if self._copier is not None:
+            self._copier.note_refusal(error)
+        self._undo()
+
+    def _undo(self) -> None:
+        if self._copier is not None:
+            self._copier.abandon()
+        if self._connection is not None:
+            self._connection.rollback()
 
     def write_plainly(self, records: Sequence[SinkRecord]) -> None:
         """Write records with statements for single rows, and do not commit.
@@ -170,17 +259,20 @@ class Writer:
             connection = self._database.connect(self._wait)
             self._connection = connection
             self._used_at = now
+            self._copier = copier_for(
+                connection, lambda: self._wait(0), is_enabled=self._settings.copy_enabled
+            )
         return connection
 
     def rollback(self) -> None:
         """Undo what was not committed and look at tables anew."""
         self._forget()
-        if self._connection is not None:
-            self._connection.rollback()
+        self._undo()
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone. The next call opens another."""
         self._forget()
+        self._copier = None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -188,6 +280,7 @@ class Writer:
     def _forget(self) -> None:
         self._plans.clear()
         self._structures = None
+        self._begun = ()
 
     # -- planning ---------------------------------------------------------------------------------
 

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from barnabas.api import OffsetAndMetadata, SinkRecord, TopicPartition
 from barnabas.connectors.jdbc.errors import DatabaseRetriableError, Trouble
 from barnabas.connectors.jdbc.sink.task import JdbcSinkTask
 from barnabas.errors import ConnectError, RetriableError
 from tests.unit.connectors.jdbc.sink.sink_records import Context, Reporter, Shelf, thing
 
 StartTask = Callable[..., JdbcSinkTask]
+HERE = TopicPartition("things", 0)
 ALL = "SELECT * FROM things ORDER BY 1"
 
 
@@ -97,6 +100,65 @@ def test_a_database_that_is_away_is_no_reason_to_report(start: StartTask, shelf:
     assert reporter.reported == []
 
 
+def _late(start: StartTask, **props: str) -> tuple[JdbcSinkTask, _FakeWriter]:
+    task, _context = _away(start, **props)
+    writer: Any = task._writer
+    writer.is_away, writer.is_late = False, True
+    return task, writer
+
+
+def _offset(number: int) -> dict[TopicPartition, OffsetAndMetadata]:
+    return {HERE: OffsetAndMetadata(number, "m")}
+
+
+def test_offsets_wait_for_the_database(start: StartTask) -> None:
+    task, writer = _late(start)
+    task.put([thing(5), thing(6)])
+    writer.is_away = True
+    assert task.pre_commit(_offset(7)) == _offset(5)
+    writer.is_away = False
+    assert task.pre_commit(_offset(7)) == _offset(7)
+    assert [record.kafka_offset for record in writer.written] == [5, 6]
+
+
+def test_the_next_put_makes_sure_of_the_one_before(start: StartTask) -> None:
+    task, writer = _late(start)
+    task.put([thing(1)])
+    task.put([thing(2)])
+    assert [record.kafka_offset for record in writer.written] == [1]
+    task.put([])
+    assert [record.kafka_offset for record in writer.written] == [1, 2]
+
+
+def test_records_whose_end_failed_are_written_before_others(start: StartTask) -> None:
+    task, writer = _late(start)
+    task.put([thing(1)])
+    writer.is_away = True
+    with pytest.raises(RetriableError):
+        task.put([thing(2)])
+    writer.is_away = writer.is_late = False
+    task.put([thing(2)])
+    assert [record.kafka_offset for record in writer.written] == [1, 2]
+
+
+def test_records_of_partitions_taken_away_are_left_to_others(start: StartTask) -> None:
+    task, writer = _late(start)
+    task.put([thing(1), thing(2, kafka_partition=1)])
+    writer.is_away = True
+    task.pre_commit({})
+    task.close({HERE})
+    writer.is_away = False
+    task.put([])
+    assert [record.kafka_partition for record in writer.written] == [1]
+
+
+def test_offsets_are_those_before_transformations(start: StartTask) -> None:
+    task, writer = _late(start)
+    task.put([thing(5).replace(topic="elsewhere")])
+    writer.is_away = True
+    assert task.pre_commit(_offset(6)) == _offset(5)
+
+
 def test_a_table_that_is_missing_fails_the_task(start: StartTask) -> None:
     task = start(auto_create="false")
     with pytest.raises(ConnectError, match="Table things is missing and auto-creation is disabled"):
@@ -115,14 +177,35 @@ def test_a_task_that_never_started_can_be_stopped() -> None:
     JdbcSinkTask().stop()
 
 
-class _AwayWriter:
-    """A writer whose database is away, or takes everything."""
+class _FakeWriter:
+    """A writer whose database is away, or takes everything at once or later."""
 
     is_away = True
+    is_late = False
 
-    def write(self, _records: object) -> None:
+    def __init__(self) -> None:
+        self.written: list[SinkRecord] = []
+        self.begun: list[SinkRecord] = []
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.begun)
+
+    def begin(self, records: Sequence[SinkRecord]) -> bool:
+        if self.is_late:
+            self.begun = list(records)
+        else:
+            self.write(records)
+        return self.is_late
+
+    def finish(self) -> None:
+        records, self.begun = self.begun, []
+        self.write(records)
+
+    def write(self, records: Sequence[SinkRecord]) -> None:
         if self.is_away:
             raise DatabaseRetriableError("away", trouble=Trouble.CONNECTION)
+        self.written += records
 
     def rollback(self) -> None:
         pass
@@ -136,5 +219,5 @@ def _away(
 ) -> tuple[JdbcSinkTask, Context]:
     context = Context(reporter)
     task = start(context, **props)
-    task._writer = _AwayWriter()  # type: ignore[assignment]  # as far as it is used
+    task._writer = _FakeWriter()  # type: ignore[assignment]  # as far as it is used
     return task, context
