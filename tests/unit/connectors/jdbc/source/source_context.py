@@ -68,7 +68,7 @@ class Shop:
         """Add an order, stamped in ms since the epoch as SQLite's JDBC driver does."""
         self.execute("INSERT INTO orders (item, changed) VALUES (?, ?)", item, changed_ms)
 
-    def task(self, context: MemoryContext | None = None, **props: str) -> JdbcSourceTask:
+    def task(self, context: MemoryContext | None = None, /, **props: str) -> JdbcSourceTask:
         """Start a task; underscores in names of settings stand for points."""
         task = JdbcSourceTask()
         task.context = context or MemoryContext()

@@ -257,19 +257,23 @@ class _Failing:
         self.trouble = trouble
         self.open = TableReader.open
 
-    def __call__(self, reader: TableReader, connection: Any) -> Any:
-        if self.left:
-            self.left -= 1
-            message = "Cannot read table orders"
-            raise DatabaseError(message, trouble=self.trouble)
-        return self.open(reader, connection)
+    @property
+    def method(self) -> Any:
+        def run(reader: TableReader, connection: Any) -> Any:
+            if self.left:
+                self.left -= 1
+                message = "Cannot read table orders"
+                raise DatabaseError(message, trouble=self.trouble)
+            return self.open(reader, connection)
+
+        return run
 
 
 def failing(
     monkeypatch: pytest.MonkeyPatch, task: JdbcSourceTask, times: int, trouble: Trouble
 ) -> JdbcSourceTask:
     failure = _Failing(times, trouble)
-    monkeypatch.setattr(TableReader, "open", lambda reader, conn: failure(reader, conn))
+    monkeypatch.setattr(TableReader, "open", failure.method)
     return task
 
 
@@ -324,7 +328,7 @@ def test_rows_that_were_returned_do_not_come_again_after_a_failure(
     first = task.poll() or []
     with monkeypatch.context() as patch:
         failure = _Failing(1, Trouble.CONNECTION)
-        patch.setattr(TableReader, "read", lambda reader, conn: failure(reader, conn))
+        patch.setattr(TableReader, "read", failure.method)
         assert task.poll() is None
     assert values(first + poll_until_idle(task)) == ["a", "b", "c", "d"]
 
