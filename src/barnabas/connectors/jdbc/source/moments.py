@@ -229,9 +229,12 @@ def days_of_date(year: int, month: int, day: int, *, is_legacy: bool) -> int:
 
 
 def _days_of_match(found: re.Match[str], *, is_legacy: bool) -> int:
-    year = int(found[1])
+    year, month, day = int(found[1]), int(found[2]), int(found[3])
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        message = "is no date: its month or day is 0 or too large; cast the column in a query"
+        raise UnfitError(message)
     year = 1 - year if found[9] else year
-    return days_of_date(year, int(found[2]), int(found[3]), is_legacy=is_legacy)
+    return days_of_date(year, month, day, is_legacy=is_legacy)
 
 
 def _us_of_day(found: re.Match[str]) -> int:

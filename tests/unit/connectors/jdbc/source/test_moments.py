@@ -93,7 +93,9 @@ def test_the_day_before_the_gregorian_calendar_is_the_last_julian_one(kind: Any)
     assert second - first == datetime.timedelta(days=11)
 
 
-@pytest.mark.parametrize("value", ["yesterday", b"2024", object(), "2024-05-31 12:30:00 o'clock"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", b"2024", object(), "2024-05-31 12:30:00 o'clock", "0000-00-00"]
+)
 def test_what_is_no_time_is_refused_without_its_value(value: Any) -> None:
     with pytest.raises(UnfitError) as caught:
         LEGACY.instants(["2024-05-31 00:00:00", value])
