@@ -34,6 +34,7 @@ _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _DAY_US: Final = DAY_MS * 1000
 _NONE: Final = type(None)
 _GREGORIAN: Final = "1582-10-15"
+_GREGORIAN_UTC: Final = datetime.datetime(1582, 10, 15, tzinfo=datetime.UTC)
 _GREGORIAN_WALL: Final = datetime.datetime(1582, 10, 15)  # noqa: DTZ001 - a wall time
 _INFINITE_MS: Final = {
     "infinity": 9_223_372_036_825_200_000,
@@ -132,15 +133,18 @@ class Moments:
 
     def _of_datetimes(self, values: Sequence[datetime.datetime]) -> list[Any] | None:
         try:
-            if self._is_legacy and min(values) < _GREGORIAN_WALL:
+            is_aware = values[0].tzinfo is not None
+            if self._is_legacy and min(values) < (_GREGORIAN_UTC if is_aware else _GREGORIAN_WALL):
                 return None
+            if is_aware:
+                return [value.astimezone(datetime.UTC) for value in values]
             if self._zone.is_utc:
                 return [_EPOCH_UTC + (value - _EPOCH) for value in values]
             offsets = self._offsets
             return [
                 _EPOCH_UTC + (value - _EPOCH) - offsets[value.isoformat()[:10]] for value in values
             ]
-        except (TypeError, OverflowError):  # values with a zone, a day with a change of clocks
+        except (TypeError, OverflowError):  # some have a zone, or clocks change on a day
             return None
 
     # -- single values -------------------------------------------------------------------------

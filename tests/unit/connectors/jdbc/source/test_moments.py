@@ -39,6 +39,8 @@ def naive(text: str) -> datetime.datetime:
         ["2024-05-31 12:30:00.123456+00", "2024-05-31 12:30:01+00"],
         [naive("2024-05-31 12:30:00.123456"), naive("2024-05-31 12:30:01")],
         [utc("2024-05-31 12:30:00.123456"), naive("2024-05-31 12:30:01")],
+        [naive("2024-05-31 12:30:00.123456"), utc("2024-05-31 12:30:01")],
+        [naive("2024-05-31 14:30:00.123456+02:00"), utc("2024-05-31 12:30:01")],
     ],
 )
 def test_times_of_any_class_are_points_in_time(values: list[Any]) -> None:
@@ -84,7 +86,7 @@ def test_years_before_christ_and_after_9999_are_ms() -> None:
     assert LEGACY.instants(values) == [-63_517_953_600_000, 253_402_300_800_000]
 
 
-@pytest.mark.parametrize("kind", [str, naive])
+@pytest.mark.parametrize("kind", [str, naive, utc])
 def test_the_day_before_the_gregorian_calendar_is_the_last_julian_one(kind: Any) -> None:
     values = [kind("1582-10-04 00:00:00"), kind("1582-10-15 00:00:00")]
     first, second = LEGACY.instants(values)
