@@ -137,14 +137,18 @@ class Moments:
             if self._is_legacy and min(values) < (_GREGORIAN_UTC if is_aware else _GREGORIAN_WALL):
                 return None
             if is_aware:
-                return [value.astimezone(datetime.UTC) for value in values]
+                return list(map(_as_utc, values))
             if self._zone.is_utc:
                 return [_EPOCH_UTC + (value - _EPOCH) for value in values]
             offsets = self._offsets
             return [
                 _EPOCH_UTC + (value - _EPOCH) - offsets[value.isoformat()[:10]] for value in values
             ]
-        except (TypeError, OverflowError):  # some have a zone, or clocks change on a day
+        except (
+            TypeError,
+            ValueError,
+            OverflowError,
+        ):  # some have a zone, or clocks change on a day
             return None
 
     # -- single values -------------------------------------------------------------------------

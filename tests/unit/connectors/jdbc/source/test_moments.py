@@ -45,9 +45,10 @@ def naive(text: str) -> datetime.datetime:
 )
 def test_times_of_any_class_are_points_in_time(values: list[Any]) -> None:
     expected = [utc("2024-05-31 12:30:00.123456"), utc("2024-05-31 12:30:01")]
-    found = LEGACY.instants(values)
-    assert found == expected
-    assert {each.tzinfo for each in found} == {datetime.UTC}
+    for moments in (LEGACY, MODERN):
+        found = moments.instants(values)
+        assert found == expected
+        assert {each.tzinfo for each in found} == {datetime.UTC}
 
 
 @pytest.mark.parametrize("value", ["2024-07-01 12:00:00", naive("2024-07-01 12:00:00")])
