@@ -113,6 +113,17 @@ class Address:
         module, extra = _MODULES.get(self.target.driver, ("", ""))
         if module:
             _require(module, extra, f"the database driver {module}")
+        import sqlalchemy
+
+        try:
+            self.sqlalchemy_url.get_dialect().import_dbapi()
+        except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
+            name = self.target.driver
+            message = (
+                f"{self.shown} needs the SQLAlchemy dialect {name} and its driver, which cannot be"
+                f" loaded: {error}; pip install the package that has it"
+            )
+            raise ConfigError(message) from error
 
 
 def _require(module: str, extra: str, what: str) -> None:

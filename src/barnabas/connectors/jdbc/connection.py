@@ -18,6 +18,7 @@ from barnabas.config import Password
 from barnabas.connectors.jdbc import errors
 from barnabas.connectors.jdbc.address import Address
 from barnabas.connectors.jdbc.columns import Column, TableDefinition
+from barnabas.connectors.jdbc.credentials import make_provider
 from barnabas.connectors.jdbc.dialects import Dialect, choose_dialect
 from barnabas.connectors.jdbc.drivers import Driver, RowStream, choose_driver
 from barnabas.connectors.jdbc.identifiers import TableId
@@ -75,6 +76,11 @@ class Database:
             settings.url, settings.user, password, settings.properties, settings.dialect_name
         )
         self.driver: Driver = choose_driver(self.address)
+        target = self.address.target
+        if target.sqlalchemy_text is not None:
+            url = self.address.sqlalchemy_url
+            target.user, target.password = url.username, url.password
+        self._provider = make_provider(settings.originals, target.user, target.password)
         dialect = choose_dialect(settings.url, settings.dialect_name)(
             quoting=settings.quoting, zone=settings.zone, merge_holdlock=settings.merge_holdlock
         )
@@ -110,8 +116,9 @@ class Database:
                 raise errors.DatabaseRetriableError(message, trouble=errors.Trouble.CONNECTION)
 
     def _open(self) -> Connection:
-        user, password = self.address.target.user, self.address.target.password
-        with _told(f"connect to {self.address.shown}", self.driver, self.dialect):
+        user, password = self._provider.credentials()
+        told = _told(f"connect to {self.address.shown}", self.driver, self.dialect, password)
+        with told:
             raw = self.driver.connect(user, password)
         connection = Connection(raw, self.driver, self.dialect)
         if self.settings.isolation != "DEFAULT":
@@ -289,12 +296,14 @@ class Connection:
 
 
 @contextlib.contextmanager
-def _told(doing: str, driver: Driver, dialect: Dialect) -> Iterator[None]:
+def _told(
+    doing: str, driver: Driver, dialect: Dialect, secret: str | None = None
+) -> Iterator[None]:
     try:
         yield
     except driver.errors as error:
-        secret = driver.address.target.password or ""
-        raise errors.wrap(error, doing, dialect.name, [secret]) from None
+        secrets = [text for text in (secret, driver.address.target.password) if text]
+        raise errors.wrap(error, doing, dialect.name, secrets) from None
 
 
 def _sleep(seconds: float) -> bool:

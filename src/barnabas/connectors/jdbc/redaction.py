@@ -32,6 +32,7 @@ _NAMES_ONLY: Final = frozenset(
 )
 """Trouble that is not about values: the sentence has names in its quotes."""
 _MYSQL_NAMES: Final = frozenset({1048, 1050, 1060, 1101, 1118, 1170, 1264, 1265, 1364, 1406, 1451})
+_ORACLE_TOO_LONG: Final = 12899
 _QUOTED: Final = re.compile(
     r"'(?:[^']|'')*'(?!\w)|\"(?:[^\"]|\"\")*\"|«[^»]*»|„[^“”]*[“”]|“[^”]*”|\b0x[0-9A-Fa-f ]+\b"
 )
@@ -67,7 +68,7 @@ def redacted(
         return _WITHHELD
     diagnosis = getattr(error, "diag", None)
     if diagnosis is not None and diagnosis.message_primary:
-        return _diagnosed(diagnosis, trouble)
+        return _diagnosed(diagnosis, about_a_value=(sqlstate or "22").startswith("22"))
     text = _sentence(error)
     for rule in _VALUES:
         text = rule.sub(lambda match: match["keep"] + _HIDDEN, text)
@@ -81,7 +82,9 @@ def _keeps_quotes(dialect_name: str, trouble: Trouble, code: int | None) -> bool
         return True
     if dialect_name.startswith("MySql"):
         return code in _MYSQL_NAMES or code in {1062, 1366}
-    if dialect_name.startswith(("Oracle", "Sqlite")):
+    if dialect_name.startswith("Oracle"):
+        return trouble is not Trouble.DATA or code == _ORACLE_TOO_LONG
+    if dialect_name.startswith("Sqlite"):
         return True
     return trouble is Trouble.CONSTRAINT and dialect_name.startswith("SqlServer")
 
@@ -104,10 +107,10 @@ def _sentence(error: BaseException) -> str:
     return _short(text or type(error).__name__)
 
 
-def _diagnosed(diagnosis: Any, trouble: Trouble) -> str:
+def _diagnosed(diagnosis: Any, *, about_a_value: bool) -> str:
     """Write PostgreSQL's first line and the names it gives apart; its DETAIL shows the row."""
     text = _short(diagnosis.message_primary)
-    if trouble is Trouble.DATA:
+    if about_a_value:
         text = _QUOTED.sub(_HIDDEN, text)
     names = [
         f"{word} {name}"
@@ -117,7 +120,7 @@ def _diagnosed(diagnosis: Any, trouble: Trouble) -> str:
             ("constraint", diagnosis.constraint_name),
             ("type", diagnosis.datatype_name),
         )
-        if name and name not in text
+        if name and f'"{name}"' not in text
     ]
     return f"{text} [{', '.join(names)}]" if names else text
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from barnabas import data
 from barnabas.connectors.jdbc.dialects.dialect import Dialect, SinkField
+from barnabas.errors import ConnectError
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -37,11 +38,21 @@ class GenericDialect(Dialect):
         return made
 
     def column_type(self, field: SinkField) -> str:
-        """Name the column type for a field as SQLAlchemy does."""
+        """Name the column type for a field as SQLAlchemy does.
+
+        Raises:
+            ConnectError: SQLAlchemy's dialect has no such type.
+        """
+        from sqlalchemy import exc
+
         wanted = None if self._engine_dialect is None else _engine_type(field)
         if wanted is None:
             return super().column_type(field)
-        return str(wanted.compile(dialect=self._engine_dialect))
+        try:
+            return str(wanted.compile(dialect=self._engine_dialect))
+        except exc.SQLAlchemyError as error:
+            message = f"{self._unmapped(field)}: {error}"
+            raise ConnectError(message) from error
 
 
 def _engine_type(field: SinkField) -> TypeEngine[Any] | None:
@@ -69,7 +80,7 @@ def _plain_type(kind: data.Type) -> TypeEngine[Any] | None:
         data.Type.INT16: types.SmallInteger(),
         data.Type.INT32: types.Integer(),
         data.Type.INT64: types.BigInteger(),
-        data.Type.FLOAT32: types.Float(24),
+        data.Type.FLOAT32: types.REAL(),
         data.Type.FLOAT64: types.Double(),
         data.Type.BOOLEAN: types.Boolean(),
         data.Type.STRING: types.Text(),

@@ -169,7 +169,9 @@ class _MySqlStream(RowStream):
         if connection is not None and not self._is_at_end:
             connection._force_close()
         self._is_at_end = True
-        self._cursor._result = None
+        result, self._cursor._result = self._cursor._result, None
+        if result is not None:
+            result.unbuffered_active = False  # or it would read the rest when it is collected
         try:
             self._cursor.close()
         except pymysql.Error:

@@ -29,6 +29,11 @@ _NAMES_OF_SIGNED: Final = frozenset({"NUMERIC", "INTEGER", "REAL", "DECIMAL"})
 class SqliteDriver(Driver):
     """SQLite through the standard library."""
 
+    def connect(self, user: str | None, password: str | None) -> Any:
+        """Open the file; SQLite knows no users."""
+        del user, password
+        return super().connect(None, None)
+
     def open_stream(
         self, raw: Any, sql: str, params: Sequence[Any] | None, batch_rows: int
     ) -> RowStream:

@@ -52,7 +52,9 @@ def read_mysql_url(rest: str, properties: dict[str, str]) -> Target:
 
 def _read_hosts(target: Target, hosts: str) -> dict[str, str]:
     """Read ``user:password@host:port`` or ``(host=…,port=…)``; return what options it holds."""
-    login, separator, place = hosts.rpartition("@")
+    plain, parenthesis, rest = hosts.partition("(")
+    login, separator, place = plain.rpartition("@")
+    place += parenthesis + rest
     if separator:
         user, _, password = login.partition(":")
         target.user, target.password = unquote_plus(user), unquote_plus(password) or None

@@ -68,8 +68,9 @@ def read_jdbc_url(
     check_options(rest, properties)
     if rest.lower().startswith("jdbc:"):
         target = _jdbc(rest[len("jdbc:") :], properties, url)
-        target.user = target.user if target.user is not None else user
-        target.password = target.password if target.password is not None else password
+        if not target.driver.startswith("sqlite"):  # which has neither
+            target.user = target.user if target.user is not None else user
+            target.password = target.password if target.password is not None else password
         return target
     if not _SCHEME.match(rest):
         message = (

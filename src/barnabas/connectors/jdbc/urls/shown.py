@@ -12,7 +12,7 @@ _HIDDEN: Final = "****"
 _RULES: Final = (
     # ?password=…, &sslpassword=…, ;trustStorePassword=…, (key_password=…)
     re.compile(
-        r"(?i)(?P<keep>[?&;,(][^=&;,()?]*(?:password|passwd|pwd|secret|credential|token)[^=&;,()?]*=)"
+        r"(?i)(?P<keep>[?&;,(:][^=&;,()?:]*(?:password|passwd|pwd|secret|credential|token)[^=&;,()?]*=)"
         r"(?P<secret>\{(?:[^}]|\}\})*\}|[^&;,)]*)"
     ),
     # jdbc:mysql://user:secret@host, postgresql+psycopg://user:secret@host
