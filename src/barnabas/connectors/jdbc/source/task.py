@@ -113,9 +113,13 @@ class JdbcSourceTask(SourceTask):
     def stop(self) -> None:
         """Close the connection; an open query ends with it."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-        self._readers = []
+        readers, self._readers = self._readers, []
+        if connection is None:
+            return
+        for *_, reader in readers:
+            with contextlib.suppress(DatabaseError, *self._database.driver.errors):
+                reader.reset()
+        connection.close()
 
     # -- reading -----------------------------------------------------------------------------------
 
