@@ -98,41 +98,65 @@ def _ends(tag: bytes) -> tuple[bytes, ...]:
 
 
 @functools.cache
-def _starts(tag: bytes) -> tuple[bytes, ...]:
-    """The lowest 14 bits of longer numbers."""
-    return tuple(tag + bytes((number & 127 | 128, number >> 7 | 128)) for number in range(_SIZE))
+def _starts() -> tuple[bytes, ...]:
+    """The bytes of the lower bits of longer numbers, 14 at a time."""
+    return tuple(bytes((number & 127 | 128, number >> 7 | 128)) for number in range(_SIZE))
 
 
 def _longs(tag: bytes) -> _PackColumn:
     def pack(values: Sequence[int]) -> Sequence[bytes]:
         zigzag = [value << 1 ^ value >> 63 for value in values]
-        longest = max(zigzag).bit_length()
-        ends = _ends(tag)
-        if longest <= _BITS:
+        longest = max(zigzag)
+        if longest < _SIZE:
+            ends = _ends(tag)
             return [ends[number] for number in zigzag]
-        starts, tails = _starts(tag), _ends(_NO_TAG)
-        if longest <= 2 * _BITS:
-            return [
-                ends[number] if number < _SIZE else starts[number & _MASK] + tails[number >> _BITS]
-                for number in zigzag
-            ]
-        middles = _starts(_NO_TAG)
-        if longest <= 3 * _BITS and min(zigzag) >> 2 * _BITS:
-            return [
-                starts[number & _MASK] + middles[number >> _BITS & _MASK] + tails[number >> 28]
-                for number in zigzag
-            ]
+        size = (longest.bit_length() + 6) // 7
+        if size <= _MOST_GROUPS and min(zigzag) >> 7 * (size - 1):
+            return _longs_of_one_size(tag, zigzag, size)
         return [_long(tag, number) for number in zigzag]
 
     return pack
 
 
 def _long(tag: bytes, number: int) -> bytes:
-    middles = _starts(_NO_TAG)
+    starts = _starts()
     while number >= _SIZE:
-        tag += middles[number & _MASK]
+        tag += starts[number & _MASK]
         number >>= _BITS
     return tag + _ends(_NO_TAG)[number]
+
+
+_MOST_GROUPS: Final = 9
+
+
+def _longs_of_one_size(tag: bytes, numbers: Sequence[int], size: int) -> Sequence[bytes]:
+    """Write numbers that all take the same bytes, as numbers of one type mostly do in a batch.
+
+    All of them stand in one large integer, each in a lane of its own, and are cut into groups of
+    seven bits together.
+    """
+    count, end = len(numbers), len(tag) + size
+    width = 8 if end <= 8 else 16
+    words = [0] * (count * width // 8)
+    words[:: width // 8] = numbers
+    lanes = int.from_bytes(struct.pack(f"<{len(words)}Q", *words), "little")
+    groups, marks = _lane_masks(tag, count, width, size)
+    for place, group in enumerate(groups):
+        marks |= (lanes & group) << 8 * len(tag) + place
+    text = marks.to_bytes(count * width, "little")
+    return [text[start : start + end] for start in range(0, len(text), width)]
+
+
+@functools.lru_cache(maxsize=32)
+def _lane_masks(tag: bytes, count: int, width: int, size: int) -> tuple[list[int], int]:
+    """The bits of each group in every lane; the tag, and the bits that say that more follows."""
+
+    def in_all_lanes(lane: int) -> int:
+        return int.from_bytes(lane.to_bytes(width, "little") * count, "little")
+
+    groups = [in_all_lanes(127 << 7 * place) for place in range(size)]
+    marks = tag + b"\x80" * (size - 1)
+    return groups, in_all_lanes(int.from_bytes(marks, "little"))
 
 
 def _of_struct(layout: str) -> _Tagged:
