@@ -110,10 +110,14 @@ def _trouble(
 ) -> Trouble:
     if isinstance(error, OSError):
         return Trouble.CONNECTION
-    found = trouble_of_state(sqlstate) if sqlstate else None
-    if found is None and code is not None:
-        found = trouble_of_code(dialect_name, code)
-    return found or _by_class(error, str(error).lower())
+    known = trouble_of_code(dialect_name, code) if code is not None else None
+    if known is None and sqlstate is not None:
+        known = trouble_of_state(sqlstate)
+    if known is not None:
+        return known
+    guessed = _by_class(error, str(error).lower())
+    has_answered = bool(sqlstate or code)
+    return Trouble.OTHER if has_answered and guessed is Trouble.CONNECTION else guessed
 
 
 def _by_class(error: BaseException, text: str) -> Trouble:

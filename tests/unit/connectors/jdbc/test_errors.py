@@ -46,6 +46,8 @@ def sqlite_error(sql: str) -> sqlite3.Error:
         (pymysql.err.OperationalError(2013, "Lost connection"), MYSQL, Trouble.CONNECTION),
         (pymysql.err.InterfaceError(0, ""), MYSQL, Trouble.CONNECTION),
         (pymysql.err.DataError(9999, "?"), MYSQL, Trouble.DATA),
+        (pymysql.err.OperationalError(1193, "Unknown system variable"), MYSQL, Trouble.OTHER),
+        (sqlite_error("INSERT INTO t VALUES (1)"), SQLITE, Trouble.OTHER),
         (psycopg.errors.DeadlockDetected("deadlock"), "", Trouble.DEADLOCK),
         (psycopg.errors.AdminShutdown("terminating"), "", Trouble.CONNECTION),
         (psycopg.errors.UniqueViolation("dup"), "", Trouble.CONSTRAINT),

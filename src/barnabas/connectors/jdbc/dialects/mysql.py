@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from barnabas import data
 from barnabas.connectors.jdbc.columns import Column
-from barnabas.connectors.jdbc.dialects.dialect import Dialect, Statement
+from barnabas.connectors.jdbc.dialects.dialect import Dialect, SinkField, Statement
 from barnabas.connectors.jdbc.identifiers import IdentifierRules, TableId
 
 __all__ = ["MySqlDialect"]
@@ -52,6 +52,12 @@ class MySqlDialect(Dialect):
             return TableId(found.schema, None, found.table)
         return found
 
+    def column_spec(self, field: SinkField) -> str:
+        """Write a column; the default of a text is an expression, as MySQL takes no other."""
+        spec = super().column_spec(field)
+        start, found, default = spec.partition(" TEXT DEFAULT ")
+        return f"{start}{found}({default})" if found else spec
+
     def _upsert(self, to: Statement) -> str:
         quoted = [self.rules.quote(name) for name in to.values or to.keys]
         marks = ",".join("?" * len(to.columns))
@@ -60,6 +66,11 @@ class MySqlDialect(Dialect):
             f"insert into {self.rules.quoted(to.table)}({self._list(to.columns)}) values({marks})"
             f" on duplicate key update {changes}"
         )
+
+    def literal(self, schema: data.Schema, value: Any) -> str:
+        """Write a value; a backslash in a text is doubled, for it escapes here."""
+        written = super().literal(schema, value)
+        return written.replace("\\", "\\\\") if schema.type is data.Type.STRING else written
 
     def binder(
         self, schema: data.Schema, column: Column | None = None

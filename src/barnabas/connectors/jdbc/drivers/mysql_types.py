@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pymysql.charset import charset_by_id
 from pymysql.constants import FIELD_TYPE as T
 from pymysql.constants import FLAG
 
@@ -47,6 +48,8 @@ _TEXTS: Final = {
     T.VAR_STRING: (("VARCHAR", JdbcType.VARCHAR), ("VARBINARY", JdbcType.VARBINARY)),
     T.STRING: (("CHAR", JdbcType.CHAR), ("BINARY", JdbcType.BINARY)),
 }
+_WIDTHS: Final = {"utf8mb4": 4, "utf8mb3": 3, "utf8": 3, "utf32": 4, "utf16": 4, "ucs2": 2}
+"""Most bytes a character takes: the server tells lengths in bytes."""
 _LARGE: Final = frozenset({T.TINY_BLOB, T.MEDIUM_BLOB, T.LONG_BLOB, T.BLOB})
 
 
@@ -87,6 +90,14 @@ def _kind(field: Any) -> tuple[str, JdbcType, int]:
     return name, jdbc_type, field.length
 
 
+def _charset(number: int) -> str:
+    try:
+        charset: Any = charset_by_id(number)
+    except KeyError:
+        return "utf8mb4"  # a collation PyMySQL does not know: they are all of this one
+    return str(charset.name)
+
+
 def _integer(field: Any, *, unsigned: bool) -> tuple[str, JdbcType, int]:
     if field.type_code == T.TINY and field.length == 1 and not unsigned:
         return "BIT", JdbcType.BIT, 1
@@ -96,7 +107,7 @@ def _integer(field: Any, *, unsigned: bool) -> tuple[str, JdbcType, int]:
 
 def _text(field: Any) -> tuple[str, JdbcType, int]:
     binary = field.charsetnr == _BINARY_CHARSET
-    length = field.get_column_length()
+    length = field.length // _WIDTHS.get(_charset(field.charsetnr), 1)
     if field.type_code in _TEXTS:
         name, jdbc_type = _TEXTS[field.type_code][binary]
         return name, jdbc_type, length

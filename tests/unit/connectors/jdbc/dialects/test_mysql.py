@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 
 from barnabas import data
+from barnabas.connectors.jdbc.dialects import SinkField
 from barnabas.connectors.jdbc.dialects.mysql import MySqlDialect
 from barnabas.connectors.jdbc.identifiers import TableId
 from tests.unit.connectors.jdbc.dialects.cases import (
@@ -43,6 +44,11 @@ def test_create_table_has_backticks() -> None:
         "`c7` DATETIME(3) DEFAULT '2001-03-15 00:00:00.000',\n`c8` DECIMAL(65,4) NULL,\n"
         "PRIMARY KEY(`c1`))"
     )
+
+
+def test_the_default_of_a_text_is_an_expression() -> None:
+    field = SinkField("a", data.STRING.with_attributes(default="x"))
+    assert DIALECT.column_spec(field) == "`a` TEXT DEFAULT ('x')"
 
 
 def test_alter_table_adds_all_columns_at_once() -> None:
@@ -85,3 +91,8 @@ def test_a_timestamp_is_written_without_its_zone() -> None:
     assert bind is not None
     assert bind(MIDNIGHT) == datetime.datetime(2001, 3, 15)  # noqa: DTZ001 - it has none
     assert DIALECT.binder(data.DATE) is None
+
+
+def test_a_backslash_in_a_text_is_doubled() -> None:
+    assert DIALECT.literal(data.STRING, "a\\b'c") == "'a\\\\b''c'"
+    assert DIALECT.literal(data.INT32, 5) == "5"
