@@ -57,13 +57,15 @@ def test_entry_points_lead_to_classes() -> None:
 
 
 def test_plugins_can_be_listed_without_their_extras() -> None:
-    extras = "{'avro', 'fastavro', 'google', 'jsonschema', 'proto_schema_parser', 'referencing'}"
+    libraries = {"avro", "fastavro", "google", "jsonschema", "proto_schema_parser", "referencing"}
+    libraries |= {"psycopg", "pymysql", "sqlalchemy"}
     program = (
         "import sys\n"
         "from importlib.metadata import entry_points\n"
-        f"sys.modules.update(dict.fromkeys({extras}))\n"
-        "for point in entry_points(group='barnabas.converters'):\n"
-        "    point.load()().config_class.definition()\n"
+        f"sys.modules.update(dict.fromkeys({libraries}))\n"
+        "for group in ('converters', 'source_connectors', 'sink_connectors'):\n"
+        "    for point in entry_points(group=f'barnabas.{group}'):\n"
+        "        point.load()().config_class.definition()\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
