@@ -22,7 +22,8 @@ __all__ = ["MySqlTransactions"]
 _BEGIN: Final = "START TRANSACTION READ ONLY"
 _BEGIN_LISTED: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 _TRANSACTIONS: Final = (
-    "SELECT /* {mark} */ t.trx_mysql_thread_id, UNIX_TIMESTAMP(t.trx_started), t.trx_is_read_only,"
+    "SELECT /* {mark} */ t.trx_mysql_thread_id, CAST(t.trx_started AS CHAR),"
+    " TIMESTAMPDIFF(MICROSECOND, t.trx_started, CURRENT_TIMESTAMP(6)), t.trx_is_read_only,"
     " COALESCE(t.trx_query LIKE '%{mark}%', 0) FROM information_schema.innodb_trx t"
 )
 _STATEMENTS: Final = (
@@ -56,8 +57,8 @@ class MySqlTransactions(OpenTransactions):
         rows, statements = self._listed(connection)
         listed = {thread for thread, *_ in rows}
         found: dict[Hashable, int | None] = {
-            f"of connection {thread}, begun at {begun}": int(begun) * _NANOS_PER_S
-            for thread, begun, is_read_only, _ in rows
+            _name(thread, begun): now_ns - int(age_us) * 1000
+            for thread, begun, age_us, is_read_only, _ in rows
             if not is_read_only
         }
         for connection_id, seconds in statements:
@@ -71,9 +72,7 @@ class MySqlTransactions(OpenTransactions):
         self._wait(_SETTLE_S)  # a statement takes its number just before it is in the list
         rows, _ = self._listed(connection)
         return frozenset(
-            f"of connection {thread}, begun at {begun}"
-            for thread, begun, is_read_only, _ in rows
-            if not is_read_only
+            _name(thread, begun) for thread, begun, _, is_read_only, _ in rows if not is_read_only
         )
 
     def _listed(self, connection: Connection) -> tuple[list[Any], list[Any]]:
@@ -99,3 +98,8 @@ class MySqlTransactions(OpenTransactions):
             rows = list(cursor.fetchall())
             cursor.close()
         return rows
+
+
+def _name(thread: int, begun: str) -> str:
+    """Name a transaction; its number changes when it first writes."""
+    return f"of connection {thread}, begun at {begun}"

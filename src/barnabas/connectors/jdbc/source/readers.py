@@ -164,7 +164,7 @@ class _Assembly:
     def _positions(self, origins: Sequence[Origin], mode: Mode) -> list[Position]:
         if mode is Mode.BULK:
             return [offsets.BEFORE_ALL] * len(origins)
-        catalog, schema = self.connection.current()
+        catalog, schema = self._surroundings()
         asked: list[list[Mapping[str, Any]]] = [
             [offsets.QUERY_PARTITION]
             if origin.table is None
@@ -181,6 +181,15 @@ class _Assembly:
         for origin, position in zip(origins, found, strict=True):
             _logger.info("%s is read from %s on", origin.name, position or initial)
         return [position or initial for position in found]
+
+    def _surroundings(self) -> tuple[str | None, str | None]:
+        """Name the catalog and schema that some Java drivers put in front of tables."""
+        catalog, schema = self.connection.current()
+        if self.connection.dialect.name == "PostgreSqlDatabaseDialect":
+            catalog = self.connection.driver.address.target.database
+        elif self.connection.dialect.name == "SqliteDatabaseDialect":
+            catalog, schema = None, "main"
+        return catalog, schema
 
     def _initial(self, mode: Mode) -> Position:
         """Where a table begins that has no offset."""
