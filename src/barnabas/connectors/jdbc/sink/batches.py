@@ -17,7 +17,7 @@ from operator import attrgetter
 from barnabas import data
 from barnabas.api import SinkRecord
 
-__all__ = ["Batch", "batches_of"]
+__all__ = ["Batch", "are_alike", "batches_of"]
 
 _key_schema = attrgetter("key_schema")
 _value_schema = attrgetter("value_schema")
@@ -43,7 +43,7 @@ class Batch:
 
 
 def batches_of(
-    records: Sequence[SinkRecord], size: int, *, delete_enabled: bool
+    records: Sequence[SinkRecord], size: int, *, delete_enabled: bool, alike: bool = False
 ) -> Iterator[Batch]:
     """Cut the records of a table, of which there is at least one, into batches.
 
@@ -52,9 +52,10 @@ def batches_of(
             and must have been refused when it is not.
         size: Most records of a batch; below 1 counts as 1.
         delete_enabled: Whether records without value delete.
+        alike: Whether `are_alike` was found to hold.
     """
     size = max(size, 1)
-    if _are_alike(records):
+    if alike or are_alike(records):
         first = records[0]
         for start in range(0, len(records), size):
             yield Batch(first.key_schema, first.value_schema, records[start : start + size])
@@ -70,7 +71,7 @@ def batches_of(
         yield cutter.cut()
 
 
-def _are_alike(records: Sequence[SinkRecord]) -> bool:
+def are_alike(records: Sequence[SinkRecord]) -> bool:
     """Say whether all records have a value and the very same schemas, as they usually have."""
     return (
         type(None) not in set(map(type, map(_value, records)))

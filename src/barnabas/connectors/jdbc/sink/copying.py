@@ -9,23 +9,25 @@ those, which also tells the error.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from barnabas.connectors.jdbc.connection import Connection
 from barnabas.connectors.jdbc.identifiers import TableId
-from barnabas.connectors.jdbc.sink.batches import Batch
 from barnabas.connectors.jdbc.sink.config import InsertMode
 from barnabas.connectors.jdbc.sink.copy_rows import OPTIONS, CopyRows, CopyRules, copy_rows_of
+from barnabas.connectors.jdbc.sink.planning import PlannedBatch
 from barnabas.connectors.jdbc.sink.plans import TablePlan
 from barnabas.errors import ConnectError
 
-__all__ = ["FEWEST_RECORDS", "Copier", "CopyPlan", "copier_for"]
+__all__ = ["Copier", "CopyPlan", "Script", "copier_for"]
 
 _logger = logging.getLogger(__name__)
 
-FEWEST_RECORDS: Final = 10
+_FEWEST_RECORDS: Final = 10
 """Fewer are written with statements: a script has its price, too."""
 _MOST_FAILURES: Final = 3
 _OLDEST_SERVER: Final = 120_000
@@ -73,6 +75,14 @@ class CopyPlan:
         self.ending = f";TRUNCATE {stage}"
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Script:
+    """Rows on their way to one table."""
+
+    copy: CopyPlan
+    rows: bytes
+
+
 class Copier:
     """Copies batches on one connection; main thread only.
 
@@ -95,30 +105,61 @@ class Copier:
         """Whether there are records whose fate is not known yet."""
         return self._channel.is_open
 
-    def plan(self, plan: TablePlan, batch: Batch) -> CopyPlan | None:
-        """Say how a batch is copied; None when it is to be written with statements."""
-        if self._failures >= _MOST_FAILURES or batch.deleted or not batch.written:
+    def scripts(
+        self, planned: Sequence[PlannedBatch], *, from_memory: bool = False
+    ) -> list[Script] | None:
+        """Make what is sent for batches.
+
+        Batches that follow each other and are written alike become one: all of them are in one
+        transaction anyway.
+
+        Args:
+            planned: The batches.
+            from_memory: Whether the database must not be asked for anything.
+
+        Returns:
+            None when they are to be written with statements, or when the database would have to be
+            asked.
+
+        Raises:
+            Exception: What converters raise for values that do not fit.
+        """
+        if self._failures >= _MOST_FAILURES or any(each.batch.deleted for each in planned):
             return None
+        if sum(each.batch.size for each in planned) < _FEWEST_RECORDS:
+            return None
+        scripts = []
+        for plan, group in itertools.groupby(planned, lambda each: each.plan):
+            copy = self._plan(plan, from_memory=from_memory)
+            records = [record for each in group for record in each.batch.written]
+            rows = None if copy is None else copy.rows.encode(records)
+            if copy is None or rows is None:
+                return None
+            scripts.append(Script(copy, rows))
+        return scripts
+
+    def _plan(self, plan: TablePlan, *, from_memory: bool) -> CopyPlan | None:
         found = self._plans.get(id(plan))
         if found is None:
+            if from_memory:
+                return None
             found = self._plans[id(plan)] = (plan, self._make(plan))
         return found[1]
 
-    def start(self, copy: CopyPlan, rows: bytes, *, is_last: bool) -> None:
-        """Send a batch, when the one before has been taken.
+    def start(self, script: Script, *, is_last: bool) -> None:
+        """Send a script, when the one before has been taken.
 
         Args:
-            copy: How.
-            rows: Its bytes.
+            script: The script.
             is_last: Whether the transaction ends with it.
 
         Raises:
             DatabaseError: It was refused, or the batch before was.
         """
-        script = copy.script + (";COMMIT" if is_last else copy.ending)
+        text = script.copy.script + (";COMMIT" if is_last else script.copy.ending)
         with self._connection.told("copy rows"):
             self._channel.finish()
-            self._channel.start(script, rows)
+            self._channel.start(text, script.rows)
 
     def finish(self) -> None:
         """Wait until the batch sent last is committed.

@@ -49,7 +49,7 @@ class PlanRules:
         return cls(fields, moments, settings.insert_mode, settings.replace_null_with_default)
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class TablePlan:
     """How records of one table and one pair of schemas are written."""
 

@@ -86,11 +86,12 @@ class JdbcSinkTask(SinkTask):
         if writer is None or not (records or self._owed):
             return
         self._hold_back()
+        prepared = writer.prepare(records) if records else None
         self._settle(writer)
         if not records:
             return
         try:
-            is_begun = writer.begin(records)
+            is_begun = writer.begin(records, prepared)
         except VALUE_ERRORS as error:
             writer.rollback()
             self._recover(writer, records, error)

@@ -9,47 +9,32 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final
 
-from barnabas import data
 from barnabas.api import SinkRecord
 from barnabas.connectors.jdbc.connection import Connection, Database
 from barnabas.connectors.jdbc.errors import DatabaseError
-from barnabas.connectors.jdbc.identifiers import TableId
-from barnabas.connectors.jdbc.sink.batches import Batch, batches_of
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig
-from barnabas.connectors.jdbc.sink.copying import FEWEST_RECORDS, Copier, copier_for
+from barnabas.connectors.jdbc.sink.copying import Copier, Script, copier_for
 from barnabas.connectors.jdbc.sink.fields import Fields
-from barnabas.connectors.jdbc.sink.plans import PlanRules, TablePlan, plan_fields, plan_table
-from barnabas.connectors.jdbc.sink.record_errors import VALUE_ERRORS, RecordError, bound
-from barnabas.connectors.jdbc.sink.record_rules import record_check
-from barnabas.connectors.jdbc.sink.routing import table_name
-from barnabas.connectors.jdbc.sink.structure import TableStructures
-from barnabas.errors import ConnectError
+from barnabas.connectors.jdbc.sink.planning import PlannedBatch, Planner
+from barnabas.connectors.jdbc.sink.record_errors import VALUE_ERRORS, bound
 
-__all__ = ["PlannedBatch", "Writer"]
+__all__ = ["Prepared", "Writer"]
 
 _CHECK_AFTER_IDLE_S: Final = 10.0
 _CHECK_TIMEOUT_S: Final = 5.0
-
-_topic = attrgetter("topic")
-_key = attrgetter("key")
-_value = attrgetter("value")
-_key_schema = attrgetter("key_schema")
-_value_schema = attrgetter("value_schema")
-_PlanKey: TypeAlias = tuple[TableId, data.Schema | None, data.Schema | None]
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PlannedBatch:
-    """Records and how they are written."""
+class Prepared:
+    """Records that are ready to be sent."""
 
-    plan: TablePlan
-    batch: Batch
+    scripts: list[Script]
+    age: int
 
 
 class Writer:
@@ -72,18 +57,12 @@ class Writer:
         wait: Callable[[float], bool],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
         self._database = database
+        self._copies = settings.copy_enabled
         self._wait = wait
         self._now = now
-        self._rules = PlanRules.of(settings)
-        self._check = record_check(
-            connector, settings.pk_mode, delete_enabled=settings.delete_enabled
-        )
-        self._tables: dict[str, TableId] = {}
+        self._planner = Planner(settings, connector, database.dialect)
         self._connection: Connection | None = None
-        self._structures: TableStructures | None = None
-        self._plans: dict[_PlanKey, TablePlan] = {}
         self._copier: Copier | None = None
         self._begun: Sequence[SinkRecord] = ()
         self._used_at = 0.0
@@ -100,10 +79,29 @@ class Writer:
         self.begin(records)
         self.finish()
 
-    def begin(self, records: Sequence[SinkRecord]) -> bool:
+    def prepare(self, records: Sequence[SinkRecord]) -> Prepared | None:
+        """Do what can be done for records while the database is busy with those before.
+
+        Returns:
+            None when that is nothing; `begin` does it all then, and tells what is wrong.
+        """
+        if self._copier is None or not self._begun:
+            return None
+        try:
+            planned = self._planner.plan_from_memory(records)
+            scripts = None if planned is None else self._copier.scripts(planned, from_memory=True)
+        except VALUE_ERRORS:
+            return None
+        return None if scripts is None else Prepared(scripts, self._planner.age)
+
+    def begin(self, records: Sequence[SinkRecord], prepared: Prepared | None = None) -> bool:
         """Write records, but perhaps without waiting for the end.
 
         What was begun before is awaited first.
+
+        Args:
+            records: The records.
+            prepared: What `prepare` made of them.
 
         Returns:
             Whether `finish` has to be called before the records are safe.
@@ -112,11 +110,16 @@ class Writer:
             ConnectError: As `write`; also for what was begun before.
         """
         self.finish()
-        planned = self.plan(records)
-        if self._begin_copy(records, planned):
+        connection = self.connected()
+        if prepared is not None and prepared.age == self._planner.age:
+            scripts: list[Script] | None = prepared.scripts
+        else:
+            planned = self._planner.plan(records, connection)
+            scripts = self._scripts(planned)
+        if scripts and self._send(scripts):
+            self._begun = records
             return True
-        for each in planned:
-            self.run(each)
+        self.write_plainly(records)
         self.commit()
         return False
 
@@ -142,28 +145,48 @@ class Writer:
             self.commit()
         self._used_at = self._now()
 
-    def _begin_copy(self, records: Sequence[SinkRecord], planned: Sequence[PlannedBatch]) -> bool:
+    def write_plainly(self, records: Sequence[SinkRecord]) -> None:
+        """Write records with statements for single rows, and do not commit.
+
+        Raises:
+            ConnectError: As `write`.
+        """
+        connection = self.connected()
+        for each in self._planner.plan(records, connection):
+            _run(connection, each)
+
+    def commit(self) -> None:
+        """Commit what was written.
+
+        Raises:
+            DatabaseError: The database refused.
+        """
+        self.connected().commit()
+        self._used_at = self._now()
+
+    def fields_for(self, record: SinkRecord) -> Fields | None:
+        """Tell the columns of a record; None when they cannot be told."""
+        return self._planner.fields_for(record)
+
+    # -- copying ----------------------------------------------------------------------------------
+
+    def _scripts(self, planned: Sequence[PlannedBatch]) -> list[Script] | None:
+        try:
+            return None if self._copier is None else self._copier.scripts(planned)
+        except VALUE_ERRORS:  # statements tell which record it is
+            return None
+
+    def _send(self, scripts: Sequence[Script]) -> bool:
         """Send records with COPY; False when they have to be written with statements."""
         copier = self._copier
         if copier is None:
             return False
-        copies = [(copier.plan(each.plan, each.batch), each.batch) for each in planned]
-        if len(records) < FEWEST_RECORDS or not all(copy for copy, _ in copies):
-            return False
         try:
-            for place, (copy, batch) in enumerate(copies, 1):
-                rows = copy.rows.encode(batch.written) if copy else None
-                if copy is None or rows is None:
-                    self._undo()
-                    return False
-                copier.start(copy, rows, is_last=place == len(copies))
+            for place, script in enumerate(scripts, 1):
+                copier.start(script, is_last=place == len(scripts))
         except DatabaseError as error:
             self._refused(error)
             return False
-        except VALUE_ERRORS:
-            self._undo()
-            return False
-        self._begun = records
         return True
 
     def _refused(self, error: DatabaseError) -> None:
@@ -176,68 +199,7 @@ class Writer:
             raise error
         if self._copier is not None:
             self._copier.note_refusal(error)
-        self._undo()
-
-    def _undo(self) -> None:
-        if self._copier is not None:
-            self._copier.abandon()
-        if self._connection is not None:
-            self._connection.rollback()
-
-    def write_plainly(self, records: Sequence[SinkRecord]) -> None:
-        """Write records with statements for single rows, and do not commit.
-
-        Raises:
-            ConnectError: As `write`.
-        """
-        for each in self.plan(records):
-            self.run(each)
-
-    def fields_for(self, record: SinkRecord) -> Fields | None:
-        """Tell the columns of a record; None when they cannot be told."""
-        try:
-            table = self.table_of(record.topic)
-            return plan_fields(table, self._rules, record.key_schema, record.value_schema)
-        except ConnectError:
-            return None
-
-    def plan(self, records: Sequence[SinkRecord]) -> list[PlannedBatch]:
-        """Cut records into batches and see to it that their tables are there.
-
-        Raises:
-            ConnectError: As `write`.
-        """
-        connection = self.connected()
-        planned = []
-        for table, group in self._by_table(records):
-            for batch in self._batches(group):
-                plan = self._plan(connection, table, batch)
-                if plan is not None:
-                    planned.append(PlannedBatch(plan, batch))
-        return planned
-
-    def run(self, planned: PlannedBatch) -> None:
-        """Write one batch within the transaction.
-
-        Raises:
-            ConnectError: As `write`.
-        """
-        connection, plan, batch = self.connected(), planned.plan, planned.batch
-        if batch.written:
-            sql, rows = plan.write_sql, bound(plan.bind_written, batch.written)
-            connection.execute_many(sql, rows, f"write to table {plan.table}")
-        if batch.deleted:
-            sql, rows = plan.delete_sql, bound(plan.bind_keys, batch.deleted)
-            connection.execute_many(sql, rows, f"delete from table {plan.table}")
-
-    def commit(self) -> None:
-        """Commit what was written.
-
-        Raises:
-            DatabaseError: The database refused.
-        """
-        self.connected().commit()
-        self._used_at = self._now()
+        self.rollback()
 
     # -- the connection ---------------------------------------------------------------------------
 
@@ -259,103 +221,33 @@ class Writer:
             connection = self._database.connect(self._wait)
             self._connection = connection
             self._used_at = now
-            self._copier = copier_for(
-                connection, lambda: self._wait(0), is_enabled=self._settings.copy_enabled
-            )
+            self._copier = copier_for(connection, lambda: self._wait(0), is_enabled=self._copies)
         return connection
 
     def rollback(self) -> None:
         """Undo what was not committed and look at tables anew."""
-        self._forget()
-        self._undo()
+        self._planner.forget()
+        self._begun = ()
+        if self._copier is not None:
+            self._copier.abandon()
+        if self._connection is not None:
+            self._connection.rollback()
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone. The next call opens another."""
-        self._forget()
+        self._planner.forget()
+        self._begun = ()
         self._copier = None
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
-    def _forget(self) -> None:
-        self._plans.clear()
-        self._structures = None
-        self._begun = ()
 
-    # -- planning ---------------------------------------------------------------------------------
-
-    def table_of(self, topic: str) -> TableId:
-        """Name the table for a topic.
-
-        Raises:
-            ConnectError: There is none.
-        """
-        found = self._tables.get(topic)
-        if found is None:
-            settings = self._settings
-            name = table_name(
-                topic,
-                settings.table_name_format,
-                mapping=settings.table_of_topic,
-                normalize=settings.table_name_normalize,
-            )
-            found = self._tables[topic] = self._database.dialect.parse_table(name)
-        return found
-
-    def _by_table(
-        self, records: Sequence[SinkRecord]
-    ) -> Iterator[tuple[TableId, Sequence[SinkRecord]]]:
-        topics = set(map(_topic, records))
-        if len(topics) == 1:
-            yield self.table_of(topics.pop()), records
-            return
-        groups: dict[TableId, list[SinkRecord]] = {}
-        for record in records:
-            groups.setdefault(self.table_of(record.topic), []).append(record)
-        yield from groups.items()
-
-    def _batches(self, records: Sequence[SinkRecord]) -> Iterator[Batch]:
-        """Check records and cut them; of records that are alike one is checked."""
-        settings = self._settings
-        self._check_all(records)
-        return batches_of(records, settings.batch_size, delete_enabled=settings.delete_enabled)
-
-    def _check_all(self, records: Sequence[SinkRecord]) -> None:
-        kinds = zip(
-            map(id, map(_key_schema, records)),
-            map(id, map(_value_schema, records)),
-            map(type, map(_key, records)),
-            map(type, map(_value, records)),
-            strict=True,
-        )
-        for record in dict(zip(kinds, records, strict=True)).values():
-            try:
-                self._check(record)
-            except ConnectError as error:
-                raise RecordError(record, error.message) from None
-
-    def _plan(self, connection: Connection, table: TableId, batch: Batch) -> TablePlan | None:
-        key = (table, batch.key_schema, batch.value_schema)
-        plan = self._plans.get(key)
-        if plan is not None:
-            return plan
-        structures = self._structures or self._structures_of(connection)
-        self._structures = structures
-        fields = plan_fields(table, self._rules, batch.key_schema, batch.value_schema)
-        is_missing = not batch.written and structures.definition(table) is None
-        if is_missing and self._settings.auto_create:
-            return None  # nothing to delete; the first record with a value makes the table
-        definition = structures.ensure(table, fields)
-        plan = plan_table(table, fields, definition, self._rules, connection.dialect)
-        self._plans[key] = plan
-        return plan
-
-    def _structures_of(self, connection: Connection) -> TableStructures:
-        settings = self._settings
-        return TableStructures(
-            connection,
-            auto_create=settings.auto_create,
-            auto_evolve=settings.auto_evolve,
-            max_retries=settings.max_retries,
-            kinds=settings.table_types,
-        )
+def _run(connection: Connection, planned: PlannedBatch) -> None:
+    plan, batch = planned.plan, planned.batch
+    if batch.written:
+        rows = bound(plan.bind_written, batch.written)
+        connection.execute_many(plan.write_sql, rows, f"write to table {plan.table}")
+    if batch.deleted:
+        rows = bound(plan.bind_keys, batch.deleted)
+        connection.execute_many(plan.delete_sql, rows, f"delete from table {plan.table}")

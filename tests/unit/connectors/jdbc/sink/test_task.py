@@ -191,7 +191,10 @@ class _FakeWriter:
     def is_begun(self) -> bool:
         return bool(self.begun)
 
-    def begin(self, records: Sequence[SinkRecord]) -> bool:
+    def prepare(self, _records: Sequence[SinkRecord]) -> None:
+        return None
+
+    def begin(self, records: Sequence[SinkRecord], _prepared: None) -> bool:
         if self.is_late:
             self.begun = list(records)
         else:
