@@ -15,7 +15,23 @@ if TYPE_CHECKING:
 
 __all__ = ["definition", "like", "tables"]
 
-_OWN_SCHEMAS = frozenset({"information_schema", "pg_catalog", "sys", "v_catalog", "v_monitor"})
+_OWN_SCHEMAS = frozenset(
+    {"information_schema", "pg_catalog", "sys", "v_catalog", "v_monitor"}
+    | {
+        "system",
+        "xdb",
+        "outln",
+        "ctxsys",
+        "mdsys",
+        "wmsys",
+        "dbsnmp",
+        "audsys",
+        "gsmadmin_internal",
+    }
+    | {"lbacsys", "ojvmsys", "olapsys", "ordsys", "orddata", "dvsys", "appqossys", "dbsfwuser"}
+    | {"syscat", "sysibm", "sysstat", "systools", "sysproc", "sysibmadm", "_sys_bi", "_sys_bic"}
+)
+"""Schemas of the databases themselves, in lower case."""
 
 
 def like(pattern: str, name: str) -> bool:
@@ -38,39 +54,59 @@ def tables(
     for kind in ("TABLE", "VIEW"):
         names = inspector.get_table_names if kind == "TABLE" else inspector.get_view_names
         for schema in schemas if kind in wanted else ():
-            found += [TableId(None, schema, name) for name in sorted(names(schema=schema))]
+            found += [
+                TableId(None, _real(inspector, schema), _real(inspector, name) or name)
+                for name in sorted(names(schema=schema))
+            ]
     return found
+
+
+def _real(inspector: sqlalchemy.Inspector, name: str | None) -> str | None:
+    """Write a name as the database has it: for some SQLAlchemy shows USERS as users."""
+    if name is None or not inspector.dialect.requires_name_normalize:
+        return name
+    return inspector.dialect.denormalize_name(name)
+
+
+def _shown(inspector: sqlalchemy.Inspector, name: str | None) -> str | None:
+    """Write a name of the database as SQLAlchemy shows it."""
+    if name is None or not inspector.dialect.requires_name_normalize:
+        return name
+    return inspector.dialect.normalize_name(name)
 
 
 def _schemas(inspector: sqlalchemy.Inspector, pattern: str | None) -> Sequence[str | None]:
     if pattern == "":
         return [None]
     names = [name for name in inspector.get_schema_names() if name.lower() not in _OWN_SCHEMAS]
-    return sorted(name for name in names if pattern is None or like(pattern, name))
+    return sorted(
+        name for name in names if pattern is None or like(pattern, _real(inspector, name) or name)
+    )
 
 
 def definition(inspector: sqlalchemy.Inspector, table: TableId) -> TableDefinition | None:
     """Describe a table; None when there is none of that name."""
     inspector.clear_cache()
-    name = table.table
-    has_table = inspector.has_table(name, schema=table.schema)
-    is_view = name in inspector.get_view_names(schema=table.schema)
+    name = _shown(inspector, table.table) or table.table
+    schema = _shown(inspector, table.schema)
+    has_table = inspector.has_table(name, schema=schema)
+    is_view = name in inspector.get_view_names(schema=schema)
     if not has_table and not is_view:
         return None
-    keys = set(inspector.get_pk_constraint(name, schema=table.schema)["constrained_columns"])
+    keys = set(inspector.get_pk_constraint(name, schema=schema)["constrained_columns"])
     columns = [
-        _column(dict(item), table, item["name"] in keys)
-        for item in inspector.get_columns(name, schema=table.schema)
+        _column(_real(inspector, item["name"]) or "", dict(item), table, item["name"] in keys)
+        for item in inspector.get_columns(name, schema=schema)
     ]
     return TableDefinition(table, tuple(columns), "VIEW" if is_view else "TABLE")
 
 
-def _column(item: dict[str, Any], table: TableId, is_key: bool) -> Column:
+def _column(name: str, item: dict[str, Any], table: TableId, is_key: bool) -> Column:
     kind = item["type"]
     length = getattr(kind, "length", None)
     return Column(
-        item["name"],
-        item["name"],
+        name,
+        name,
         jdbc_type_of(kind),
         str(kind.__visit_name__).upper(),
         precision=getattr(kind, "precision", None) or length or 0,

@@ -28,4 +28,12 @@ def choose_driver(address: Address) -> Driver:
         from barnabas.connectors.jdbc.drivers.mysql import MySqlDriver
 
         return MySqlDriver(address)
+    if address.target.driver == "oracle+oracledb":
+        from barnabas.connectors.jdbc.drivers.oracle import OracleDriver
+
+        return OracleDriver(address)
+    if address.target.driver == "mssql+pymssql":
+        from barnabas.connectors.jdbc.drivers.sqlserver import SqlServerDriver
+
+        return SqlServerDriver(address)
     return Driver(address)

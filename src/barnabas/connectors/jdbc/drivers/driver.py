@@ -137,7 +137,7 @@ class Driver:
         Returns:
             False when the database does not have that level.
         """
-        name = level.replace("_", " ")
+        name = level.removeprefix("SQL_SERVER_").replace("_", " ")
         if name not in self.engine.dialect.get_isolation_level_values(raw):
             return False
         self.engine.dialect.set_isolation_level(raw, name)  # type: ignore[arg-type]  # one of them

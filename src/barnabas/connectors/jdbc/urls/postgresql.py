@@ -10,12 +10,17 @@ from urllib.parse import unquote_plus
 from barnabas.connectors.jdbc.urls.parts import flag, options_of, seconds, split_hosts
 from barnabas.connectors.jdbc.urls.target import Target
 
-__all__ = ["read_postgresql_url"]
+__all__ = ["CONNECTION_DEFAULTS", "LOGIN_TIMEOUT_S", "read_postgresql_url"]
 
 LOGIN_TIMEOUT_S: Final = 40
 """Java Connect's JDBC connectors give a login this long."""
 
-_ALIVE: Final = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}
+CONNECTION_DEFAULTS: Final[Mapping[str, int]] = {
+    "connect_timeout": LOGIN_TIMEOUT_S,
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
+}
 """A server that is gone without a word is noticed within two minutes."""
 _SAME: Final = frozenset({"sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword", "options"})
 _RENAMED: Final[Mapping[str, str]] = {
@@ -64,7 +69,7 @@ def read_postgresql_url(rest: str, properties: dict[str, str]) -> Target:
 
 def _read_options(target: Target, options: Mapping[str, str]) -> None:
     found = target.connect_args
-    found.update(_ALIVE, connect_timeout=LOGIN_TIMEOUT_S)
+    found.update(CONNECTION_DEFAULTS)
     for name, value in options.items():
         if name in _SAME:
             found[name] = value

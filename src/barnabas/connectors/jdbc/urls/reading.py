@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from barnabas.connectors.jdbc.urls.denied import check_options
 from barnabas.connectors.jdbc.urls.mysql import read_mysql_url
@@ -17,7 +17,11 @@ from barnabas.connectors.jdbc.urls.others import (
     read_vertica_url,
     refuse_url,
 )
-from barnabas.connectors.jdbc.urls.postgresql import read_postgresql_url
+from barnabas.connectors.jdbc.urls.postgresql import (
+    CONNECTION_DEFAULTS,
+    LOGIN_TIMEOUT_S,
+    read_postgresql_url,
+)
 from barnabas.connectors.jdbc.urls.shown import without_secrets
 from barnabas.connectors.jdbc.urls.sqlite import read_sqlite_url
 from barnabas.connectors.jdbc.urls.sqlserver import read_jtds_url, read_sqlserver_url
@@ -53,6 +57,12 @@ _DRIVERS: Final[Mapping[str, str]] = {
     "oracle": "oracle+oracledb",
     "db2": "db2+ibm_db",
 }
+_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "postgresql+psycopg": CONNECTION_DEFAULTS,
+    "mysql+pymysql": {"connect_timeout": LOGIN_TIMEOUT_S, "local_infile": False},
+    "sqlite": {"check_same_thread": False},
+}
+"""What a connection has when a URL of SQLAlchemy does not say otherwise."""
 _SCHEME: Final = re.compile(r"[A-Za-z][\w+.]*://|sqlite:")
 
 
@@ -80,6 +90,7 @@ def read_jdbc_url(
         raise ConfigError(message)
     scheme = rest.partition(":")[0]
     target = Target(_DRIVERS.get(scheme, scheme), user, password, sqlalchemy_text=rest)
+    target.connect_args.update(_DEFAULTS.get(target.driver, {}))
     target.connect_args.update(properties)
     return target
 

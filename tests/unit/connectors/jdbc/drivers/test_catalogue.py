@@ -76,3 +76,15 @@ def test_a_view_is_described_and_what_is_not_there_is_none(
 )
 def test_types_are_those_of_jdbc(kind: types.TypeEngine[object], expected: JdbcType) -> None:
     assert jdbc_type_of(kind) is expected
+
+
+def test_names_are_those_of_the_database_where_sqlalchemy_shows_others(
+    inspector: sqlalchemy.Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspector.dialect, "requires_name_normalize", True)
+    found = tables(inspector, None, "MAIN", ["TABLE"])
+    assert found == [TableId(None, "MAIN", "A"), TableId(None, "MAIN", "B")]
+    table = definition(inspector, TableId(None, None, "B"))
+    assert table is not None
+    assert [column.name for column in table.columns] == ["ID", "N"]
+    assert table.primary_key == ("ID",)

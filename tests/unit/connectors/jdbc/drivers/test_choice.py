@@ -16,8 +16,8 @@ from barnabas.connectors.jdbc.drivers import choose_driver
         ("postgresql://h/db", "PostgreSqlDriver"),
         ("jdbc:mariadb://h/db", "MySqlDriver"),
         ("sqlite:///x", "SqliteDriver"),
-        ("jdbc:oracle:thin:@h:1521/x", "Driver"),
-        ("jdbc:sqlserver://h;databaseName=d", "Driver"),
+        ("jdbc:oracle:thin:@h:1521/x", "OracleDriver"),
+        ("jdbc:sqlserver://h;databaseName=d", "SqlServerDriver"),
     ],
 )
 def test_each_database_has_its_driver(url: str, expected: str) -> None:
