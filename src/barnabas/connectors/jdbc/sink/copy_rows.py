@@ -282,9 +282,8 @@ def _csv(rows: Sequence[_Column]) -> bytes | None:
         written = orjson.dumps(rows)
     except orjson.JSONEncodeError:  # an integer of more than 64 bits, half a character
         return None
-    if written.count(b"],[") == len(rows) - 1:
-        body = written[2:-2].replace(b"],[", b"\n")
-    else:
+    body = written[2:-2].replace(b"],[", b"\n")
+    if len(written) - len(body) != 4 + 2 * (len(rows) - 1):  # it stands in a text, too
         body = b"\n".join(_lines(rows))
     if b"\\" in body and b"\\" in body.replace(b"\\\\", b"").replace(b'\\"', b""):
         body = _ESCAPE.sub(_unescaped, body)

@@ -31,5 +31,6 @@ def database_settings(settings: JdbcSinkConfig) -> DatabaseSettings:
         backoff_ms=settings.connection_backoff_ms,
         quoting=settings.quotes_identifiers,
         zone=settings.zone.zone,
+        merge_holdlock=settings.merge_holdlock,
         originals={name: str(value) for name, value in settings.originals.items()},
     )

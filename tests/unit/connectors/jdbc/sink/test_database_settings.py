@@ -14,6 +14,7 @@ PROPS = {
     "connection.backoff.ms": "7",
     "connection.sslmode": "require",
     "quote.sql.identifiers": "never",
+    "mssql.use.merge.holdlock": "false",
     "db.timezone": "Europe/Berlin",
     "dialect.name": "PostgreSqlDatabaseDialect",
 }
@@ -25,6 +26,7 @@ def test_settings_are_passed_on() -> None:
     assert (found.user, found.password and found.password.value) == ("me", "hush")
     assert (found.attempts, found.backoff_ms) == (5, 7)
     assert not found.quoting
+    assert not found.merge_holdlock
     assert str(found.zone) == "Europe/Berlin"
     assert found.dialect_name == "PostgreSqlDatabaseDialect"
 
