@@ -143,7 +143,7 @@ def _integers(schema: Schema) -> ColumnReader:
     return read
 
 
-_WIDER: Final = "; change numeric.mapping, or cast the column in a query"
+_WIDER: Final = "; cast the column in a query, declare it wider, or change numeric.mapping"
 
 
 def _integer(value: Any) -> int:
