@@ -148,9 +148,11 @@ class TableReader:
                 is_last = not following
         records = self._records(rows, following)
         self._ahead = following or None
-        self.position = self._progress.position
         if is_last:
-            self._end(connection)
+            self._end(connection)  # or else the position stays before these rows
+        self.position = self._progress.position
+        if is_last and self._range is not None:
+            self.position = Position(incrementing=self._range.up_to)
         return records
 
     def reset(self) -> None:
@@ -302,7 +304,6 @@ class TableReader:
         ]
 
     def _end(self, connection: Connection) -> None:
-        self.reset()
+        with connection.told(f"read {self._shown}"):
+            self.reset()
         connection.commit()
-        if self._range is not None:
-            self.position = Position(incrementing=self._range.up_to)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from barnabas.connectors.jdbc.connection import Connection, Database
+from barnabas.connectors.jdbc.errors import DatabaseError, Trouble
 from barnabas.connectors.jdbc.source.columns_of_mode import ModeColumns
 from barnabas.connectors.jdbc.source.config import JdbcSourceTaskConfig
 from barnabas.connectors.jdbc.source.database_settings import database_settings
@@ -136,3 +138,29 @@ def test_the_schema_is_kept_while_columns_stay(shop: Shop, connection: Connectio
     made.open(connection)
     (after,) = made.read(connection)
     assert after.value_schema is before.value_schema
+
+
+@pytest.mark.parametrize("columns", [BY_ID, BY_TIME])
+@pytest.mark.parametrize("failing", ["commit", "close"])
+def test_rows_are_read_again_when_their_round_cannot_be_ended(
+    shop: Shop,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    columns: ModeColumns,
+    failing: str,
+) -> None:
+    def fail() -> None:
+        if failing == "commit":
+            raise DatabaseError("gone", trouble=Trouble.CONNECTION)
+        raise sqlite3.OperationalError
+
+    made = reader(shop, connection, columns, Holding(3001 * MS))
+    assert made.open(connection) is Opening.READING
+    with monkeypatch.context() as patch:
+        patch.setattr(connection if failing == "commit" else made._stream, failing, fail)
+        with pytest.raises(DatabaseError):
+            made.read(connection)
+    made.reset()
+    connection.rollback()
+
+    assert one_round(made, connection) == ["1", "2", "3"]
