@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,22 @@ def wait_for_copy(original: ServerDatabase, copy: ServerDatabase, timeout_s: flo
     missing = [row for row in wanted if row not in set(found)]
     strange = [row for row in found if row not in set(wanted)]
     pytest.fail(f"of {len(wanted)} rows are missing: {missing[:5]}; are strange: {strange[:5]}")
+
+
+def wait_for_records(
+    kafka: KafkaCluster, original: ServerDatabase, topic: str, timeout_s: float = 60
+) -> None:
+    """Wait until the topic has each row of the original as it is now."""
+    rows = original.query(ROWS.format("orders"))
+    wanted = {(row[0], int(row[1].replace(tzinfo=UTC).timestamp() * 1000)) for row in rows}
+    deadline = time.monotonic() + timeout_s
+    while True:
+        values = [json.loads(record.value or b"")["payload"] for record in kafka.records(topic)]
+        missing = wanted - {(value["id"], value["updated"]) for value in values}
+        if not missing:
+            return
+        assert time.monotonic() < deadline, f"not in the topic: {sorted(missing)[:10]}"
+        time.sleep(0.5)
 
 
 def normal(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -270,6 +288,66 @@ def test_nothing_is_lost_when_tasks_are_killed_and_restarted(
         table.end()
 
         wait_for_copy(postgresql_database, postgresql_database)
+
+
+@pytest.mark.timeout(420)
+def test_nothing_is_lost_whatever_is_killed_at_random(
+    spare_kafka: KafkaCluster, spare: ServerDatabase, tmp_path: Path, name: str
+) -> None:
+    prefix = f"{name[-8:]}-"
+    spare_kafka.create_topic(f"{prefix}orders")
+    worker = StandaloneWorker(tmp_path, spare_kafka.bootstrap_servers, settings=CONSUMERS)
+    configs = {"in": source(spare, prefix), "out": sink(spare, f"{prefix}orders")}
+
+    def start_worker() -> None:
+        worker.start()
+        for connector, config in configs.items():
+            worker.put_connector(connector, config)
+
+    def kill_worker() -> None:
+        worker.kill()
+        start_worker()
+
+    def kill_task() -> None:
+        found = task_processes(worker, spare_kafka, spare)
+        if found:
+            found[0].kill()
+
+    def kill_database() -> None:
+        spare.server.kill()
+        spare.server.start()
+
+    def kill_broker() -> None:
+        spare_kafka.brokers[0].kill()
+        spare_kafka.start()
+
+    faults = [kill_worker, kill_task, kill_database, kill_broker] * 3
+    random.Random(41).shuffle(faults)
+    with worker, GrowingTable(spare) as table:
+        for connector, config in configs.items():
+            worker.put_connector(connector, config)
+        for fault in faults:
+            table.wait_for_rows(30)
+            fault()
+            restart_what_failed(worker)
+        table.end()
+        wait_until(lambda: restart_what_failed(worker) == 0, "all to run")
+
+        wait_for_records(spare_kafka, spare, f"{prefix}orders")
+        wait_for_copy(spare, spare)
+
+
+def restart_what_failed(worker: StandaloneWorker) -> int:
+    """Do what whoever watches the connectors would do; how many were restarted."""
+    statuses = worker.request("GET", "/connectors?expand=status").json()
+    count = 0
+    for connector, each in statuses.items():
+        states = [each["status"]["connector"], *each["status"]["tasks"]]
+        if any(state["state"] == "FAILED" for state in states):
+            count += 1
+            query = "includeTasks=true&onlyFailed=true"
+            worker.request("POST", f"/connectors/{connector}/restart?{query}")
+    return count
 
 
 # -- bad input
