@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import Any
 
 import confluent_kafka
+import httpx
 
 from benchmarks.broker import broker
 from benchmarks.file_throughput import JAVA, Bench, call, watch, worker
@@ -258,7 +259,7 @@ def run(bench: Bench, tables: Tables, peer: tuple[str, int, int], cell: Cell, ki
         body = {"name": connector, "config": config}
         assert call(port, "POST", "/connectors", body) == 201
         counted = dataclasses.replace(bench, records=records)
-        first, last = watch(counted, meter, count, f"{peer_name} {cell}")
+        first, last = watch(counted, meter, alive(count, port, connector), f"{peer_name} {cell}")
         cpu_s, other = meter.stop()
     assert call(port, "DELETE", f"/connectors/{connector}") == 204
     if cell.kind == "sink":
@@ -299,6 +300,23 @@ def progress(bench: Bench, tables: Tables, cell: Cell, name: str) -> Iterator[Ca
         yield greatest
 
 
+def alive(count: Callable[[], int], port: int, connector: str) -> Callable[[], int]:
+    """Count, and from time to time see that no task has failed."""
+    looked_at = time.monotonic()
+
+    def look() -> int:
+        nonlocal looked_at
+        if time.monotonic() - looked_at > 5:
+            looked_at = time.monotonic()
+            url = f"http://127.0.0.1:{port}/connectors/{connector}/status"
+            for task in httpx.get(url, timeout=30).json()["tasks"]:
+                if task["state"] == "FAILED":
+                    raise SystemExit(str(task["trace"])[:1000])
+        return count()
+
+    return look
+
+
 def peers(options: argparse.Namespace) -> dict[str, list[str]]:
     found = {"Barnabas": [sys.executable, "-m", "barnabas", "standalone"]}
     if options.java_libs and options.java_jdbc:
@@ -309,20 +327,26 @@ def peers(options: argparse.Namespace) -> dict[str, list[str]]:
     return {name: found[name] for name in found if name.lower() in options.peers}
 
 
-def show(results: list[Result]) -> None:
+def chosen_cells(options: argparse.Namespace) -> list[Cell]:
+    return [cell for cell in CELLS if any(word in str(cell) for word in options.cells.split(","))]
+
+
+def show(results: list[Result], *, with_head: bool) -> None:
     head = ("peer", "cell", "run", "rec/s", "1st s", "CPU-s/M", "PSS MiB", "task", "other")
-    print("{:10}{:22}{:6}{:>12}{:>8}{:>10}{:>9}{:>7}{:>7}".format(*head))
+    if with_head:
+        print("{:10}{:22}{:6}{:>12}{:>8}{:>10}{:>9}{:>7}{:>7}".format(*head))
     for r in results:
         print(
             f"{r.peer:10}{r.cell:22}{r.run:6}{r.records_per_s:12,.0f}{r.first_record_s:8.2f}"
             f"{r.cpu_s_per_million:10.2f}{r.max_pss_mib:9.0f}{r.max_task_mib:7.0f}"
-            f"{r.other_cores:7.2f}"
+            f"{r.other_cores:7.2f}",
+            flush=True,
         )
 
 
 def measure(options: argparse.Namespace, bench: Bench, tables: Tables) -> list[Result]:
     results: list[Result] = []
-    cells = [cell for cell in CELLS if any(word in str(cell) for word in options.cells.split(","))]
+    cells = chosen_cells(options)
     try:
         if any(cell.kind == "sink" for cell in cells):
             fill_topic(bench, tables)
@@ -333,8 +357,8 @@ def measure(options: argparse.Namespace, bench: Bench, tables: Tables) -> list[R
                         kind = "warm" if number else "cold"
                         peer = (name, pid, port)
                         results.append(run(bench, tables, peer, cell, kind))
+                        show(results[-1:], with_head=len(results) == 1)
     finally:
-        show(results)
         bench.clean_up()
     return results
 
@@ -344,7 +368,7 @@ def prepared(options: argparse.Namespace, folder: Path) -> Iterator[Tables]:
     """A PostgreSQL with the table, and a registry when Avro is measured."""
     with contextlib.ExitStack() as stack:
         registry = ""
-        if "avro" in options.cells or options.cells == "source,sink":
+        if any(cell.format == "avro" for cell in chosen_cells(options)):
             apicurio = stack.enter_context(ApicurioRegistry(folder / "registry"))
             registry = f"http://127.0.0.1:{apicurio.port}"
         server = stack.enter_context(PostgreSQL(SETTINGS))
