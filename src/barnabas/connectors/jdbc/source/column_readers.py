@@ -47,6 +47,8 @@ def column_reader(mapped: MappedColumn, settings: MappingSettings) -> ColumnRead
         return timed
     if settings.dialect == POSTGRESQL:
         return _of_postgresql(mapped)
+    if mapped.column.type_name == "uniqueidentifier":
+        return _upper_case_strings
     return _untimed(mapped.schema)
 
 
@@ -213,6 +215,8 @@ def _bytes(value: Any) -> bytes:
 
 
 _strings: Final = _column(str, _string)
+_upper_case_strings: Final = _column(str, lambda value: _string(value).upper())
+"""As SQL Server's JDBC driver writes the UUIDs of its ``uniqueidentifier``."""
 _BY_TYPE: Final[dict[Type, Callable[[Schema], ColumnReader]]] = {
     Type.INT8: _integers,
     Type.INT16: _integers,

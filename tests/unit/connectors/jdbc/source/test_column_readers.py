@@ -144,6 +144,14 @@ def test_money_of_postgresql_is_a_number() -> None:
     assert read(JdbcType.DOUBLE, ["$1,234.50", "-$1.00"], ON_POSTGRESQL, "money") == [1234.5, -1.0]
 
 
+def test_uuids_of_sql_server_are_in_upper_case_as_in_java() -> None:
+    value = uuid.UUID("abcdef00-1234-5678-1234-567812345678")
+    assert read(JdbcType.CHAR, [value, None], type_name="uniqueidentifier") == [
+        "ABCDEF00-1234-5678-1234-567812345678",
+        None,
+    ]
+
+
 def test_unsupported_columns_are_the_databases_text() -> None:
     assert read(JdbcType.ARRAY, ["{1,2}", None], ON_POSTGRESQL, "_int4") == ["{1,2}", None]
 
