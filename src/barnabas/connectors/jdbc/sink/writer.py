@@ -116,11 +116,11 @@ class Writer:
         else:
             planned = self._planner.plan(records, connection)
             scripts = self._scripts(planned)
-        if scripts and self._send(scripts):
+        refusal = self._send(scripts) if scripts else None
+        if scripts and refusal is None:
             self._begun = records
             return True
-        self.write_plainly(records)
-        self.commit()
+        self._write_instead(records, refusal)
         return False
 
     @property
@@ -140,9 +140,8 @@ class Writer:
         try:
             self._copier.finish()
         except DatabaseError as error:
-            self._refused(error)
-            self.write_plainly(records)
-            self.commit()
+            self._undo_copy(error)
+            self._write_instead(records, error)
         self._used_at = self._now()
 
     def write_plainly(self, records: Sequence[SinkRecord]) -> None:
@@ -176,20 +175,18 @@ class Writer:
         except VALUE_ERRORS:  # statements tell which record it is
             return None
 
-    def _send(self, scripts: Sequence[Script]) -> bool:
-        """Send records with COPY; False when they have to be written with statements."""
-        copier = self._copier
-        if copier is None:
-            return False
+    def _send(self, scripts: Sequence[Script]) -> DatabaseError | None:
+        """Send records with COPY; return the error when statements have to write them."""
+        assert self._copier is not None
         try:
             for place, script in enumerate(scripts, 1):
-                copier.start(script, is_last=place == len(scripts))
+                self._copier.start(script, is_last=place == len(scripts))
         except DatabaseError as error:
-            self._refused(error)
-            return False
-        return True
+            self._undo_copy(error)
+            return error
+        return None
 
-    def _refused(self, error: DatabaseError) -> None:
+    def _undo_copy(self, error: DatabaseError) -> None:
         """Undo what COPY did, so that statements can do it.
 
         Raises:
@@ -197,9 +194,14 @@ class Writer:
         """
         if error.is_transient:
             raise error
-        if self._copier is not None:
-            self._copier.note_refusal(error)
         self.rollback()
+
+    def _write_instead(self, records: Sequence[SinkRecord], refusal: DatabaseError | None) -> None:
+        """Write with statements; that they can what COPY could not is remembered."""
+        self.write_plainly(records)
+        self.commit()
+        if refusal is not None and self._copier is not None:
+            self._copier.note_refusal(refusal)
 
     # -- the connection ---------------------------------------------------------------------------
 

@@ -303,3 +303,29 @@ def test_not_a_number_arrives(postgresql_database: ServerDatabase) -> None:
     schema = data.Schema.struct({"id": data.INT64, "x": data.FLOAT64})
     write(postgresql_database, [record({"id": n, "x": math.nan}, schema) for n in range(20)])
     assert postgresql_database.query("SELECT DISTINCT x::text FROM things") == [("NaN",)]
+
+
+def test_copy_is_given_up_only_when_statements_do_better(
+    postgresql_database: ServerDatabase,
+) -> None:
+    postgresql_database.execute(
+        "CREATE TABLE things (id numeric(5,0) PRIMARY KEY, name varchar(9))"
+    )
+    schema = data.Schema.struct({"id": data.decimal_schema(1), "name": data.STRING})
+
+    def records(step: int, name: str = "x") -> list[SinkRecord]:
+        values = [{"id": Decimal(n * step) / 10, "name": name} for n in range(20)]
+        return [record(value, schema) for value in values]
+
+    with sink_task(postgresql_database, Reporter(), **UPSERT) as task:
+        assert task._writer is not None
+        for _ in range(4):
+            task.put(records(10, "too long to fit"))
+            task.put([])
+        task.put(records(10))
+        assert task._writer.is_begun
+        for _ in range(3):
+            task.put(records(1))  # one key to the database only
+            task.put([])
+        task.put(records(10))
+        assert not task._writer.is_begun
