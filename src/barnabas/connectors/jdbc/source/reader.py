@@ -22,6 +22,7 @@ from barnabas.connectors.jdbc.source import bounds
 from barnabas.connectors.jdbc.source.columns_of_mode import ModeColumns
 from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
 from barnabas.connectors.jdbc.source.criteria import Criteria
+from barnabas.connectors.jdbc.source.fetch_size import FetchSize
 from barnabas.connectors.jdbc.source.keys import Keys, key_columns
 from barnabas.connectors.jdbc.source.offsets import NANOS_PER_MS, Position
 from barnabas.connectors.jdbc.source.open_transactions import Guard
@@ -82,7 +83,7 @@ class TableReader:
         self._settings = settings
         self._guard = guard
         self._range = key_range
-        self._batch_rows = settings.batch_max_rows
+        self._size = FetchSize(settings.batch_max_rows)
         self._key_columns = key_columns(settings.key_mode, settings.key_columns, origin.definition)
         self._bind: bounds.Bind | None = None
         self._mapping: RowMapping | None = None
@@ -90,6 +91,7 @@ class TableReader:
         self._stream: RowStream | None = None
         self._progress: Progress = NoProgress(position)
         self._ahead: _Rows | None = None
+        self._is_all = False
 
     @property
     def is_open(self) -> bool:
@@ -138,22 +140,27 @@ class TableReader:
         """
         stream = self._stream
         assert stream is not None
-        size = self._batch_rows
         with connection.told(f"read {self._shown}"):
-            rows = stream.fetch(size) if self._ahead is None else self._ahead
-            is_last = len(rows) < size
+            rows = self._fetch(stream) if self._ahead is None else self._ahead
             following: _Rows = ()
-            if self._progress.looks_ahead and not is_last:
-                following = stream.fetch(size)
-                is_last = not following
+            if self._progress.looks_ahead and not self._is_all:
+                following = self._fetch(stream)
         records = self._records(rows, following)
         self._ahead = following or None
+        is_last = self._is_all and not following
         if is_last:
             self._end(connection)  # or else the position stays before these rows
         self.position = self._progress.position
         if is_last and self._range is not None:
             self.position = Position(incrementing=self._range.up_to)
         return records
+
+    def _fetch(self, stream: RowStream) -> _Rows:
+        wanted = self._size.rows
+        rows = stream.fetch(wanted)
+        self._is_all = len(rows) < wanted
+        self._size.learn(rows)
+        return rows
 
     def reset(self) -> None:
         """Forget the round; the next one begins behind the rows that were returned."""
@@ -235,7 +242,8 @@ class TableReader:
         sql = self.origin.select + condition + self.origin.suffix
         doing = f"read {self._shown}"
         _logger.debug("Reading %s from %s", self._shown, self.position)
-        self._stream = connection.stream(sql, parameters or None, self._batch_rows, doing)
+        self._stream = connection.stream(sql, parameters or None, self._size.rows, doing)
+        self._is_all = False
         mapping = self._mapping
         if mapping is None or mapping.columns != tuple(self._stream.columns):
             settings = self._settings.mapping_settings(connection.dialect.name)
@@ -243,7 +251,14 @@ class TableReader:
         self._progress = self._new_progress(mapping)
 
     def _new_mapping(self, stream: RowStream, settings: MappingSettings) -> RowMapping:
-        mapping = RowMapping.of(stream.columns, settings, name=self.origin.schema_name)
+        definition, labels = self.origin.definition, {each.label for each in stream.columns}
+        key = () if definition is None else definition.primary_key
+        mapping = RowMapping.of(
+            stream.columns,
+            settings,
+            name=self.origin.schema_name,
+            key=key if labels.issuperset(key) else (),
+        )
         self._keys = Keys(mapping.schema, self._key_columns) if self._key_columns else None
         if mapping.unsupported:
             named = ", ".join(f"{each.label} ({each.type_name})" for each in mapping.unsupported)

@@ -28,6 +28,7 @@ from barnabas.connectors.jdbc.connection import Connection, Database
 from barnabas.connectors.jdbc.errors import DatabaseError, Trouble
 from barnabas.connectors.jdbc.source.config import JdbcSourceTaskConfig
 from barnabas.connectors.jdbc.source.database_settings import database_settings
+from barnabas.connectors.jdbc.source.interruption import Interruption, cancel
 from barnabas.connectors.jdbc.source.reader import Opening, TableReader
 from barnabas.connectors.jdbc.source.readers import make_readers
 from barnabas.errors import ConfigError, ConnectError
@@ -56,6 +57,7 @@ class JdbcSourceTask(SourceTask):
         self._failures = 0
         self._missing_since: dict[str, float] = {}
         self._is_suspect = False
+        self._interruption: Interruption | None = None
 
     def version(self) -> str:
         """Version of Barnabas: the connector is its own."""
@@ -84,6 +86,7 @@ class JdbcSourceTask(SourceTask):
                 raise ConfigError(message)
             _logger.info("The tables are not known yet; this task waits for its configuration")
             return
+        self._interruption = Interruption(self.context, self._cancel)
         connection = self._connected()
         for reader in make_readers(settings, connection, self.context):
             self._put(reader, 0.0)
@@ -112,6 +115,8 @@ class JdbcSourceTask(SourceTask):
 
     def stop(self) -> None:
         """Close the connection; an open query ends with it."""
+        if self._interruption is not None:
+            self._interruption.end()
         connection, self._connection = self._connection, None
         readers, self._readers = self._readers, []
         if connection is None:
@@ -162,6 +167,12 @@ class JdbcSourceTask(SourceTask):
             connection = self._connection = self._database.connect(self.context.wait)
             self._is_suspect = False
         return connection
+
+    def _cancel(self) -> None:
+        """Cut short what runs; called on another thread while the task is to stop."""
+        connection = self._connection
+        if connection is not None:
+            cancel(connection, self._database)
 
     # -- failures ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -243,6 +244,18 @@ def test_a_table_with_a_column_of_another_type_is_read_on(
         ["id", "item", "changed"],
         ["id", "item", "changed", "more"],
     )
+
+
+def test_a_long_query_is_cut_short_at_a_stop(
+    database: ServerDatabase, kind: str, started: Any
+) -> None:
+    add(database, "a")
+    sleep = {"postgresql": "pg_sleep(60)", "mariadb": "SLEEP(60)"}[kind]
+    task = started(database, mode="bulk", query=f"SELECT id, {sleep} FROM orders", tables="")
+    threading.Timer(0.2, setattr, [task.context, "is_stopping", True]).start()
+    began_at = time.monotonic()
+    task.poll()
+    assert time.monotonic() - began_at < 20
 
 
 @pytest.fixture
