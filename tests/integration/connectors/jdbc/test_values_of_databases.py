@@ -193,6 +193,20 @@ def test_own_types_of_postgresql(postgresql_database: ServerDatabase) -> None:
     assert shown == ["INT64", "STRING, optional", "INT32, optional", "Decimal(10, 2)"]
 
 
+def test_settings_of_a_role_do_not_change_how_values_are_written(
+    postgresql_database: ServerDatabase,
+) -> None:
+    name = postgresql_database.name
+    postgresql_database.execute(
+        f"ALTER DATABASE {name} SET DateStyle TO 'German'",
+        f"ALTER DATABASE {name} SET extra_float_digits TO -5",
+        f"ALTER DATABASE {name} SET TimeZone TO 'Asia/Kolkata'",
+    )
+    query = "SELECT '2024-07-01 12:00:00.123456+00'::timestamptz AS t, 1/3::float8 AS f"
+    _, rows = read(postgresql_database.settings, query)
+    assert rows == [{"t": NOON, "f": 1 / 3}]
+
+
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]
 WALLS = [
     *("2024-01-15 12:00:00", "2024-07-15 12:00:00.000001", "2024-03-31 02:30:00"),

@@ -16,7 +16,7 @@ from barnabas.connectors.jdbc.address import Address
 from barnabas.connectors.jdbc.columns import Column, TableDefinition
 from barnabas.connectors.jdbc.drivers import postgresql_types as types
 from barnabas.connectors.jdbc.drivers.driver import Driver, RowStream
-from barnabas.connectors.jdbc.drivers.postgresql_text import SESSION, load_as_text
+from barnabas.connectors.jdbc.drivers.postgresql_text import load_as_text, prepare_session
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.placeholders import translate
 
@@ -76,9 +76,7 @@ class PostgreSqlDriver(Driver):
         """Open a connection; values of odd types come as text."""
         raw: psycopg.Connection[Any] = super().connect(user, password)
         types.register(raw)
-        for statement in SESSION:
-            raw.execute(statement)
-        raw.commit()
+        prepare_session(raw)
         return raw
 
     def run(self, raw: Any, sql: str, params: Sequence[Any] | None = None) -> Any:

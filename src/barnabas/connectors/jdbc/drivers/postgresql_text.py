@@ -11,18 +11,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["SESSION", "load_as_text"]
+__all__ = ["load_as_text", "prepare_session"]
 
-SESSION: Final = (
-    "SET DateStyle TO 'ISO, YMD'",
-    "SET IntervalStyle TO 'postgres'",
-    "SET extra_float_digits TO 1",
-)
-"""Statements after which a session writes values in the forms sources read."""
-
+_REPORTED: Final = {"DateStyle": "ISO", "IntervalStyle": "postgres"}
+"""Settings the server tells at the beginning, and how their values must begin."""
 _LOADED: Final = frozenset(
     ("bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "bytea")
 )
+
+
+def prepare_session(raw: Any) -> None:
+    """Have a session write values in the forms sources read.
+
+    What a server does not know, as some that only speak PostgreSQL's protocol, is left as it is.
+
+    Args:
+        raw: A connection of psycopg, not in a transaction.
+    """
+    import psycopg
+
+    statements = ["SET extra_float_digits TO 1"]
+    for name, start in _REPORTED.items():
+        value = raw.info.parameter_status(name)
+        if value is not None and not value.startswith(start):
+            statements.append(f"SET {name} TO {start}")
+    for statement in statements:
+        try:
+            raw.execute(statement)
+            raw.commit()
+        except psycopg.DatabaseError:
+            raw.rollback()
 
 
 def load_as_text(cursor: Any, oids: Iterable[int]) -> None:
