@@ -130,11 +130,20 @@ class TransactionGuard(Guard):
         """Find the highest number whose predecessors have all ended."""
         transactions = self._transactions
         assert transactions is not None
-        try:
-            limit = self._numbers.limit(after, highest, lambda: transactions.writers(connection))
-        except DatabaseError as error:
-            self._switch_off(connection, error)
-            return highest() or after
+        refusal: DatabaseError | None = None
+
+        def writers() -> Set[Hashable]:
+            nonlocal refusal
+            try:
+                return transactions.writers(connection)
+            except DatabaseError as error:  # not to be taken for one of `highest`
+                refusal = error
+                return frozenset()
+
+        limit = self._numbers.limit(after, highest, writers)
+        if refusal is not None:
+            self._numbers = SettledNumbers()
+            self._switch_off(connection, refusal)
         if limit is None:
             now_ns = _clock_ns(connection)
             waiting = dict.fromkeys(self._numbers.waiting_for)

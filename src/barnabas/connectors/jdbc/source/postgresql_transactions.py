@@ -5,6 +5,8 @@ Every transaction holds a lock on its own virtual id, and one that writes to a t
 the table from before the first row gets its number until it ends; everybody may see locks. The
 beginning of transactions of other users may be hidden, see `OldestBeginning`.
 
+Autovacuum has no user, which shows even where its kind is hidden.
+
 A source's own transactions hold a shared advisory lock, by which all sources know each other.
 
 Limits: numbers a session takes from a sequence long before it writes its rows, and those a sequence
@@ -36,6 +38,7 @@ FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 JOIN pg_catalog.pg_database d ON d.oid = a.datid AND d.datname = pg_catalog.current_database()
 WHERE l.locktype = 'virtualxid' AND l.mode = 'ExclusiveLock' AND l.granted
   AND l.pid <> pg_catalog.pg_backend_pid() AND a.application_name <> 'pg_dump'
+  AND a.usesysid IS NOT NULL
   AND COALESCE(a.backend_type, '') NOT IN
     ('autovacuum worker', 'autovacuum launcher', 'walsender', 'parallel worker')
   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks m WHERE m.pid = l.pid

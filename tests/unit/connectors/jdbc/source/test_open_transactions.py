@@ -150,3 +150,23 @@ def test_what_may_pass_is_not_taken_for_a_missing_right(told: Told) -> None:
         time_limit(made, 1000)
     told.error = None
     assert time_limit(made, 1000) == 1000 * S - SETTLE_NS
+
+
+def test_numbers_are_not_settled_by_a_question_that_failed(told: Told) -> None:
+    made, connection = guard(told), Connection()
+    told.error = DatabaseError("gone", trouble=Trouble.CONNECTION)
+    with pytest.raises(DatabaseError, match="gone"):
+        number_limit(made, connection, 5)
+    told.error, told.open = None, {"a": None}
+    assert number_limit(made, connection, 5) is None
+
+
+def test_a_table_that_is_gone_does_not_switch_the_guard_off(told: Told) -> None:
+    made = guard(told)
+
+    def highest() -> int:
+        raise DatabaseError("no table", trouble=Trouble.MISSING)
+
+    with pytest.raises(DatabaseError, match="no table"):
+        made.number_limit(Connection(), 0, highest)  # type: ignore[arg-type]  # a double
+    assert made.limits_numbers
