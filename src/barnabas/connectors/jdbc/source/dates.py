@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from barnabas import data
 from barnabas.connectors.jdbc.source.moments import UnfitError, days_of_date, days_of_text
@@ -22,7 +22,8 @@ from barnabas.data.types import DAY_MS
 
 __all__ = ["date_column", "time_column"]
 
-_NONE: Final = type(None)
+_Read: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+
 _DAY_US: Final = DAY_MS * 1000
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _MIDNIGHT: Final = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time
@@ -44,7 +45,7 @@ def date_column(
     """
 
     def one(value: Any) -> Any:
-        return None if value is None else data.decode_date(_days(value, is_legacy, is_year))
+        return data.decode_date(_days(value, is_legacy, is_year))
 
     def read(values: Sequence[Any]) -> Sequence[Any]:
         kinds = set(map(type, values))
@@ -57,7 +58,17 @@ def date_column(
                 pass
         return [one(value) for value in values]
 
-    return read
+    return _around_nulls(read)
+
+
+def _around_nulls(read: _Read) -> _Read:
+    def around(values: Sequence[Any]) -> Sequence[Any]:
+        if None not in values:
+            return read(values)
+        present = iter(read([value for value in values if value is not None]))
+        return [None if value is None else next(present) for value in values]
+
+    return around
 
 
 def _days(value: Any, is_legacy: bool, is_year: bool) -> int:
@@ -90,8 +101,6 @@ def time_column(zone: TimeZone) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """Make the function for a column of times of day; it raises UnfitError."""
 
     def one(value: Any) -> Any:
-        if value is None:
-            return None
         us, offset = _us_of_time(value)
         if us == _DAY_US and zone.is_utc:
             return DAY_MS
@@ -108,7 +117,7 @@ def time_column(zone: TimeZone) -> Callable[[Sequence[Any]], Sequence[Any]]:
                 return times
         return [one(value) for value in values]
 
-    return read
+    return _around_nulls(read)
 
 
 def _us_of_time(value: Any) -> tuple[int, int | None]:
