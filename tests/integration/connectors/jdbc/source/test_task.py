@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -161,6 +162,23 @@ def test_all_rows_of_large_tables_come_in_batches(database: ServerDatabase, star
     task = started(database, mode="incrementing", batch_max_rows="2000")
     found = read(task, 10_000)
     assert len({record.value["id"] for record in found}) == len(found) == 10_000
+
+
+def test_memory_does_not_grow_with_the_table(
+    database: ServerDatabase, kind: str, started: Any
+) -> None:
+    numbers = {"postgresql": "generate_series(1, 60000)", "mariadb": "seq_1_to_60000"}[kind]
+    database.execute(f"INSERT INTO orders (item) SELECT REPEAT('x', 500) FROM {numbers}")
+    task = started(database, mode="bulk")
+    count = len(task.poll() or [])
+    tracemalloc.start()
+    try:
+        while count < 60_000:
+            count += len(task.poll() or [])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6_000_000  # all rows would be 30 MB
 
 
 def test_a_query_may_tell_new_rows(database: ServerDatabase, started: Any) -> None:
