@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ class Moments:
             return [None if value is None else next(present) for value in values]
         fast = _FAST.get(next(iter(kinds))) if len(kinds) == 1 else None
         found = None if fast is None else fast(self, values)
-        return [_instant(self.us_of(value)) for value in values] if found is None else found
+        return list(map(self._instant_of, values)) if found is None else found
 
     def micros(self, values: Sequence[Any]) -> list[int | None]:
         """Count µs since the epoch.
@@ -128,7 +129,7 @@ class Moments:
                 return [parse(value + "Z") for value in values]
             offsets = self._offsets
             return [parse(value + "Z") - offsets[value[:10]] for value in values]
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError):  # infinity, or clocks change on a day
             return None
 
     def _of_datetimes(self, values: Sequence[datetime.datetime]) -> list[Any] | None:
@@ -144,14 +145,21 @@ class Moments:
             return [
                 _EPOCH_UTC + (value - _EPOCH) - offsets[value.isoformat()[:10]] for value in values
             ]
-        except (
-            TypeError,
-            ValueError,
-            OverflowError,
-        ):  # some have a zone, or clocks change on a day
+        except (TypeError, ValueError, OverflowError):  # as above, or some have a zone
             return None
 
     # -- single values -------------------------------------------------------------------------
+
+    def _instant_of(self, value: Any) -> datetime.datetime | int:
+        if isinstance(value, str) and not (self._is_legacy and value < _GREGORIAN):
+            with contextlib.suppress(ValueError):
+                value = datetime.datetime.fromisoformat(value)
+        if not isinstance(value, datetime.datetime):
+            return _instant(self.us_of(value))
+        if not (self._is_legacy and value.replace(tzinfo=None) < _GREGORIAN_WALL):
+            with contextlib.suppress(OverflowError):
+                return self._zone.instant_of(value)
+        return _instant(self._us_of_datetime(value))
 
     def _us_of_text(self, text: str) -> int:
         infinite = _INFINITE_MS.get(text.strip())

@@ -110,6 +110,20 @@ def test_micros_count_all_digits() -> None:
     assert LEGACY.micros(["infinity"]) == [9_223_372_036_825_200_000_000]
 
 
+@given(
+    st.lists(st.datetimes(naive("1400-01-01"))),
+    st.sampled_from([LEGACY, MODERN, BERLIN]),
+    st.sampled_from([str, naive]),
+)
+def test_a_column_is_converted_as_its_values_are(
+    times: list[datetime.datetime], moments: Moments, kind: Any
+) -> None:
+    values = [kind(time.isoformat(" ")) for time in times]
+    alone = [moments.us_of(value) for value in values]
+    assert moments.micros(values) == alone
+    assert moments.micros([*values, "infinity"])[:-1] == alone
+
+
 @given(st.datetimes(), st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]))
 def test_text_and_datetimes_mean_the_same(value: datetime.datetime, zone: str) -> None:
     value = value.replace(fold=0)
