@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,6 +18,7 @@ from pymysql.protocol import FieldDescriptorPacket
 from barnabas.connectors.jdbc.columns import Column, TableDefinition
 from barnabas.connectors.jdbc.drivers import mysql_types
 from barnabas.connectors.jdbc.drivers.driver import Driver, RowStream
+from barnabas.connectors.jdbc.drivers.mysql_rows import RowReader
 from barnabas.connectors.jdbc.identifiers import IdentifierRules, TableId
 
 __all__ = ["MySqlDriver"]
@@ -62,7 +64,12 @@ class MySqlDriver(Driver):
     ) -> RowStream:
         """Start a query whose rows wait in the server until they are read."""
         cursor = raw.cursor(SSCursor)
-        cursor.execute(sql, None if params is None else tuple(params))
+        try:
+            cursor.execute(sql, None if params is None else tuple(params))
+        except pymysql.Error:
+            if raw._result is not None:
+                raw._result.unbuffered_active = False  # there is no rest to read at its end
+            raise
         return _MySqlStream(self.described(raw, cursor), cursor)
 
     def described(self, raw: Any, cursor: Any) -> list[Column]:
@@ -152,27 +159,24 @@ def _read_fields(raw: Any, count: int) -> list[Any]:
 class _MySqlStream(RowStream):
     """Rows as they come; the connection does nothing else until the last one."""
 
-    _is_at_end = False
+    def __init__(self, columns: Sequence[Column], cursor: Any) -> None:
+        super().__init__(columns, cursor)
+        self._rows = RowReader(cursor.connection, cursor._result)
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most so many; an empty list means that was all."""
-        rows = list(self._cursor.fetchmany(count))
-        self._is_at_end = len(rows) < count
-        return rows
+        return self._rows.read(count)
 
     def close(self) -> None:
         """Let go of the other rows; the connection is closed when there are some.
 
         Reading them to throw them away would take as long as the rest of the table.
         """
-        connection = self._cursor.connection
-        if connection is not None and not self._is_at_end:
-            connection._force_close()
-        self._is_at_end = True
-        result, self._cursor._result = self._cursor._result, None
-        if result is not None:
-            result.unbuffered_active = False  # or it would read the rest when it is collected
-        try:
+        self._rows.abandon()
+        self._cursor._result = None
+        with contextlib.suppress(pymysql.Error):
             self._cursor.close()
-        except pymysql.Error:
-            self._cursor.connection = None
+        self._cursor.connection = None
+
+    def __del__(self) -> None:
+        self.close()

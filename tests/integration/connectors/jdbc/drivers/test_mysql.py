@@ -223,3 +223,40 @@ def test_the_clock_shows_what_the_session_shows(connection: Connection) -> None:
     connection.execute("SET time_zone = '+09:00'")
     shown = connection.execute("SELECT now()").fetchone()[0]
     assert abs((connection.now().replace(tzinfo=None) - shown).total_seconds()) < 5
+
+
+def test_a_stream_reads_what_pymysql_reads(
+    connection: Connection, mariadb_database: ServerDatabase
+) -> None:
+    connection.execute(
+        "CREATE TABLE odd (a TINYINT, b BIGINT UNSIGNED, c FLOAT, d DOUBLE, e DECIMAL(30, 10),"
+        " f DATE, g TIME(6), h DATETIME(6), i TIMESTAMP NULL, j YEAR, k BIT(9), l VARCHAR(9),"
+        " m LONGTEXT, n LONGBLOB, o ENUM('x', 'ü'), p SET('x', 'y'), q JSON, r CHAR(3) CHARACTER"
+        " SET latin1)"
+    )
+    connection.execute("SET sql_mode = ''")
+    connection.execute("INSERT INTO odd VALUES ()")
+    connection.execute(
+        "INSERT INTO odd VALUES (-1, 18446744073709551615, 0.1, 1e300, 12345678901234567890.5,"
+        " '2024-02-29', '-838:59:58.5', '2024-02-29 23:59:59.123456', '2024-01-01', 2024,"
+        " b'100000001', 'ü', repeat('ü', 70000), repeat(x'ff00', 200), 'ü', 'x,y', '{\"a\": 1}',"
+        " 'üé')"
+    )
+    connection.execute("INSERT INTO odd (f, h) VALUES ('0000-00-00', '0000-00-00 00:00:00')")
+    connection.commit()
+    query = "SELECT *, NULL, 1 + 1, 'x', now(6) > '2020-01-01' FROM odd"
+    stream = connection.stream(query)
+    rows = stream.fetch(10)
+    assert len(rows) == 3
+    assert len(stream.columns) == len(rows[0])
+    assert rows == list(mariadb_database.query(query))
+
+
+def test_a_query_that_breaks_off_is_told(connection: Connection) -> None:
+    connection.execute("SET max_statement_time = 0.2")
+    with pytest.raises(DatabaseRetriableError) as caught, connection.told("read"):  # noqa: PT012
+        stream = connection.stream("SELECT seq, sleep(0.1) FROM seq_1_to_100")
+        while stream.fetch(1):
+            pass
+    assert caught.value.trouble is Trouble.CANCELLED
+    assert connection.is_valid()
