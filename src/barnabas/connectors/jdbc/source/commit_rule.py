@@ -11,7 +11,9 @@ Source:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from typing import cast
 
 from barnabas.connectors.jdbc.source.offsets import timestamp_offset
 from barnabas.errors import DataError
@@ -51,12 +53,11 @@ class CommittableTimestamps:
         if None in timestamps:
             message = "A row without any timestamp was returned; is the timestamp column rewritten?"
             raise DataError(message)
-        known = [each for each in timestamps if each is not None]
+        known = cast("list[int]", timestamps)
         found: list[Offset] = []
         add = found.append
         committed, offset = self.committed_ns, self._offset
-        for place, ns in enumerate(known[1:], 1):
-            before = known[place - 1]
+        for before, ns in itertools.pairwise(known):
             if ns > before:
                 committed, offset = before, timestamp_offset(before)
             add(offset)

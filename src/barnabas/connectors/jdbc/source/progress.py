@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from barnabas.connectors.jdbc.source.commit_rule import CommittableTimestamps
 from barnabas.connectors.jdbc.source.offsets import (
@@ -139,15 +139,14 @@ class ByBoth(Progress):
         moments = self._moments(rows)
         if None in moments:
             raise DataError(_NO_TIMESTAMP)
-        pairs = list(zip(moments, self._numbers(rows), strict=True))
-        if pairs:
-            self.position = Position(*pairs[-1])
+        known, numbers = cast("list[int]", moments), self._numbers(rows)
+        if known:
+            self.position = Position(known[-1], numbers[-1])
         return [
             {
                 TIMESTAMP_NANOS: ns % NANOS_PER_S,
                 INCREMENTING: number,
                 TIMESTAMP: ns // NANOS_PER_MS,
             }
-            for ns, number in pairs
-            if ns is not None
+            for ns, number in zip(known, numbers, strict=True)
         ]
