@@ -35,8 +35,8 @@ def test_a_url_of_sqlalchemy_gets_the_driver_and_the_login() -> None:
 
 
 def test_a_url_of_sqlalchemy_may_hold_the_login_and_name_another_driver() -> None:
-    address = Address.parse("mysql+mysqldb://you:hidden@db/shop")
-    assert address.sqlalchemy_url.drivername == "mysql+mysqldb"
+    address = Address.parse("mysql+mysqlconnector://you:hidden@db/shop")
+    assert address.sqlalchemy_url.drivername == "mysql+mysqlconnector"
     assert address.sqlalchemy_url.password == "hidden"
     assert address.dialect_name == "MySqlDatabaseDialect"
 

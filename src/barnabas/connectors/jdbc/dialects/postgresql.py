@@ -21,7 +21,7 @@ class PostgreSqlDialect(Dialect):
 
     name = "PostgreSqlDatabaseDialect"
     subprotocols = ("postgresql",)
-    backends = ("postgresql", "cockroachdb", "redshift")
+    backends = ("postgresql", "cockroachdb")
     types: ClassVar[dict[data.Type, str]] = {
         data.Type.INT8: "SMALLINT",
         data.Type.INT16: "SMALLINT",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""URLs of Db2, SAP HANA, Vertica and Redshift for the dialects SQLAlchemy has of them."""
+"""URLs of Db2, SAP HANA and Vertica for the dialects SQLAlchemy has of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from barnabas.connectors.jdbc.urls.parts import flag, options_of, split_hosts
-from barnabas.connectors.jdbc.urls.postgresql import read_postgresql_url
 from barnabas.connectors.jdbc.urls.sqlserver import semicolon_options
 from barnabas.connectors.jdbc.urls.target import Target
 from barnabas.errors import ConfigError
 
-__all__ = ["read_db2_url", "read_hana_url", "read_redshift_url", "read_vertica_url", "refuse_url"]
+__all__ = ["read_db2_url", "read_hana_url", "read_vertica_url", "refuse_url"]
 
 
 def read_db2_url(rest: str, properties: dict[str, str]) -> Target:
@@ -60,18 +59,6 @@ def read_vertica_url(rest: str, properties: dict[str, str]) -> Target:
     hosts, _, database = place.partition("/")
     options = {**properties, **options_of(query)}
     return _target("vertica+vertica_python", hosts, 5433, database, options)
-
-
-def read_redshift_url(rest: str, properties: dict[str, str]) -> Target:
-    """Read what stands behind ``jdbc:redshift:``: it speaks PostgreSQL's protocol on port 5439.
-
-    Raises:
-        ConfigError: A port or an option is wrong.
-    """
-    target = read_postgresql_url(rest.removeprefix("iam:"), properties)
-    if ":" not in rest.removeprefix("//").partition("/")[0]:
-        target.port = 5439
-    return target
 
 
 def refuse_url(_rest: str, _properties: dict[str, str]) -> Target:

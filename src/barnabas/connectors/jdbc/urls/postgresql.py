@@ -87,6 +87,8 @@ def _read_option(target: Target, name: str, value: str) -> None:
         found["tcp_user_timeout"] = round(seconds(name, value) * 1000)
     elif name == "tcpKeepAlive":
         found["keepalives"] = int(flag(name, value))
+    elif name == "prepareThreshold" and value == "0":
+        found["prepare_threshold"] = None  # nothing is prepared: a pooler may be between
     elif name == "ssl" and flag(name, value):
         found.setdefault("sslmode", "verify-full")
     elif name == "targetServerType":

@@ -13,7 +13,6 @@ from barnabas.connectors.jdbc.urls.oracle import read_oracle_url
 from barnabas.connectors.jdbc.urls.others import (
     read_db2_url,
     read_hana_url,
-    read_redshift_url,
     read_vertica_url,
     refuse_url,
 )
@@ -42,17 +41,21 @@ _READERS: Final[Mapping[str, Reader]] = {
     "mysql": read_mysql_url,
     "oracle": read_oracle_url,
     "postgresql": read_postgresql_url,
-    "redshift": read_redshift_url,
     "sap": read_hana_url,
     "sqlite": read_sqlite_url,
     "sqlserver": read_sqlserver_url,
     "sybase": refuse_url,
     "vertica": read_vertica_url,
 }
+# Where a URL of SQLAlchemy names a driver that loads whole results, its streaming sibling is taken.
 _DRIVERS: Final[Mapping[str, str]] = {
     "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg2": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
+    "mysql+mysqldb": "mysql+pymysql",
     "mariadb": "mysql+pymysql",
+    "mariadb+pymysql": "mysql+pymysql",
+    "mariadb+mysqldb": "mysql+pymysql",
     "mssql": "mssql+pymssql",
     "oracle": "oracle+oracledb",
     "db2": "db2+ibm_db",

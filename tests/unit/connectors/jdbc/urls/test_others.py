@@ -8,7 +8,6 @@ import pytest
 from barnabas.connectors.jdbc.urls.others import (
     read_db2_url,
     read_hana_url,
-    read_redshift_url,
     read_vertica_url,
     refuse_url,
 )
@@ -33,12 +32,6 @@ def test_hana_names_the_database_in_an_option() -> None:
 def test_vertica_looks_like_postgresql() -> None:
     target = read_vertica_url("//h/db?user=me", {})
     assert (target.host, target.port, target.database, target.user) == ("h", 5433, "db", "me")
-
-
-@pytest.mark.parametrize(("rest", "port"), [("//h/db", 5439), ("iam://h:1/db", 1)])
-def test_redshift_has_a_port_of_its_own(rest: str, port: int) -> None:
-    target = read_redshift_url(rest, {})
-    assert (target.driver, target.port) == ("postgresql+psycopg", port)
 
 
 def test_there_is_no_driver_for_some() -> None:

@@ -86,7 +86,11 @@ def test_the_url_wins_over_settings() -> None:
 
 
 def test_options_without_meaning_here_are_left_out() -> None:
-    assert args("prepareThreshold=0&stringtype=unspecified") == args("")
+    assert args("prepareThreshold=5&stringtype=unspecified") == args("")
+
+
+def test_nothing_is_prepared_when_told_so() -> None:
+    assert args("prepareThreshold=0")["prepare_threshold"] is None
 
 
 def test_a_wrong_option_is_refused() -> None:

@@ -14,7 +14,6 @@ from barnabas.errors import ConfigError
     ("url", "driver"),
     [
         ("jdbc:postgresql://h/db", "postgresql+psycopg"),
-        ("jdbc:redshift://h/db", "postgresql+psycopg"),
         ("jdbc:mysql://h/db", "mysql+pymysql"),
         ("jdbc:mysql:loadbalance://h/db", "mysql+pymysql"),
         ("jdbc:mariadb://h/db", "mysql+pymysql"),
@@ -27,6 +26,9 @@ from barnabas.errors import ConfigError
         ("JDBC:POSTGRESQL://h/db", "postgresql+psycopg"),
         ("postgresql://h/db", "postgresql+psycopg"),
         ("mariadb://h/db", "mysql+pymysql"),
+        ("mariadb+pymysql://h/db", "mysql+pymysql"),
+        ("mysql+mysqldb://h/db", "mysql+pymysql"),
+        ("postgresql+psycopg2://h/db", "postgresql+psycopg"),
         ("postgresql+pg8000://h/db", "postgresql+pg8000"),
         ("sqlite:///x", "sqlite"),
     ],
