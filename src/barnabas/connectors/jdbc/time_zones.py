@@ -18,7 +18,7 @@ from __future__ import annotations
 import datetime
 import re
 import zoneinfo
-from typing import Final
+from typing import Any, Final
 
 from barnabas.errors import ConfigError
 
@@ -77,6 +77,8 @@ class TimeZone:
         self.is_utc = zone is datetime.UTC
         self._standard_us = 0 if self.is_utc else _standard_offset_us(zone)
         self._offsets_us: dict[int, int | None] = {}
+        self.offsets = _Offsets(self)
+        """The offset by ``date.toordinal()``, a timedelta; None on days on which it changes."""
 
     @classmethod
     def of(cls, name: str, *, key: str = "db.timezone") -> TimeZone:
@@ -127,9 +129,11 @@ class TimeZone:
         if wall.tzinfo is not None:
             return wall.astimezone(datetime.UTC)
         if self.is_utc:
-            return wall.replace(tzinfo=datetime.UTC)
-        us = self.us_of_wall((wall - _EPOCH) // _MICROSECOND)
-        return _EPOCH_UTC + datetime.timedelta(microseconds=us)
+            return _EPOCH_UTC + (wall - _EPOCH)
+        offset: datetime.timedelta | None = self.offsets[wall.toordinal()]
+        if offset is None:
+            offset = datetime.timedelta(microseconds=self._offset_at(wall))
+        return _EPOCH_UTC + (wall - _EPOCH) - offset
 
     def wall_us_of(self, us: int) -> int:
         """Return the wall time clocks of the zone show, in µs; the reverse of `us_of_wall`."""
@@ -179,6 +183,17 @@ class TimeZone:
 
     def _offset_at(self, wall: datetime.datetime) -> int:
         return min(_offset_us(self.zone, wall.replace(fold=fold)) for fold in (0, 1))
+
+
+class _Offsets(dict[int, Any]):
+    def __init__(self, zone: TimeZone) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, ordinal: int) -> Any:
+        offset = self._zone.offset_of_day(ordinal - _EPOCH_ORDINAL)
+        self[ordinal] = None if offset is None else datetime.timedelta(microseconds=offset)
+        return self[ordinal]
 
 
 def _offset_us(zone: datetime.tzinfo, wall: datetime.datetime) -> int:

@@ -11,7 +11,6 @@ Source:
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -37,6 +36,7 @@ _NONE: Final = type(None)
 _GREGORIAN: Final = "1582-10-15"
 _GREGORIAN_UTC: Final = datetime.datetime(1582, 10, 15, tzinfo=datetime.UTC)
 _GREGORIAN_WALL: Final = datetime.datetime(1582, 10, 15)  # noqa: DTZ001 - a wall time
+_FIRST_WHOLLY_GREGORIAN_YEAR: Final = 1583
 _INFINITE_MS: Final = {
     "infinity": 9_223_372_036_825_200_000,
     "-infinity": -9_223_372_036_832_400_000,
@@ -141,25 +141,21 @@ class Moments:
                 return list(map(_as_utc, values))
             if self._zone.is_utc:
                 return [_EPOCH_UTC + (value - _EPOCH) for value in values]
-            offsets = self._offsets
-            return [
-                _EPOCH_UTC + (value - _EPOCH) - offsets[value.isoformat()[:10]] for value in values
-            ]
+            offsets = self._zone.offsets
+            return [_EPOCH_UTC + (value - _EPOCH) - offsets[value.toordinal()] for value in values]
         except (TypeError, ValueError, OverflowError):  # as above, or some have a zone
             return None
 
     # -- single values -------------------------------------------------------------------------
 
     def _instant_of(self, value: Any) -> datetime.datetime | int:
-        if isinstance(value, str) and not (self._is_legacy and value < _GREGORIAN):
-            with contextlib.suppress(ValueError):
-                value = datetime.datetime.fromisoformat(value)
-        if not isinstance(value, datetime.datetime):
-            return _instant(self.us_of(value))
-        if not (self._is_legacy and value.replace(tzinfo=None) < _GREGORIAN_WALL):
-            with contextlib.suppress(OverflowError):
-                return self._zone.instant_of(value)
-        return _instant(self._us_of_datetime(value))
+        try:
+            wall = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+            if type(wall) is datetime.datetime and wall.year >= _FIRST_WHOLLY_GREGORIAN_YEAR:
+                return self._zone.instant_of(wall)
+        except (ValueError, OverflowError):
+            pass
+        return _instant(self.us_of(value))
 
     def _us_of_text(self, text: str) -> int:
         infinite = _INFINITE_MS.get(text.strip())
@@ -215,10 +211,8 @@ class _OffsetOfDay(dict[str, Any]):
         self._zone = zone
 
     def __missing__(self, day: str) -> Any:
-        wall_us = (datetime.datetime.fromisoformat(day) - _EPOCH) // _MICROSECOND
-        offset = self._zone.offset_of_day(wall_us // _DAY_US)
-        self[day] = None if offset is None else datetime.timedelta(microseconds=offset)
-        return self[day]
+        offset = self[day] = self._zone.offsets[datetime.date.fromisoformat(day).toordinal()]
+        return offset
 
 
 def _instant(us: int) -> datetime.datetime | int:
