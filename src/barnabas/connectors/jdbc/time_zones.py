@@ -22,8 +22,10 @@ from typing import Any, Final
 
 from barnabas.errors import ConfigError
 
-__all__ = ["UTC", "TimeZone", "datetime_of", "nanos_of"]
+__all__ = ["DAYS_REMEMBERED", "UTC", "TimeZone", "datetime_of", "nanos_of"]
 
+DAYS_REMEMBERED: Final = 40_000
+"""Of so many days at most a zone knows the offset by heart: a century."""
 _SHORT_IDS: Final = {
     "ACT": "Australia/Darwin",
     "AET": "Australia/Sydney",
@@ -166,6 +168,8 @@ class TimeZone:
         try:
             return self._offsets_us[day]
         except KeyError:
+            if len(self._offsets_us) >= DAYS_REMEMBERED:
+                self._offsets_us.clear()
             offset = self._offsets_us[day] = self._find_offset_of_day(day)
             return offset
 
@@ -191,6 +195,8 @@ class _Offsets(dict[int, Any]):
         self._zone = zone
 
     def __missing__(self, ordinal: int) -> Any:
+        if len(self) >= DAYS_REMEMBERED:
+            self.clear()
         offset = self._zone.offset_of_day(ordinal - _EPOCH_ORDINAL)
         self[ordinal] = None if offset is None else datetime.timedelta(microseconds=offset)
         return self[ordinal]

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barnabas.connectors.jdbc.time_zones import UTC, TimeZone, datetime_of, nanos_of
+from barnabas.connectors.jdbc.time_zones import (
+    DAYS_REMEMBERED,
+    UTC,
+    TimeZone,
+    datetime_of,
+    nanos_of,
+)
 from barnabas.errors import ConfigError
 
 EPOCH = datetime.datetime.fromisoformat("1970-01-01")
@@ -91,6 +97,13 @@ def test_a_time_no_datetime_can_hold_has_the_standard_offset() -> None:
     zone = TimeZone.of("Europe/Berlin")
     assert zone.us_of_wall(far_us) == far_us - HOUR_US
     assert zone.wall_us_of(far_us) == far_us + HOUR_US
+
+
+def test_only_so_many_days_are_remembered() -> None:
+    zone = TimeZone.of("Europe/Berlin")
+    for ordinal in range(700_000, 700_000 + DAYS_REMEMBERED + 10):
+        _ = zone.offsets[ordinal]
+    assert len(zone.offsets) <= DAYS_REMEMBERED
 
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "MST"]

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from barnabas.connectors.jdbc.time_zones import TimeZone
+from barnabas.connectors.jdbc.time_zones import DAYS_REMEMBERED, TimeZone
 from barnabas.data import calendars
 from barnabas.data.types import DAY_MS, MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 
@@ -211,6 +211,8 @@ class _OffsetOfDay(dict[str, Any]):
         self._zone = zone
 
     def __missing__(self, day: str) -> Any:
+        if len(self) >= DAYS_REMEMBERED:
+            self.clear()
         offset = self[day] = self._zone.offsets[datetime.date.fromisoformat(day).toordinal()]
         return offset
 
