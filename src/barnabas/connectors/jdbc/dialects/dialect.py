@@ -125,10 +125,12 @@ class Dialect:
         Raises:
             ConfigError: It is no name of a table.
         """
-        return self.rules.parse(text)
+        found = self.rules.parse(text)
+        catalog, schema = (part and self.fold(part) for part in (found.catalog, found.schema))
+        return TableId(catalog, schema, self.fold(found.table))
 
     def fold(self, name: str) -> str:
-        """Write a configured name as the database has it when nothing is quoted."""
+        """Write a configured name as the database keeps it."""
         return name
 
     def skips(self, table: TableId) -> bool:

@@ -13,6 +13,7 @@ from barnabas.connectors.jdbc.dialects.dialect import Dialect, SinkField, Statem
 
 __all__ = ["PostgreSqlDialect"]
 
+_LONGEST_NAME = 63  # bytes; the server cuts longer names without a word
 _CASTS = frozenset({"uuid", "json", "jsonb"})
 
 
@@ -41,8 +42,9 @@ class PostgreSqlDialect(Dialect):
     }
 
     def fold(self, name: str) -> str:
-        """Write a configured name in lower case when nothing is quoted, as the server does."""
-        return name if self.rules.quoting else name.lower()
+        """Cut a name to the server's length, and write it in lower case when nothing is quoted."""
+        folded = name if self.rules.quoting else name.lower()
+        return folded.encode()[:_LONGEST_NAME].decode(errors="ignore")
 
     def column_type(self, field: SinkField) -> str:
         """Name the column type for a field; an ARRAY is one of its elements' type."""

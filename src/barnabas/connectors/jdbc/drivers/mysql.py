@@ -114,6 +114,9 @@ class MySqlDriver(Driver):
         """List tables of the catalog, by default the connection's own.
 
         A database of MySQL is a catalog in JDBC's words; there are no schemas.
+
+        Differs: without ``catalog.pattern`` a URL that names a database is about that one, where
+        MySQL's JDBC driver lists those of all databases; only a URL without one is about all.
         """
         del schema_pattern
         where = catalog if catalog is not None else self.current(raw)[0]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import select
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import psycopg
+from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus
 
 from barnabas.connectors.jdbc.address import Address
@@ -219,25 +221,74 @@ _ALIVE: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.FATAL_ERROR})
 
 
 class PostgreSqlStream(RowStream):
-    """Rows of a cursor of the server."""
+    """Rows of a cursor of the server.
+
+    The next rows are asked for as soon as some have come, so that the server works on them while
+    these are used. The server sends as many as the sockets hold; nothing here grows.
+    """
 
     def __init__(self, columns: Sequence[Column], cursor: psycopg.Cursor[Any], name: str) -> None:
         super().__init__(columns, cursor)
         self._name = name
         self._is_open = True
+        self._pgconn = cursor.connection.pgconn
+        self._transformer = Transformer.from_context(cursor)
+        self._asked = 0
+        """How many rows were asked for that have not come."""
+        self._left: list[tuple[Any, ...]] = []
+        """Rows that came and were too many."""
 
     def fetch(self, count: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most so many; an empty list means that was all."""
-        statement = f"FETCH FORWARD {count} FROM {self._name}"
-        self._cursor.execute(statement, prepare=False)
-        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        rows, self._left = self._left, []
+        is_all = False
+        while len(rows) < count and not is_all:
+            asked = self._asked or self._ask(count - len(rows))
+            came = self._answer()
+            is_all = len(came) < asked
+            rows = rows + came if rows else came
+        if len(rows) > count:
+            rows, self._left = rows[:count], rows[count:]
+        if not is_all and not self._left:
+            self._ask(count)
         return rows
 
     def close(self) -> None:
         """Close the cursor of the server, if its transaction is still there."""
-        if self._is_open:
-            self._is_open = False
-            connection = self._cursor.connection
-            if connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
-                self._cursor.execute(f"CLOSE {self._name}", prepare=False)
-            self._cursor.close()
+        if not self._is_open:
+            return
+        self._is_open = False
+        connection = self._cursor.connection
+        if self._asked:
+            with contextlib.suppress(psycopg.Error):
+                self._answer()
+        if connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+            self._cursor.execute(f"CLOSE {self._name}", prepare=False)
+        self._cursor.close()
+
+    def _ask(self, count: int) -> int:
+        """Send for rows, without waiting for them."""
+        statement = f"FETCH FORWARD {count} FROM {self._name}"
+        self._pgconn.send_query_params(statement.encode(), None)
+        self._asked = count
+        while self._pgconn.flush():
+            select.select([], [self._pgconn.socket], [])
+        return count
+
+    def _answer(self) -> list[tuple[Any, ...]]:
+        """Wait for the rows that were asked for."""
+        pgconn, self._asked = self._pgconn, 0
+        while pgconn.is_busy():
+            select.select([pgconn.socket], [], [])
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        while pgconn.get_result() is not None:
+            pass
+        if result is None or result.status != ExecStatus.TUPLES_OK:
+            if result is None:
+                message = "the connection is lost"
+                raise psycopg.OperationalError(message)
+            raise psycopg.errors.error_from_result(result)
+        self._transformer.set_pgresult(result)
+        rows: list[tuple[Any, ...]] = self._transformer.load_rows(0, result.ntuples, tuple)
+        return rows

@@ -260,3 +260,20 @@ def test_a_query_that_breaks_off_is_told(connection: Connection) -> None:
             pass
     assert caught.value.trouble is Trouble.CANCELLED
     assert connection.is_valid()
+
+
+def test_a_url_without_a_database_is_about_all_of_them(
+    connection: Connection, mariadb_database: ServerDatabase
+) -> None:
+    server, name = mariadb_database.server, mariadb_database.name
+    settings = DatabaseSettings(
+        url=mariadb_database.jdbc_url.rpartition("/")[0],
+        user=server.user,
+        password=Password(server.password),
+    )
+    with contextlib.closing(Database(settings).connect()) as other:
+        assert other.current() == (None, None)
+        found = other.tables()
+    assert TableId(name, None, "orders") in found
+    assert not {table.catalog for table in found} & {"mysql", "sys", "information_schema"}
+    assert connection.tables(name) == [TableId(name, None, "orders")]

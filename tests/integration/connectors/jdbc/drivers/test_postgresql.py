@@ -45,13 +45,43 @@ def connection(postgresql_database: ServerDatabase) -> Iterator[Connection]:
 
 def test_a_stream_gives_rows_of_a_cursor_of_the_server(connection: Connection) -> None:
     stream = connection.stream('SELECT "id", name FROM orders WHERE id > ? ORDER BY id', [7], 2)
-    assert stream.fetch(2) == [(8, "n8"), (9, "n9")]
     assert connection.execute("SELECT count(*) FROM pg_cursors").fetchone() == (1,)
+    assert stream.fetch(2) == [(8, "n8"), (9, "n9")]
     assert stream.fetch(2) == [(10, "n10")]
     assert stream.fetch(2) == []
     stream.close()
     stream.close()
     assert connection.execute("SELECT count(*) FROM pg_cursors").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("sizes", [(2, 2, 2, 2), (1, 4, 2, 9), (4, 1, 1, 3), (7, 1), (9,)])
+def test_sizes_may_change_while_rows_are_under_way(
+    connection: Connection, sizes: tuple[int, ...]
+) -> None:
+    stream = connection.stream("SELECT n FROM generate_series(1, 7) n", None, 2)
+    batches = [stream.fetch(size) for size in sizes]
+    stream.close()
+    assert all(len(batch) <= size for batch, size in zip(batches, sizes, strict=True))
+    assert [row for batch in batches for row in batch] == [(n,) for n in range(1, 8)]
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_rows_that_are_under_way_are_thrown_away_at_the_end(connection: Connection) -> None:
+    stream = connection.stream("SELECT n FROM generate_series(1, 1000000) n", None, 10)
+    stream.fetch(1000)
+    stream.close()
+    assert connection.execute("SELECT count(*) FROM pg_cursors").fetchone() == (0,)
+
+
+def test_an_error_amid_the_rows_is_told(connection: Connection) -> None:
+    stream = connection.stream("SELECT 1 / (5 - n) FROM generate_series(1, 9) n", None, 2)
+    stream.fetch(2)
+    with pytest.raises(DatabaseError, match="division by zero"), connection.told("read"):
+        for _ in range(3):
+            stream.fetch(2)
+    stream.close()
+    connection.rollback()
+    assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_two_streams_do_not_meet(connection: Connection) -> None:
@@ -229,3 +259,11 @@ def test_a_url_of_sqlalchemy_works_too(postgresql_database: ServerDatabase) -> N
     settings = DatabaseSettings(url=postgresql_database.sqlalchemy_url)
     with contextlib.closing(Database(settings).connect()) as connection:
         assert connection.stream("SELECT 1 WHERE 1 = ?", [1]).fetch(1) == [(1,)]
+
+
+def test_a_name_longer_than_the_server_keeps_is_found_again(connection: Connection) -> None:
+    table = connection.dialect.parse_table("t" * 70)
+    connection.execute(f"CREATE TABLE {connection.dialect.rules.quoted(table)} (id int)")
+    found = connection.definition(table)
+    assert found is not None
+    assert found.table.table == "t" * 63

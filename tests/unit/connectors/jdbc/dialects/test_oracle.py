@@ -8,6 +8,7 @@ import datetime
 from barnabas import data
 from barnabas.connectors.jdbc.columns import Column, JdbcType
 from barnabas.connectors.jdbc.dialects.oracle import OracleDialect
+from barnabas.connectors.jdbc.identifiers import TableId
 from tests.unit.connectors.jdbc.dialects.cases import (
     FIELDS,
     MIDNIGHT,
@@ -62,7 +63,8 @@ def test_upsert_merges_from_dual() -> None:
 
 def test_names_are_upper_case_when_nothing_is_quoted() -> None:
     assert OracleDialect(quoting=False).fold("Orders") == "ORDERS"
-    assert DIALECT.fold("Orders") == "Orders"
+    assert OracleDialect(quoting=False).parse_table("s.t") == TableId(None, "S", "T")
+    assert DIALECT.parse_table("s.t") == TableId(None, "s", "t")
 
 
 def test_bytes_are_raw() -> None:

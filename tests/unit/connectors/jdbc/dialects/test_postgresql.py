@@ -78,6 +78,12 @@ def test_names_are_bare_when_nothing_is_quoted() -> None:
     assert (bare.fold("Orders"), DIALECT.fold("Orders")) == ("orders", "Orders")
 
 
+def test_names_are_those_the_server_keeps() -> None:
+    long = "é" * 40
+    assert DIALECT.parse_table(f"S.{long}") == TableId(None, "S", "é" * 31)
+    assert PostgreSqlDialect(quoting=False).parse_table("S.T") == TableId(None, "s", "t")
+
+
 def test_alter_table_adds_all_columns_at_once() -> None:
     assert DIALECT.alter_table(TABLE, NEW[:1]) == ['ALTER TABLE "myTable" ADD "newcol1" INT NULL']
     assert DIALECT.alter_table(TABLE, NEW) == [
