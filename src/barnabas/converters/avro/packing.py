@@ -160,12 +160,9 @@ def _lane_masks(tag: bytes, count: int, width: int, size: int) -> tuple[list[int
 
 
 def _of_struct(layout: str) -> _Tagged:
-    write = struct.Struct(layout).pack
-
     def make(tag: bytes) -> _PackColumn:
-        if not tag:
-            return lambda values: list(map(write, values))
-        return lambda values: [tag + number for number in map(write, values)]
+        write = struct.Struct(f"<{len(tag)}s{layout}").pack
+        return lambda values: list(map(write, repeat(tag), values))
 
     return make
 
@@ -195,8 +192,8 @@ _BY_TYPE: Final[dict[str, _Tagged]] = {
     "boolean": _booleans,
     "int": _longs,
     "long": _longs,
-    "float": _of_struct("<f"),
-    "double": _of_struct("<d"),
+    "float": _of_struct("f"),
+    "double": _of_struct("d"),
     "string": _strings,
     "bytes": _bytes,
 }
