@@ -45,7 +45,7 @@ def test_extra_all_holds_every_extra_but_those_apart() -> None:
 
 def test_every_database_has_what_all_databases_need() -> None:
     extras = PROJECT["optional-dependencies"]
-    databases = {*APART, "postgresql", "mysql"}
+    databases = {*APART, "postgresql", "mysql", "sqlserver", "oracle"}
     assert all(set(extras["jdbc"]) < set(extras[database]) for database in databases)
 
 
@@ -58,7 +58,7 @@ def test_entry_points_lead_to_classes() -> None:
 
 def test_plugins_can_be_listed_without_their_extras() -> None:
     libraries = {"avro", "fastavro", "google", "jsonschema", "proto_schema_parser", "referencing"}
-    libraries |= {"psycopg", "pymysql", "sqlalchemy"}
+    libraries |= {"oracledb", "psycopg", "pymssql", "pymysql", "sqlalchemy"}
     program = (
         "import sys\n"
         "from importlib.metadata import entry_points\n"
