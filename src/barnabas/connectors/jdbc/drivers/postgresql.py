@@ -266,6 +266,11 @@ class PostgreSqlStream(RowStream):
             self._cursor.execute(f"CLOSE {self._name}", prepare=False)
         self._cursor.close()
 
+    def settle(self) -> None:
+        """Take in the rows that were asked for; they are returned by the next `fetch`."""
+        if self._asked:
+            self._left += self._answer()
+
     def _ask(self, count: int) -> int:
         """Send for rows, without waiting for them."""
         statement = f"FETCH FORWARD {count} FROM {self._name}"

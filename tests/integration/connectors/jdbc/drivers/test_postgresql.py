@@ -77,10 +77,30 @@ def test_an_error_amid_the_rows_is_told(connection: Connection) -> None:
     stream = connection.stream("SELECT 1 / (5 - n) FROM generate_series(1, 9) n", None, 2)
     stream.fetch(2)
     with pytest.raises(DatabaseError, match="division by zero"), connection.told("read"):
-        for _ in range(3):
-            stream.fetch(2)
+        _ = [stream.fetch(2) for _ in range(3)]
     stream.close()
     connection.rollback()
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_other_statements_may_be_run_in_the_midst_of_a_stream(connection: Connection) -> None:
+    stream = connection.stream("SELECT id FROM orders ORDER BY id")
+    assert stream.fetch(4) == [(1,), (2,), (3,), (4,)]
+    assert connection.is_valid()
+    assert connection.tables() == [ORDERS]
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert stream.fetch(2) == [(5,), (6,)]
+    connection.now()
+    assert [stream.fetch(9), stream.fetch(9)] == [[(7,), (8,), (9,), (10,)], []]
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_the_end_of_a_transaction_ends_the_stream(connection: Connection, end: str) -> None:
+    stream = connection.stream("SELECT id FROM orders ORDER BY id")
+    stream.fetch(2)
+    getattr(connection, end)()
+    stream.close()
+    assert connection.raw.info.transaction_status.name == "IDLE"
     assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
