@@ -107,8 +107,7 @@ class JdbcSourceConnector(SourceConnector):
 
     def exactly_once_support(self, props: Mapping[str, str]) -> ExactlyOnceSupport:
         """Only an incrementing column gives each row an offset of its own."""
-        settings = JdbcSourceConfig(props)
-        is_exact = settings.mode.has_incrementing
+        is_exact = Mode(JdbcSourceConfig(props).mode_text).has_incrementing
         return ExactlyOnceSupport.SUPPORTED if is_exact else ExactlyOnceSupport.UNSUPPORTED
 
     def validate(self, props: Mapping[str, str]) -> list[config.ConfigValue]:
@@ -124,7 +123,7 @@ class JdbcSourceConnector(SourceConnector):
             ConnectError: They are not, or the mode stores none.
         """
         settings = JdbcSourceConfig(props)
-        if settings.mode is Mode.BULK and any(offset for offset in offsets.values()):
+        if settings.mode_text == Mode.BULK and any(offset for offset in offsets.values()):
             message = "Offsets cannot be modified with mode=bulk: all rows are read each time"
             raise ConnectError(message)
         for partition, offset in offsets.items():

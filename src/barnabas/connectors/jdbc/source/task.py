@@ -38,6 +38,7 @@ __all__ = ["JdbcSourceTask"]
 _logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S: Final = 1.0
+_SHORTEST_WAIT_S: Final = 0.01
 _HELD_WAIT_S: Final = 0.25
 _VALID_TIMEOUT_S: Final = 5.0
 _MISSING_GRACE: Final = 2
@@ -148,8 +149,8 @@ class JdbcSourceTask(SourceTask):
         if reader.is_finished:
             _logger.info("%s was read to its end", reader.origin.name)
             return
-        wait_s = min(self._interval_s, _HELD_WAIT_S) if is_held else self._interval_s
-        self._put(reader, time.monotonic() + wait_s)
+        wait_s = max(self._interval_s, _SHORTEST_WAIT_S)
+        self._put(reader, time.monotonic() + (min(wait_s, _HELD_WAIT_S) if is_held else wait_s))
 
     def _put(self, reader: TableReader, due_at: float) -> None:
         entry = (due_at, reader.origin.name, next(self._places), reader)

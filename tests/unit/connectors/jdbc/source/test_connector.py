@@ -143,6 +143,7 @@ def test_its_task_and_version_are_told() -> None:
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
+        ("", ExactlyOnceSupport.UNSUPPORTED),
         ("bulk", ExactlyOnceSupport.UNSUPPORTED),
         ("timestamp", ExactlyOnceSupport.UNSUPPORTED),
         ("incrementing", ExactlyOnceSupport.SUPPORTED),

@@ -211,6 +211,13 @@ def test_between_two_rounds_the_task_waits(shop: Shop) -> None:
     assert context.waits == [1.0]
 
 
+def test_nothing_spins_however_short_the_interval_is(shop: Shop) -> None:
+    context = MemoryContext()
+    task = shop.task(context, mode="incrementing", poll_interval_ms="0")
+    assert [task.poll() for _ in range(3)] == [None] * 3
+    assert len(context.waits) == 2
+
+
 def test_a_task_without_known_tables_idles(shop: Shop) -> None:
     task = shop.task(mode="bulk", tables="", tables_fetched="false")
     assert task.poll() is None
