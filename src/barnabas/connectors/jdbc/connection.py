@@ -144,6 +144,7 @@ class Connection:
         self.driver = driver
         self.dialect = dialect
         self._inspector: sqlalchemy.Inspector | None = None
+        self._stream: RowStream | None = None
 
     # -- statements -------------------------------------------------------------------------------
 
@@ -160,6 +161,7 @@ class Connection:
         """
         text = sql if params is None else self.driver.prepare(sql, self.dialect)
         with self.told(doing or "run a statement"):
+            self._settle()
             return self.driver.run(self.raw, text, params)
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]], doing: str = "") -> int:
@@ -173,6 +175,7 @@ class Connection:
         """
         text = self.driver.prepare(sql, self.dialect)
         with self.told(doing or "write rows"):
+            self._settle()
             cursor = self.raw.cursor()
             cursor.executemany(text, [self.driver.arguments(row) for row in rows])
             changed = int(cursor.rowcount)
@@ -188,14 +191,16 @@ class Connection:
     ) -> RowStream:
         """Start a query whose rows stay in the database until they are fetched.
 
-        Only one stream at a time; it ends with `commit` or `rollback`.
+        Only one stream at a time: another one, `commit` and `rollback` close it.
 
         Raises:
             DatabaseError: The database refused.
         """
         text = sql if params is None else self.driver.prepare(sql, self.dialect)
         with self.told(doing or "query"):
-            return self.driver.open_stream(self.raw, text, params, batch_rows)
+            self._end_stream()
+            self._stream = self.driver.open_stream(self.raw, text, params, batch_rows)
+            return self._stream
 
     def describe(self, sql: str) -> list[Column]:
         """Describe the rows a query returns, without running it where the database can.
@@ -204,6 +209,7 @@ class Connection:
             DatabaseError: The database does not understand it.
         """
         with self.told("prepare the query"):
+            self._settle()
             return self.driver.describe(self.raw, sql)
 
     def commit(self) -> None:
@@ -213,16 +219,20 @@ class Connection:
             DatabaseError: It cannot be kept.
         """
         with self.told("commit"):
+            self._end_stream()
             self.raw.commit()
 
     def rollback(self) -> None:
         """End the transaction and undo what it did; a lost connection counts as done."""
+        with contextlib.suppress(*self.driver.errors):
+            self._end_stream()
         with contextlib.suppress(*self.driver.errors):
             self.raw.rollback()
 
     def is_valid(self, timeout_s: float = 5.0) -> bool:
         """Whether the database still answers on this connection, within so many seconds."""
         try:
+            self._settle()
             return self.driver.is_valid(self.raw, self.dialect.check_query, timeout_s)
         except self.driver.errors:
             return False
@@ -230,7 +240,18 @@ class Connection:
     def close(self) -> None:
         """Close it; what was not committed is undone. May be called twice."""
         with contextlib.suppress(*self.driver.errors):
+            self._end_stream()
+        with contextlib.suppress(*self.driver.errors):
             self.raw.close()
+
+    def _settle(self) -> None:
+        if self._stream is not None:
+            self._stream.settle()
+
+    def _end_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
     def now(self) -> datetime.datetime:
         """Read the database's clock.
@@ -242,6 +263,7 @@ class Connection:
             DatabaseError: The database refused.
         """
         with self.told("read the clock of the database"):
+            self._settle()
             return self.driver.now(self.raw, self.dialect.clock_query, self.dialect.zone)
 
     # -- the catalogue ----------------------------------------------------------------------------
@@ -256,6 +278,7 @@ class Connection:
     def table_types(self) -> list[str]:
         """List the types of tables the database has, such as TABLE and VIEW."""
         with self.told("list the types of tables"):
+            self._settle()
             return self.driver.table_types(self.raw)
 
     def tables(
@@ -272,6 +295,7 @@ class Connection:
             types: Kinds of tables; the case does not matter.
         """
         with self.told("list the tables"):
+            self._settle()
             found = self.driver.tables(self.raw, catalog, schema_pattern, types)
         return [table for table in found if not self.dialect.skips(table)]
 
@@ -281,11 +305,13 @@ class Connection:
         A name without catalog or schema is looked up where the database looks by itself.
         """
         with self.told(f"describe table {table}"):
+            self._settle()
             return self.driver.definition(self.raw, table)
 
     def current(self) -> tuple[str | None, str | None]:
         """Name the catalog and the schema where a name without them is looked up."""
         with self.told("ask for the current schema"):
+            self._settle()
             return self.driver.current(self.raw)
 
     # -- errors -----------------------------------------------------------------------------------

@@ -65,6 +65,16 @@ def test_a_stream_gives_rows_bit_by_bit(connection: Connection) -> None:
     stream.close()
 
 
+def test_the_end_of_a_transaction_ends_the_stream(connection: Connection) -> None:
+    connection.execute_many("INSERT INTO t VALUES (?, ?)", [(n, "x") for n in range(5)])
+    for end in (connection.commit, connection.rollback, connection.close):
+        stream = connection.stream("SELECT 1 UNION SELECT 2")
+        assert stream.fetch(1) == [(1,)]
+        end()
+        with pytest.raises(sqlite3.ProgrammingError):
+            stream.fetch(1)
+
+
 def test_a_query_is_described_without_rows(connection: Connection) -> None:
     found = connection.describe("SELECT a, id + 1 AS b FROM t WHERE id > ?")
     assert [(column.label, column.nullable) for column in found] == [("a", False), ("b", None)]

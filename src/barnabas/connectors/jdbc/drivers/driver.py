@@ -23,7 +23,8 @@ __all__ = ["Driver", "RowStream"]
 class RowStream:
     """Rows of one query, read with a cursor of the server: few of them in memory at a time.
 
-    One thread at a time. While it is open, its connection runs nothing else.
+    One thread at a time. The end of the transaction ends it. While it is open, PostgreSQL may run
+    other statements on its connection, most databases run nothing else.
     """
 
     def __init__(self, columns: Sequence[Column], cursor: Any) -> None:
@@ -35,6 +36,9 @@ class RowStream:
         """Return the next rows, at most so many; an empty list means that was all."""
         rows = self._cursor.fetchmany(count)
         return rows if isinstance(rows, list) else list(rows)
+
+    def settle(self) -> None:
+        """Take in what is on its way, so that the connection can run another statement."""
 
     def close(self) -> None:
         """Let go of the rows that were not fetched; may be called twice."""
