@@ -226,6 +226,28 @@ def test_by_time_the_newest_version_of_each_row_comes(
     assert set(rows) <= set(found)
 
 
+def test_a_user_from_whom_beginnings_are_hidden_misses_nothing(
+    postgresql_database: ServerDatabase,
+) -> None:
+    user = f"reader_{postgresql_database.name}"
+    postgresql_database.execute(
+        CREATE["postgresql"],
+        f"CREATE ROLE {user} LOGIN PASSWORD 'x'",
+        f"GRANT SELECT ON orders TO {user}",
+    )
+    login = {"connection_user": user, "connection_password": "x"}
+    try:
+        source = Source(
+            postgresql_database, mode="timestamp", timestamp_column_name="changed", **login
+        )
+        with writing(postgresql_database, UPDATE["postgresql"]):
+            read_all(source, WRITING_S)
+        read_rest(source)
+        assert set(rows_of(postgresql_database)) <= set(sent(source))
+    finally:
+        postgresql_database.execute(f"DROP OWNED BY {user}", f"DROP ROLE {user}")
+
+
 def test_the_guard_is_what_does_it(postgresql_database: ServerDatabase) -> None:
     postgresql_database.execute(CREATE["postgresql"])
     props = {"mode": "incrementing", "incrementing_column_name": "id"}
