@@ -19,6 +19,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "max_connections": "60",
+    "dynamic_shared_memory_type": "mmap",  # in the data folder, so that nothing is left behind
     "timezone": "UTC",
     "log_timezone": "UTC",
     "unix_socket_directories": "",
