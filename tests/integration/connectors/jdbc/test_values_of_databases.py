@@ -201,10 +201,28 @@ def test_settings_of_a_role_do_not_change_how_values_are_written(
         f"ALTER DATABASE {name} SET DateStyle TO 'German'",
         f"ALTER DATABASE {name} SET extra_float_digits TO -5",
         f"ALTER DATABASE {name} SET TimeZone TO 'Asia/Kolkata'",
+        f"ALTER DATABASE {name} SET client_encoding TO 'LATIN1'",
     )
-    query = "SELECT '2024-07-01 12:00:00.123456+00'::timestamptz AS t, 1/3::float8 AS f"
-    _, rows = read(postgresql_database.settings, query)
-    assert rows == [{"t": NOON, "f": 1 / 3}]
+    moment = "'2024-07-01 12:00:00.123456+00'::timestamptz"
+    _, rows = read(
+        postgresql_database.settings, f"SELECT {moment} AS t, 1/3::float8 AS f, '€' AS s"
+    )
+    assert rows == [{"t": NOON, "f": 1 / 3, "s": "€"}]
+
+
+def test_a_database_without_encoding_is_read_as_utf_8(postgresql: Any) -> None:
+    with postgresql.new_database() as database:
+        name = f"{database.name}_ascii"
+        database.execute(
+            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+        )
+        settings = dict(database.settings)
+        settings["connection.url"] = database.jdbc_url.replace(database.name, name)
+        try:
+            assert value(settings, "'ä€'::text") == "ä€"
+            assert value(settings, "'2024-07-01'::date") == DAY
+        finally:
+            database.execute(f"DROP DATABASE {name}")
 
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 __all__ = ["load_as_text", "prepare_session"]
 
-_REPORTED: Final = {"DateStyle": "ISO", "IntervalStyle": "postgres"}
+_REPORTED: Final = {"DateStyle": "ISO", "IntervalStyle": "postgres", "client_encoding": "UTF8"}
 """Settings the server tells at the beginning, and how their values must begin."""
 _LOADED: Final = frozenset(
     ("bool", "int2", "int4", "int8", "oid", "float4", "float8", "numeric", "bytea")

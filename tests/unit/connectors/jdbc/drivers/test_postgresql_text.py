@@ -78,7 +78,7 @@ def test_a_session_that_writes_other_dates_is_changed() -> None:
 
 
 def test_a_usual_session_is_left_alone() -> None:
-    session = Session(DateStyle="ISO, MDY", IntervalStyle="postgres")
+    session = Session(DateStyle="ISO, MDY", IntervalStyle="postgres", client_encoding="UTF8")
     prepare_session(session)
     assert session.done == ["SET extra_float_digits TO 1", "commit"]
 
