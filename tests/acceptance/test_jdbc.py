@@ -76,6 +76,13 @@ def spare(spare_postgresql: DatabaseServer) -> Iterator[ServerDatabase]:
         yield database
 
 
+@pytest.fixture(params=["postgresql", "mariadb"])
+def spare_of_each_kind(request: pytest.FixtureRequest) -> Iterator[ServerDatabase]:
+    server: DatabaseServer = request.getfixturevalue(f"spare_{request.param}")
+    with server.new_database() as database:
+        yield database
+
+
 @pytest.fixture
 def prefix(kafka: KafkaCluster, name: str) -> str:
     prefix = name[-9:].strip("-") + "-"
@@ -236,8 +243,9 @@ def test_nothing_is_lost_when_the_worker_is_killed_again_and_again(
 
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_when_the_database_is_killed_again_and_again(
-    kafka: KafkaCluster, spare: ServerDatabase, prefix: str, tmp_path: Path
+    kafka: KafkaCluster, spare_of_each_kind: ServerDatabase, prefix: str, tmp_path: Path
 ) -> None:
+    spare = spare_of_each_kind
     with (
         StandaloneWorker(tmp_path, kafka.bootstrap_servers) as worker,
         GrowingTable(spare) as table,
