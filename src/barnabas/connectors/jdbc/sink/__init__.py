@@ -7,5 +7,6 @@ has committed.
 
 Read in this order: `config` (settings), `routing` (which table), `record_rules` (which records),
 `fields` (which columns), `batches` (what goes together), `structure` (CREATE and ALTER), `binding`
-(values), `writer` (statements and transactions), `copying` (PostgreSQL's faster way), `task`.
+(values), `plans` and `planning` (all that for one table), `writer` (statements and transactions),
+`copying` (PostgreSQL's faster way), `isolation` (the records to blame), `task`.
 """

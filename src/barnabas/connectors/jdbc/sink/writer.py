@@ -40,6 +40,10 @@ class Prepared:
 class Writer:
     """Writes records through one connection, which it opens when needed. Main thread only.
 
+    Differs:
+        Java fails when a trigger or rule of the table makes INSERT change another number of rows
+        than there are records; here that is the table's business.
+
     Args:
         settings: The settings of the sink.
         database: Its database.

@@ -170,3 +170,11 @@ def test_a_record_names_its_columns(writers: Writers) -> None:
     assert fields.columns == ("id", "name")
     odd = SinkRecord(topic="t", kafka_partition=0, kafka_offset=0, value_schema=data.INT64)
     assert writers(UPSERT).fields_for(odd) is None
+
+
+def test_without_copy_nothing_is_prepared_and_nothing_waits(writers: Writers) -> None:
+    writer = writers(UPSERT)
+    assert writer.prepare([thing(1)]) is None
+    assert writer.begin([thing(1)]) is False
+    assert not writer.is_begun
+    assert writer.prepare([thing(2)]) is None
