@@ -25,7 +25,7 @@ setup: .venv/ready ## make .venv: the barnabas command, all extras, the tools, a
 	$(BIN)/pip check
 	@touch $@
 
-services: .venv/ready ## install Java and Maven when missing and fetch Kafka and a registry into the cache
+services: .venv/ready ## install Java, Maven, PostgreSQL, MariaDB when missing; fetch Kafka and a registry
 	tools/system_packages.sh services
 	$(BIN)/python -m tests.services.kafka
 

@@ -8,17 +8,23 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
 
 from barnabas.telemetry.logs import FORMAT_VARIABLE
+from tests.services.database_server import DatabaseServer, ServerDatabase
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.mariadb import MariaDB
+from tests.services.postgresql import PostgreSQL
 from tests.services.registry import DevelopmentRegistry
 
 # A law is not broken because the machine is busy; the time limit of tests ends one that hangs.
 settings.register_profile("barnabas", deadline=None)
 settings.load_profile("barnabas")
+
+Server = TypeVar("Server", bound=DatabaseServer)
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +103,69 @@ def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Develo
     """
     with DevelopmentRegistry(tmp_path_factory.mktemp("registry")) as registry:
         yield registry
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One PostgreSQL for the whole session: use databases of your own and never stop it."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """One MariaDB for the whole session: use databases of your own and never stop it."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_spare_postgresql() -> Iterator[PostgreSQL]:
+    """The server behind `spare_postgresql`; started by the first test that asks for that."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_spare_mariadb() -> Iterator[MariaDB]:
+    """The server behind `spare_mariadb`; started by the first test that asks for that."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture
+def spare_postgresql(shared_spare_postgresql: PostgreSQL) -> Iterator[PostgreSQL]:
+    """A PostgreSQL that a test may stop, kill, pause and start again; use your own databases."""
+    yield from _whatever_happens(shared_spare_postgresql)
+
+
+@pytest.fixture
+def spare_mariadb(shared_spare_mariadb: MariaDB) -> Iterator[MariaDB]:
+    """A MariaDB that a test may stop, kill, pause and start again; use your own databases."""
+    yield from _whatever_happens(shared_spare_mariadb)
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgreSQL) -> Iterator[ServerDatabase]:
+    """An empty database of the test's own on the shared PostgreSQL."""
+    with postgresql.new_database() as database:
+        yield database
+
+
+@pytest.fixture
+def mariadb_database(mariadb: MariaDB) -> Iterator[ServerDatabase]:
+    """An empty database of the test's own on the shared MariaDB."""
+    with mariadb.new_database() as database:
+        yield database
+
+
+def _whatever_happens(server: Server) -> Iterator[Server]:
+    if server.is_running:
+        server.resume()
+    server.start()
+    yield server
+    if server.starter is not threading.current_thread():
+        server.kill()  # or it ended some time in the next test, with the thread of this one
 
 
 @pytest.fixture

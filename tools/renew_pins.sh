@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes requirements/pins.txt: what a fresh environment gets today for pyproject.toml (all extras)
-# and requirements/dev.txt. Names and versions only, so that any index can serve them.
+# Writes requirements/pins.txt: what a fresh environment gets today for pyproject.toml (all extras
+# but those apart) and requirements/dev.txt. Names and versions only, so that any index can serve them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,10 +11,11 @@ trap 'rm -rf "$scratch"' EXIT
 "$scratch/venv/bin/python" - >"$scratch/own.txt" <<'END'
 import tomllib
 
-project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+settings = tomllib.load(open("pyproject.toml", "rb"))
+project, apart = settings["project"], settings["tool"]["barnabas"]["extras-apart"]
 extras = project["optional-dependencies"]
 print(*project["dependencies"], sep="\n")
-print(*(line for name in extras if name != "all" for line in extras[name]), sep="\n")
+print(*(line for name in extras if name not in ("all", *apart) for line in extras[name]), sep="\n")
 END
 "$scratch/venv/bin/pip" install --quiet --requirement requirements/dev.txt --requirement "$scratch/own.txt"
 {

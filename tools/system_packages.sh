@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages a make target needs and this machine lacks.
 #   tools/system_packages.sh environment    what `make setup` needs: venv and pip for Python
-#   tools/system_packages.sh services       what the services of the tests need: Java and Maven
+#   tools/system_packages.sh services       what the services of the tests need: Java, Maven, databases
 # Does nothing, and asks nobody, when everything is there already.
 set -euo pipefail
 
@@ -19,6 +19,10 @@ java_is_recent() { # Kafka 4 runs on Java 17 and later
   [ "$(java -version 2>&1 | sed -nE '1s/.*version "([0-9]+).*/\1/p')" -ge 17 ]
 }
 
+has_program_of_postgresql() { # which Debian keeps apart by version, and off PATH
+  compgen -G "/usr/lib/postgresql/*/bin/$1" || command -v "$1"
+}
+
 case "${1:-}" in
   environment)
     if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -31,6 +35,10 @@ case "${1:-}" in
     need default-jre-headless java_is_recent
     need maven mvn -v
     need util-linux setpriv --version
+    need postgresql has_program_of_postgresql initdb
+    # The programs alone: the tests start their own, so no service of the system is needed.
+    need mariadb-server-core env PATH="$PATH:/usr/sbin" mariadbd --version
+    need mariadb-client-core command -v my_print_defaults # mariadb-install-db calls it
     ;;
   *)
     sed -n '3,6s/^# *//p' "$0" >&2

@@ -15,7 +15,9 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
+APART = set(SETTINGS["tool"]["barnabas"]["extras-apart"])
 
 
 def test_pins_are_names_and_versions_only() -> None:
@@ -34,10 +36,17 @@ def test_every_requirement_has_a_pin_that_fits() -> None:
     assert unmet == [], "run `make pins`"
 
 
-def test_extra_all_holds_every_extra() -> None:
+def test_extra_all_holds_every_extra_but_those_apart() -> None:
     extras = PROJECT["optional-dependencies"]
     (everything,) = map(Requirement, extras["all"])
-    assert everything.extras == set(extras) - {"all"}
+    assert set(extras) > APART
+    assert everything.extras == set(extras) - {"all"} - APART
+
+
+def test_every_database_has_what_all_databases_need() -> None:
+    extras = PROJECT["optional-dependencies"]
+    databases = {*APART, "postgresql", "mysql", "sqlserver", "oracle"}
+    assert all(set(extras["jdbc"]) < set(extras[database]) for database in databases)
 
 
 def test_entry_points_lead_to_classes() -> None:
@@ -48,13 +57,15 @@ def test_entry_points_lead_to_classes() -> None:
 
 
 def test_plugins_can_be_listed_without_their_extras() -> None:
-    extras = "{'avro', 'fastavro', 'google', 'jsonschema', 'proto_schema_parser', 'referencing'}"
+    libraries = {"avro", "fastavro", "google", "jsonschema", "proto_schema_parser", "referencing"}
+    libraries |= {"oracledb", "psycopg", "pymssql", "pymysql", "sqlalchemy"}
     program = (
         "import sys\n"
         "from importlib.metadata import entry_points\n"
-        f"sys.modules.update(dict.fromkeys({extras}))\n"
-        "for point in entry_points(group='barnabas.converters'):\n"
-        "    point.load()().config_class.definition()\n"
+        f"sys.modules.update(dict.fromkeys({libraries}))\n"
+        "for group in ('converters', 'source_connectors', 'sink_connectors'):\n"
+        "    for point in entry_points(group=f'barnabas.{group}'):\n"
+        "        point.load()().config_class.definition()\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
@@ -70,5 +81,5 @@ def _requirements() -> list[Requirement]:
     dev = (ROOT / "requirements" / "dev.txt").read_text().splitlines()
     named = [*PROJECT["dependencies"], *(line for line in dev if not line.startswith("#"))]
     for extra, wanted in PROJECT["optional-dependencies"].items():
-        named += wanted if extra != "all" else []
+        named += wanted if extra not in {"all", *APART} else []
     return [Requirement(text) for text in named]

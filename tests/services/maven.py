@@ -28,15 +28,15 @@ def cache_folder() -> Path:
     return Path(base) / "barnabas-tests"
 
 
-def find_program(name: str) -> str:
-    """Return the path of a program on PATH.
+def find_program(name: str, package: str = "default-jre-headless, maven") -> str:
+    """Return the path of a program on PATH, or among those for administrators.
 
     Raises:
         RuntimeError: It is not installed; the message says how to get it.
     """
-    path = shutil.which(name)
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if path is None:
-        msg = f"{name} is not installed: run `make services` (Debian: default-jre-headless, maven)"
+        msg = f"{name} is not installed: run `make services` (Debian: {package})"
         raise RuntimeError(msg)
     return path
 

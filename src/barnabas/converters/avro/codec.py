@@ -17,10 +17,12 @@ Source:
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from barnabas.converters.avro.model import AvroSchema
+from barnabas.converters.avro.packing import packer_for
 from barnabas.converters.avro.reading import reader_for
 from barnabas.converters.avro.rules import Rules
 from barnabas.converters.avro.writing import writer_for
@@ -39,6 +41,7 @@ _CAUSES: Final = (
     OverflowError,
     AttributeError,
     RecursionError,
+    struct.error,
 )
 """What fastavro raises for values and bytes that do not fit; UnicodeErrors are ValueErrors."""
 
@@ -74,8 +77,10 @@ class Encoder:
         self._write: Callable[..., None] = fastavro.schemaless_writer
         self._ready = writer.one
         self._ready_all = writer.many
+        self._columns = writer.columns
         self._is_raw = avro.type == "bytes"
         self._is_wrapped = not (isinstance(writer.wire, dict) and writer.wire["type"] == "record")
+        self._pack = None if writer.columns is None else packer_for(writer.wire)
         self._wire = _parsed(writer.wire, is_wrapped=self._is_wrapped)
 
     def one(self, prefix: bytes, value: Any) -> bytes:
@@ -95,10 +100,25 @@ class Encoder:
         Raises:
             DataError: One does not fit.
         """
+        packed = self._packed(prefix, values)
+        if packed is not None:
+            return packed
         ready = self._ready_all(values)
         if self._is_raw:
             return [prefix + each for each in ready]
         return self._written(prefix, [{_ROOT: e} for e in ready] if self._is_wrapped else ready)
+
+    def _packed(self, prefix: bytes, values: Sequence[Any]) -> list[bytes] | None:
+        """Write flat records without fastavro; None when they are not, or one is unusual."""
+        if self._pack is None or self._columns is None:
+            return None
+        columns = self._columns(values)
+        if columns is None:
+            return None
+        try:
+            return self._pack(prefix, columns)
+        except _CAUSES:
+            return None  # fastavro says what is wrong
 
     def _written(self, prefix: bytes, rows: Sequence[Any]) -> list[bytes]:
         write, wire, buffer = self._write, self._wire, io.BytesIO

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from barnabas import data
 from barnabas.converters.avro.model import PRIMITIVES, AvroSchema
+from barnabas.converters.decimals import decimal_column, decimal_value
 from barnabas.converters.fitting import refusal
 from barnabas.data import Schema, Type
-from barnabas.data.logical import EXACT
 from barnabas.data.types import DAY_MS
 from barnabas.errors import DataError
 
-__all__ = ["PRIMITIVES", "Kinds", "Plain", "each", "enum", "fixed", "plain"]
+__all__ = ["PRIMITIVES", "Columns", "Kinds", "Plain", "each", "enum", "fixed", "plain"]
 
 Kinds = set[type]
+
+
+Columns = Callable[[Sequence[Any]], Sequence[Sequence[Any]] | None]
+"""Cuts structs into columns that are ready; None when one is unusual and ``many`` must see it."""
 
 
 class Plain(NamedTuple):
@@ -33,6 +36,7 @@ class Plain(NamedTuple):
 
     one: Callable[[Any], Any]
     many: Callable[[Sequence[Any], Kinds], Sequence[Any]]
+    columns: Columns | None = None
 
 
 def plain(schema: Schema) -> Plain:
@@ -150,19 +154,14 @@ def _of_class(wanted: type, convert: Callable[[Any], Any]) -> Callable[[Schema],
 
 
 def _decimal(schema: Schema) -> Plain:
-    scale = data.decimal_scale(schema)
-    same_scale = Decimal((0, (1,), -scale))
+    encode = decimal_value(schema)
 
     def one(value: Any) -> bytes:
-        if type(value) is Decimal and value.same_quantum(same_scale):
-            unscaled = int(value.scaleb(scale, EXACT))
-            bits = (unscaled if unscaled >= 0 else ~unscaled).bit_length()
-            return unscaled.to_bytes((bits >> 3) + 1, "big", signed=True)
         if not schema.matches(value):
             raise refusal(schema, value)
-        return data.encode_decimal(schema, value)
+        return encode(value)
 
-    return each(one)
+    return Plain(one, decimal_column(schema, one))
 
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

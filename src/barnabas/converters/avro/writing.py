@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from barnabas import data
 from barnabas.converters.avro import anything, kinds, names, scalars
@@ -30,7 +30,7 @@ from barnabas.converters.avro.default_reading import read_default
 from barnabas.converters.avro.from_avro import to_connect
 from barnabas.converters.avro.model import MISSING, AvroField, AvroSchema
 from barnabas.converters.avro.rules import Rules
-from barnabas.converters.avro.scalars import Kinds, Plain
+from barnabas.converters.avro.scalars import Columns, Kinds, Plain
 from barnabas.converters.fitting import check_struct, refusal
 from barnabas.data import Schema, Type
 from barnabas.errors import DataError
@@ -62,6 +62,8 @@ class Writer(NamedTuple):
     """Schema for fastavro; not parsed yet."""
     one: Callable[[Any], Any]
     many: Callable[[Sequence[Any]], Sequence[Any]]
+    columns: Columns | None = None
+    """For records: the same as ``many``, in columns in the order of the wire schema's fields."""
 
 
 def writer_for(schema: Schema | None, avro: AvroSchema, rules: Rules) -> Writer:
@@ -90,7 +92,7 @@ class _Compiler:
             return self._schemaless(avro)
         wire, plain, takes_null = self._with_union(schema, avro)
         null = _null_function(schema, plain.one, default, takes_null=takes_null, place=place)
-        one_plain, many_plain = plain
+        one_plain, many_plain, columns = plain
 
         def one(value: Any) -> Any:
             return null() if value is None else one_plain(value)
@@ -108,7 +110,7 @@ class _Compiler:
             rest = iter(ready)
             return [filler if value is None else next(rest) for value in values]
 
-        return Writer(wire, one, many)
+        return Writer(wire, one, many, columns)
 
     def _with_union(self, schema: Schema, avro: AvroSchema) -> tuple[Any, Plain, bool]:
         if kinds.is_union(schema):
@@ -274,7 +276,8 @@ class _Compiler:
             )
             writers[field.name] = writer
             fields.append({"name": field.name, "type": writer.wire})
-        holder.append(_struct_functions(schema, writers))
+        plain = _struct_functions(schema, writers)
+        holder.append(plain if len(writers) == len(fields) else plain._replace(columns=None))
         return {"type": "record", "name": name, "fields": fields}, holder[0]
 
     def _absent(self, field: AvroField, record: AvroSchema) -> dict[str, Any]:
@@ -346,7 +349,7 @@ def _tagged(plain: Plain, wire: Any) -> Plain:
     if isinstance(wire, str) and wire in scalars.PRIMITIVES:
         return plain
     tag = wire if isinstance(wire, str) else wire.get("name", wire["type"])
-    one_plain, many_plain = plain
+    one_plain, many_plain, _ = plain
 
     def one(value: Any) -> Any:
         return tag, one_plain(value)
@@ -403,12 +406,23 @@ def _struct_functions(schema: Schema, writers: dict[str, Writer]) -> Plain:
                 row[name] = value
         return rows
 
-    return Plain(one, many)
+    return Plain(one, many, _ready_columns_function(columns_of, list(writers.values())))
 
 
-def _columns_function(
-    schema: Schema, wanted: list[str]
-) -> Callable[[Sequence[Any], Kinds], Sequence[Sequence[Any]] | None]:
+def _ready_columns_function(columns_of: _Cut, writers: Sequence[Writer]) -> Columns:
+    def ready_columns(values: Sequence[Any]) -> Sequence[Sequence[Any]] | None:
+        columns = columns_of(values, set(map(type, values)))
+        if columns is None:
+            return None
+        return [writer.many(column) for writer, column in zip(writers, columns, strict=True)]
+
+    return ready_columns
+
+
+_Cut: TypeAlias = Callable[[Sequence[Any], Kinds], Sequence[Sequence[Any]] | None]
+
+
+def _columns_function(schema: Schema, wanted: list[str]) -> _Cut:
     """Cut rows into columns; None where a row is unusual and has to be looked at alone."""
     everything = [field.name for field in schema.fields]
     pick = itemgetter(*wanted) if len(wanted) > 1 and len(wanted) == len(everything) else None

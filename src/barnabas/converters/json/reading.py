@@ -41,6 +41,7 @@ from barnabas.converters.fitting import dict_of
 from barnabas.converters.json.settings import Rules
 from barnabas.converters.json.text import MISSING, kind_of
 from barnabas.data import Schema, Type
+from barnabas.data.logical import EXACT
 from barnabas.data.types import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 from barnabas.errors import DataError
 
@@ -206,7 +207,23 @@ def _decimal(schema: Schema, rules: Rules) -> Reader:
             return abs(node) if node.is_zero() else node
         _refuse_node("Decimal", "numeric or bytes", node)
 
-    return Reader(one, Any, lambda values: [one(value) for value in values])
+    def finish(values: _Column) -> _Column:
+        if "" not in values:
+            try:
+                return _decimals(values, -data.decimal_scale(schema))
+            except (TypeError, ValueError, DataError):  # not all are plain Base64
+                pass
+        return [one(value) for value in values]
+
+    return Reader(one, Any, finish)
+
+
+def _decimals(values: _Column, exponent: int) -> list[Decimal]:
+    decode, number = binascii.a2b_base64, int.from_bytes
+    return [
+        Decimal(number(decode(value, strict_mode=True), "big", signed=True)).scaleb(exponent, EXACT)
+        for value in values
+    ]
 
 
 def _refuse_node(logical: str, wanted: str, node: Any) -> NoReturn:

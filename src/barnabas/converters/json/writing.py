@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from itertools import starmap
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -25,11 +24,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from barnabas import data
+from barnabas.converters.decimals import decimal_column, decimal_value
 from barnabas.converters.fitting import check_struct, refusal
 from barnabas.converters.json import text
 from barnabas.converters.json.settings import Rules
 from barnabas.data import Schema, Type
-from barnabas.data.logical import EXACT
 from barnabas.data.types import DAY_MS
 from barnabas.errors import DataError
 
@@ -178,17 +177,8 @@ def _each(one: Callable[[Any], Any]) -> _Plain:
 def _decimal(schema: Schema, rules: Rules) -> _Plain:
     if rules.decimals_are_numbers:
         return _each(lambda value: _decimal_number(schema, value))
-    scale = data.decimal_scale(schema)
-    same_scale = Decimal((0, (1,), -scale))
-
-    def one(value: Any) -> bytes:
-        if type(value) is Decimal and value.same_quantum(same_scale):
-            unscaled = int(value.scaleb(scale, EXACT))
-            bits = (unscaled if unscaled >= 0 else ~unscaled).bit_length()
-            return unscaled.to_bytes((bits >> 3) + 1, "big", signed=True)
-        return data.encode_decimal(schema, value)
-
-    return _each(one)
+    one = decimal_value(schema)
+    return _Plain(one, decimal_column(schema, one))
 
 
 def _decimal_number(schema: Schema, value: Any) -> msgspec.Raw:

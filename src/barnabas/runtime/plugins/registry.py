@@ -105,7 +105,7 @@ class PluginRegistry:
         if not named:
             raise PluginError(self._unknown(kinds, name))
         classes = sorted({plugin.class_name for plugin in named})
-        if len(classes) > 1:
+        if len({plugin.location for plugin in named}) > 1 and len(classes) > 1:
             message = (
                 f"More than one {_what(kinds)} matches alias {name}. Please use the full class "
                 f"name instead. Classes found: {', '.join(classes)}"

@@ -138,6 +138,14 @@ def test_a_value_is_read_as_java_reads_it(schema: Schema, data: str, value: Any)
     assert strategies.same(read(schema, data), value)
 
 
+def test_a_column_of_decimals_may_mix_texts_and_numbers() -> None:
+    reader = reader_for(decimal_schema(2), Rules())
+    assert reader.finish is not None
+    assert reader.finish(["AJw=", Decimal("1.5"), 7]) == [Decimal("1.56"), Decimal("1.5"), 7]
+    (thousand,) = reader_for(decimal_schema(-3), Rules()).finish(["AQ=="])  # type: ignore[misc]  # it has one
+    assert str(thousand) == "1E+3"
+
+
 def test_a_short_float_is_rounded() -> None:
     assert read(FLOAT32, "0.1") == 0.10000000149011612
 

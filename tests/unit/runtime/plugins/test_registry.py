@@ -38,6 +38,14 @@ def test_a_name_two_connectors_have_must_be_written_in_full() -> None:
     assert both.find_connector("a.Orders").kind is SOURCE
 
 
+def test_a_short_name_of_one_class_with_two_names_is_clear() -> None:
+    both = registry(
+        Plugin("a.OrdersConnector", SOURCE, "orders:Source"),
+        Plugin("b.OrdersConnector", SOURCE, "orders:Source"),
+    )
+    assert both.find_connector("Orders").location == "orders:Source"
+
+
 def test_a_short_name_two_other_plugins_have_is_dropped() -> None:
     both = registry(plugin("a.X$Value", TRANSFORMATION), plugin("a.Y$Value", TRANSFORMATION))
     with pytest.raises(PluginError, match="Class Value could not be found"):
