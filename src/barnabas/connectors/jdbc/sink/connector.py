@@ -31,8 +31,8 @@ class JdbcSinkConnector(SinkConnector):
         return JdbcSinkTask
 
     def version(self) -> str:
-        """Version of the Kafka Connect this runs in the place of."""
-        return barnabas.CONNECT_VERSION
+        """Version of Barnabas: the connector is its own."""
+        return barnabas.__version__
 
     def start(self, props: Mapping[str, str]) -> None:
         """Check the settings and keep them for the tasks."""

@@ -72,8 +72,8 @@ class JdbcSinkTask(SinkTask):
         )
 
     def version(self) -> str:
-        """Version of the Kafka Connect this runs in the place of."""
-        return barnabas.CONNECT_VERSION
+        """Version of Barnabas: the connector is its own."""
+        return barnabas.__version__
 
     def put(self, records: Sequence[SinkRecord]) -> None:
         """Write records in one transaction; what the ``put`` before wrote is made sure of first.

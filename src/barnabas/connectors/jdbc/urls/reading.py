@@ -79,7 +79,7 @@ def read_jdbc_url(
     """
     rest = url.strip()
     check_options(rest, properties)
-    if rest.lower().startswith("jdbc:"):
+    if rest.lower().startswith("jdbc:") and ":" in rest[len("jdbc:") :]:
         target = _jdbc(rest[len("jdbc:") :], properties, url)
         if not target.driver.startswith("sqlite"):  # which has neither
             target.user = target.user if target.user is not None else user

@@ -47,6 +47,7 @@ def test_the_login_of_the_url_wins_over_the_settings() -> None:
     [
         ("", "Not a valid JDBC URL"),
         ("h:5432/db", "Not a valid JDBC URL"),
+        ("jdbc:nothing", "Not a valid JDBC URL"),
         ("jdbc:snowflake://h", "No Python driver is known"),
         ("jdbc:derby:sample", "no driver for Python"),
     ],
