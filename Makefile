@@ -30,7 +30,7 @@ services: .venv/ready ## install Java, Maven, PostgreSQL, MariaDB when missing; 
 	$(BIN)/python -m tests.services.kafka
 
 test: services ## run every test; real Kafka brokers included (ARGS="-k word" chooses)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 FAST := $(wildcard tests/unit tests/contract tests/compat tests/architecture)
 

@@ -145,6 +145,11 @@ class DatabaseServer:
         self.remove()
 
     @property
+    def pid(self) -> int:
+        """Process id of the running server."""
+        return self._running().pid
+
+    @property
     def is_running(self) -> bool:
         """Whether the process lives (a paused one does)."""
         return self._process is not None and self._process.poll() is None

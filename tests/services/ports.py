@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
@@ -10,7 +11,12 @@ __all__ = ["free_port"]
 
 # Below the range from which the kernel takes ports for outgoing connections (32768 and up): a
 # service that is stopped and started again finds its port still free.
-_FIRST, _LAST = 20_000, 32_000
+# Processes of pytest-xdist, gw0 and on, have ranges of their own: what one stopped for a moment
+# keeps its port.
+_OF_EACH = 3_000
+_PLACE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+_FIRST = 20_000 + _PLACE * _OF_EACH
+_LAST = _FIRST + _OF_EACH - 1
 _handed_out: set[int] = set()
 _random = random.SystemRandom()
 

@@ -108,11 +108,7 @@ def test_a_server_ends_with_the_thread_that_started_it(spare: DatabaseServer) ->
 
 def test_nothing_is_left_of_a_server(spare: DatabaseServer) -> None:
     with type(spare)() as other:
-        (process,) = (
-            child
-            for child in psutil.Process().children()
-            if str(other.data) in str(child.cmdline())
-        )
+        process = psutil.Process(other.pid)
 
     assert not other.folder.exists()
     assert not process.is_running()
