@@ -15,6 +15,7 @@ whoever puts another name into it writes to where the old one lies.
 from __future__ import annotations
 
 import ctypes
+import functools
 import itertools
 import sys
 from typing import Final
@@ -25,6 +26,22 @@ _SIZES: Final = (*(1 << power for power in range(16, 8, -1)), *range(248, 0, -16
 """Bytes; the large ones first, else small ones would eat large holes slowly."""
 _MOST: Final = 1_000_000
 """How often to ask for memory at most; a heap of tens of megabytes has some ten thousand holes."""
+
+_POOL: Final = 1 << 14
+"""Bytes of the pieces of memory Python divides among objects of one size, since 3.10."""
+_ARENA_PAGES: Final = 1 << 8
+"""Pages Python asks the system for at once."""
+_MOST_OF_A_SIZE: Final = 16
+"""Pieces to ask for at most for objects of one size."""
+_MOST_POOLS: Final = 256
+"""Pieces to ask for at most that are not divided yet; 64 are asked of the system at once."""
+
+_JUMPS: Final = 8
+"""From one piece to the next, and over what the growing list itself needed meanwhile."""
+_EMPTY: Final = sys.getsizeof(b"")
+
+_filling: list[list[object]] = []
+"""What is in the holes, for ever."""
 
 
 class _Usage(ctypes.Structure):
@@ -45,23 +62,6 @@ class _Usage(ctypes.Structure):
             "keepcost",
         )
     )
-
-
-_POOL: Final = 1 << 14
-"""Bytes of the pieces of memory Python divides among objects of one size, since 3.10."""
-_ARENA_PAGES: Final = 1 << 8
-"""Pages Python asks the system for at once."""
-_MOST_OF_A_SIZE: Final = 16
-"""Pieces to ask for at most for objects of one size."""
-_MOST_POOLS: Final = 256
-"""Pieces to ask for at most that are not divided yet; 64 are asked of the system at once."""
-
-_JUMPS: Final = 8
-"""From one piece to the next, and over what the growing list itself needed meanwhile."""
-_EMPTY: Final = sys.getsizeof(b"")
-
-_filling: list[list[object]] = []
-"""What is in the holes, for ever."""
 
 
 def fill_holes() -> int:
@@ -108,8 +108,14 @@ def _pages() -> int:
         return int(file.read().split()[0])
 
 
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    """Open the C library, for ever: to close it would leave holes behind the filling."""
+    return ctypes.CDLL(None)
+
+
 def _fill_glibc() -> int:
-    libc = ctypes.CDLL(None)
+    libc = _libc()
     if not hasattr(libc, "mallinfo2"):
         return 0
     libc.mallinfo2.restype = _Usage
