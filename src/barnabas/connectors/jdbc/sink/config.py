@@ -98,11 +98,11 @@ class JdbcSinkConfig(config.Config):
     )
     credentials_provider = Option(
         "jdbc.credentials.provider.class",
-        str,
-        "",
+        ConfigType.CLASS,
+        "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider",
         "Class that tells user and password each time a connection is opened; it is given the"
-        " settings under jdbc.credentials.provider. without that prefix. Empty: connection.user and"
-        " connection.password.",
+        " settings under jdbc.credentials.provider. without that prefix. The default takes"
+        " connection.user and connection.password.",
         importance=Importance.LOW,
         group=_CONNECTION,
         width=Width.LONG,
