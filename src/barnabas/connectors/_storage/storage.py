@@ -170,7 +170,10 @@ class Storage(abc.ABC):
 
     @abc.abstractmethod
     def rename(self, source: str, target: str) -> None:
-        """Move a file in one step that happens wholly or not at all; the parent must exist.
+        """Move a file or directory in one step that happens wholly or not at all.
+
+        The directory of the target must exist. Of several clients that move the same source, one
+        succeeds: ownership of a Kafka partition rests on that.
 
         Raises:
             FileMissingError: The source, or the directory of the target, is not there.

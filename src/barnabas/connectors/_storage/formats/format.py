@@ -40,8 +40,9 @@ class RecordWriter(abc.ABC):
         """Append values of the writer's schema, in order. They may stay in memory until `close`.
 
         Raises:
-            DataError: A value does not fit the schema or cannot be held by the format. The writer
-                may then hold some of the values: only `abort` makes sense after that.
+            DataError: A value does not fit the schema or cannot be held by the format. None of
+                these values was taken, and the writer can go on: so the bad one is found by
+                writing them one by one.
             StorageError: Bytes could not be written; only `abort` makes sense after that.
         """
 
@@ -68,7 +69,6 @@ class RecordWriter(abc.ABC):
         """Write the rest and close the file in the store. May be slow; may run in another thread.
 
         Raises:
-            DataError: A buffered value cannot be held by the format.
             StorageError: It is not certain that the file is complete.
         """
 
