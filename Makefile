@@ -25,9 +25,10 @@ setup: .venv/ready ## make .venv: the barnabas command, all extras, the tools, a
 	$(BIN)/pip check
 	@touch $@
 
-services: .venv/ready ## install Java and Maven when missing and fetch Kafka and a registry into the cache
+services: .venv/ready ## install Java and Maven when missing and fetch Kafka, HDFS and a registry into the cache
 	tools/system_packages.sh services
 	$(BIN)/python -m tests.services.kafka
+	$(BIN)/python -m tests.services.hdfs
 
 test: services ## run every test; real Kafka brokers included (ARGS="-k word" chooses)
 	$(BIN)/pytest $(ARGS)
