@@ -21,7 +21,6 @@ def _avro() -> Format:
 
 def _parquet() -> Format:
     load_library("pyarrow", extra="parquet", converter="ParquetFormat")
-    load_library("fastavro", extra="parquet", converter="ParquetFormat")
     from barnabas.connectors._storage.formats.parquet import ParquetFormat
 
     return ParquetFormat()

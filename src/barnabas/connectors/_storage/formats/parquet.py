@@ -8,7 +8,9 @@ Source:
     Reference page *HDFS sink*, section 6 (Parquet).
 
 Differs:
-    The codec is ``parquet.codec``; Java's HDFS sink knows snappy only. See also `parquet_columns`.
+    The codec is ``parquet.codec``; Java's HDFS sink knows snappy only. A schema that Avro cannot
+    express, such as one with a field called ``order-id``, has columns all the same and is told by
+    these alone. See also `parquet_columns`.
 """
 
 from __future__ import annotations
@@ -104,12 +106,17 @@ class _Plan:
         self.schema, self.arrays = root_columns(
             schema, rules, keeps_logical_types=settings.keeps_logical_types
         )
-        self.metadata = {
-            _SCHEMA_KEY: text_of(to_avro(schema, rules)),
-            "writer.model.name": "avro",
-        }
+        self.metadata = _metadata(schema, rules)
         self.shrinking = 0.5
         """Bytes in a file for each byte in memory, as seen lately."""
+
+
+def _metadata(schema: Schema, rules: Rules) -> dict[str, str]:
+    try:
+        text = text_of(to_avro(schema, rules))
+    except DataError:  # names that Avro does not allow; the columns do not mind
+        return {}
+    return {_SCHEMA_KEY: text, "writer.model.name": "avro"}
 
 
 class _ParquetWriter(RecordWriter):
@@ -159,7 +166,8 @@ class _ParquetWriter(RecordWriter):
     def close(self) -> None:
         self.spill()
         writer = self._opened()
-        writer.add_key_value_metadata(self._plan.metadata)
+        if self._plan.metadata:
+            writer.add_key_value_metadata(self._plan.metadata)
         writer.close()
         self._writer = None
         self._sink.target.close()

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from barnabas import data
 from barnabas.converters.avro import kinds, names
 from barnabas.data import Schema, Type
+from barnabas.data.numbers import FLOAT32_MAX
 from barnabas.errors import DataError
 
 __all__ = ["DEFAULT_PRECISION", "Leaf", "leaf_for"]
@@ -70,11 +70,10 @@ def _float32() -> Leaf:
     kind = pa.float32()
 
     def make(values: Values) -> pa.Array:
-        array = pa.array(values, kind)
-        if pc.any(pc.is_inf(array)).as_py():
+        if any(value is not None and abs(value) > FLOAT32_MAX for value in values):
             message = "a number may be too large"
             raise ValueError(message)
-        return array
+        return pa.array(values, kind)
 
     return Leaf(kind, frozenset({float}), make, float, lambda v: pa.array(v, kind), 0.0)
 

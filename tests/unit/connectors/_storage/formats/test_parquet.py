@@ -49,9 +49,10 @@ def test_what_is_written_is_read_back(case: tuple[Schema, list[Any]]) -> None:
     try:
         data = written(parquet(), schema, rows[:1], rows[1:])
     except DataError as error:
-        for words in ("redefine", "without fields", "digits do not fit"):
+        for words in ("without fields", "digits do not fit"):
             assume(words not in error.message)
         raise
+    assume(read_schema(parquet(), data) is not None)  # Avro can express the schema
     whole = [strategies.whole(schema, row) for row in rows]
     assert strategies.same(read(parquet(), data), whole)
     assert read_schema(parquet(), data) == schema
@@ -181,6 +182,12 @@ def test_a_full_store_is_told_in_its_own_words() -> None:
 def test_only_structs_have_columns(schema: Schema | None) -> None:
     with pytest.raises(DataError, match=r"Parquet files (need|hold)"):
         parquet().new_writer(Memory(), schema, FormatSettings())
+
+
+def test_names_that_avro_does_not_allow_name_columns() -> None:
+    data = written(parquet(), Schema.struct({"order-id": INT32}), [{"order-id": 1}])
+    assert read_schema(parquet(), data) is None
+    assert read(parquet(), data) == [{"order-id": 1}]
 
 
 def test_files_of_others_tell_no_schema() -> None:
