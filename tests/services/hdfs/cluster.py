@@ -117,8 +117,10 @@ class HdfsCluster:
 
     def _is_ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError, KeyError, IndexError):
-            is_open = self.state("FSNamesystemState")["FSState"] == "Operational"
-            return is_open and all(map(self._serves, self._running_data_nodes()))
+            told = self.state("FSNamesystemState")
+            running = list(self._running_data_nodes())
+            is_open = told["FSState"] == "Operational" and told["NumLiveDataNodes"] >= len(running)
+            return is_open and all(map(self._serves, running))
         return False
 
     def _running_data_nodes(self) -> Iterator[str]:
