@@ -134,11 +134,11 @@ class _ParquetWriter(RecordWriter):
         plan = self._plan
         batch = pa.RecordBatch.from_arrays(plan.arrays(values), schema=plan.schema)
         self._small.append(batch)
-        self._data_bytes += batch.nbytes
+        self._data_bytes += batch.get_total_buffer_size()
         if self._data_bytes >= plan.row_group_bytes:
             self.spill()
         elif len(self._small) >= _MOST_SMALL:
-            self._large += pa.Table.from_batches(self._small).combine_chunks().to_batches()
+            self._large.append(pa.concat_batches(self._small))
             self._small.clear()
 
     @property

@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 
 from barnabas.connectors._storage.formats import parquet_leaves as leaves
-from barnabas.connectors._storage.formats.parquet_leaves import Leaf
+from barnabas.connectors._storage.formats.parquet_leaves import Leaf, array_of
 from barnabas.converters.avro import kinds
 from barnabas.converters.avro.rules import Rules
 from barnabas.converters.fitting import check_struct, refusal
@@ -181,7 +181,7 @@ class _Compiler:
 
     def _union(self, schema: Schema) -> tuple[pa.DataType, _Array, Any]:
         columns = [
-            self.column(f"member{index}", field.schema.with_attributes(optional=True, default=None))
+            self.column(f"member{index}", _nullable(field.schema))
             for index, field in enumerate(schema.fields)
         ]
         names = [field.name for field in schema.fields]
@@ -249,6 +249,12 @@ _LISTS: Final = frozenset({list, tuple})
 _DICTS: Final = frozenset({dict})
 
 
+def _nullable(schema: Schema) -> Schema:
+    if isinstance(schema, RecursiveSchema):
+        return schema
+    return schema.with_attributes(optional=True, default=None)
+
+
 def _whole_columns(values: Sequence[Any], names: list[str]) -> list[list[Any]] | None:
     """Cut structs into columns; None where one lacks a field, so that it may have another."""
     try:
@@ -258,11 +264,11 @@ def _whole_columns(values: Sequence[Any], names: list[str]) -> list[list[Any]] |
 
 
 def _mask(values: Sequence[Any]) -> pa.Array:
-    return pa.array([value is None for value in values], pa.bool_())
+    return array_of([value is None for value in values], pa.bool_())
 
 
 def _offsets(parts: Sequence[Any]) -> pa.Array:
-    return pa.array(list(accumulate(map(len, parts), initial=0)), pa.int32())
+    return array_of(list(accumulate(map(len, parts), initial=0)), pa.int32())
 
 
 def _entries_of(

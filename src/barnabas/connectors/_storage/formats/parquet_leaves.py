@@ -16,7 +16,7 @@ from barnabas.data import Schema, Type
 from barnabas.data.numbers import FLOAT32_MAX
 from barnabas.errors import DataError
 
-__all__ = ["DEFAULT_PRECISION", "Leaf", "leaf_for"]
+__all__ = ["DEFAULT_PRECISION", "Leaf", "array_of", "leaf_for"]
 
 DEFAULT_PRECISION: Final = 38
 """Digits of decimals that tell no precision."""
@@ -39,6 +39,11 @@ class Leaf(NamedTuple):
     filler: Any
 
 
+def array_of(values: Values, kind: pa.DataType) -> pa.Array:
+    """Make an array; what is told here, Arrow need not find out for each small batch."""
+    return pa.array(values, kind, from_pandas=False, size=len(values))
+
+
 def leaf_for(schema: Schema, *, keeps_logical_types: bool) -> Leaf:
     """Choose the array for a schema without parts; see `parquet_columns.root_columns`."""
     if schema.name == data.LOGICAL_DECIMAL:
@@ -54,14 +59,14 @@ def leaf_for(schema: Schema, *, keeps_logical_types: bool) -> Leaf:
 
 def _simple(kind: pa.DataType, usual: type, prepare: Callable[[Any], Any], filler: Any) -> Leaf:
     def make(values: Values) -> pa.Array:
-        return pa.array(values, kind)
+        return array_of(values, kind)
 
     return Leaf(kind, frozenset({usual}), make, prepare, make, filler)
 
 
 def _narrow(kind: pa.DataType) -> Leaf:
     def make(values: Values) -> pa.Array:
-        return pa.array(values, kind).cast(pa.int32())
+        return array_of(values, kind).cast(pa.int32())
 
     return Leaf(pa.int32(), frozenset({int}), make, int, make, 0)
 
@@ -73,9 +78,9 @@ def _float32() -> Leaf:
         if any(value is not None and abs(value) > FLOAT32_MAX for value in values):
             message = "a number may be too large"
             raise ValueError(message)
-        return pa.array(values, kind)
+        return array_of(values, kind)
 
-    return Leaf(kind, frozenset({float}), make, float, lambda v: pa.array(v, kind), 0.0)
+    return Leaf(kind, frozenset({float}), make, float, lambda v: array_of(v, kind), 0.0)
 
 
 def _fixed(size: int) -> Leaf:
@@ -97,7 +102,7 @@ def _decimal_type(schema: Schema) -> pa.DataType | None:
 
 def _decimal(kind: pa.DataType) -> Leaf:
     def make(values: Values) -> pa.Array:
-        return pa.array(values, kind)
+        return array_of(values, kind)
 
     def make_prepared(values: Values) -> pa.Array:
         try:
@@ -117,7 +122,7 @@ def _plain_decimal(schema: Schema) -> Leaf:
     kind = pa.binary()
 
     def make_prepared(values: Values) -> pa.Array:
-        return pa.array(values, kind)
+        return array_of(values, kind)
 
     return Leaf(
         kind,
@@ -137,7 +142,7 @@ def _make_moments(values: Values) -> pa.Array:
     if None in {value.tzinfo for value in values if value is not None}:
         message = "a Timestamp has no time zone"
         raise ValueError(message)
-    return pa.array(values, _UTC_MS)
+    return array_of(values, _UTC_MS)
 
 
 def _temporal(
@@ -151,7 +156,7 @@ def _temporal(
     usual = frozenset({type(filler)})
 
     def encoded(values: Values) -> pa.Array:
-        return pa.array(values, base)
+        return array_of(values, base)
 
     def viewed(values: Values) -> pa.Array:
         return encoded(values).view(kind)
@@ -169,14 +174,14 @@ _LOGICAL: Final[dict[str | None, tuple[Leaf, Leaf]]] = {
     data.LOGICAL_DATE: _temporal(
         pa.date32(),
         pa.int32(),
-        lambda values: pa.array(values, pa.date32()),
+        lambda values: array_of(values, pa.date32()),
         data.encode_date,
         _FIRST_DAY,
     ),
     data.LOGICAL_TIME: _temporal(
         _TIME_MS,
         pa.int32(),
-        lambda values: pa.array(values, _TIME_MS),
+        lambda values: array_of(values, _TIME_MS),
         data.encode_time,
         datetime.time(),
     ),

@@ -36,23 +36,23 @@ def values_of(schema: Schema, array: pa.Array) -> list[Any]:
 
 def _structs(schema: Schema, array: pa.Array, names: list[str]) -> list[Any]:
     _check(schema, array, pa.types.is_struct(array.type))
+    if array.null_count:  # what is below a null struct is no value of its field
+        present = array.is_valid()
+        rest = iter(_structs(schema, array.filter(present), names))
+        return [next(rest) if is_there else None for is_there in present.to_pylist()]
     columns = {}
     for field, name in zip(schema.fields, names, strict=True):
         index = array.type.get_field_index(name)
         if index >= 0:
             columns[field.name] = values_of(field.schema, array.field(index))
-    present = array.is_valid().to_pylist()
-    rows = zip(*columns.values(), strict=True) if columns else ((),) * len(array)
+    if not columns:
+        return [{} for _ in range(len(array))]
+    rows = zip(*columns.values(), strict=True)
     if not kinds.is_union(schema):
-        return [
-            dict(zip(columns, row, strict=True)) if is_there else None
-            for row, is_there in zip(rows, present, strict=True)
-        ]
+        return [dict(zip(columns, row, strict=True)) for row in rows]
     return [
         {name: member for name, member in zip(columns, row, strict=True) if member is not None}
-        if is_there
-        else None
-        for row, is_there in zip(rows, present, strict=True)
+        for row in rows
     ]
 
 

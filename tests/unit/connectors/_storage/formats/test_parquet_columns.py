@@ -138,5 +138,7 @@ def test_a_schema_inside_itself_has_no_columns() -> None:
     inner = RecursiveSchema(optional=True)
     node = Schema.struct({"x": INT32, "next": inner}, name="Node")
     inner.resolve(node)
-    with pytest.raises(DataError, match="used inside itself"):
-        arrays(node)
+    union = Schema.struct({"Node": inner}, name="io.confluent.connect.avro.Union")
+    for schema in (node, Schema.struct({"u": union})):
+        with pytest.raises(DataError, match="used inside itself"):
+            arrays(schema)
