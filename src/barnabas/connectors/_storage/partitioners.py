@@ -15,7 +15,7 @@ import abc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from barnabas.api import SinkRecord
@@ -46,8 +46,10 @@ _HOUR_MS: Final = 3_600_000
 _QUANTUM_MS: Final = 900_000
 _REGULAR_SINCE_MS: Final = 66_700_800_000
 """Since February 1972 offsets of zones, and when they change, are multiples of 15 minutes."""
-_MOST_REMEMBERED: Final = 4096
+_MOST_REMEMBERED: Final = 16_384
 _PARTITION_OF: Final = attrgetter("kafka_partition")
+_SCHEMA_OF: Final = attrgetter("value_schema")
+_VALUE_OF: Final = attrgetter("value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class FieldPartitioner(Partitioner):
         self._paths = [FieldPath(field, "partition.field.name") for field in fields]
         self._delimiter = delimiter
         self._prefixes = [f"{path.text}=" for path in self._paths]
+        is_flat = not any("." in field for field in fields)
+        self._pick = itemgetter(*fields) if is_flat else None
 
     def encode(self, record: SinkRecord) -> str:
         """The named fields and their values; see `Partitioner.encode`."""
@@ -146,6 +150,19 @@ class FieldPartitioner(Partitioner):
         if "." in encoded:
             _check_parts(encoded, record)
         return encoded
+
+    def encode_many(self, records: Sequence[SinkRecord]) -> list[str]:
+        """The same for many, each combination of values once; see `Partitioner.encode_many`."""
+        schemas = set(map(id, map(_SCHEMA_OF, records)))
+        if self._pick is None or len(schemas) != 1 or records[0].value_schema is None:
+            return super().encode_many(records)
+        try:
+            keys = list(map(self._pick, map(_VALUE_OF, records)))
+            different = dict(zip(keys, records, strict=True))
+            texts = {key: self.encode(record) for key, record in different.items()}
+        except (DataError, KeyError, TypeError):  # a missing field, or one that fits no directory
+            return super().encode_many(records)
+        return [texts[key] for key in keys]
 
 
 class TimePartitioner(Partitioner):
@@ -184,11 +201,15 @@ class TimePartitioner(Partitioner):
         """The directories of times, in ms since the epoch."""
         step, known = self._step_ms, self._remembered
         steps = [time // step for time in times]
-        for unknown in set(steps).difference(known):
-            self.encode_time(unknown * step)
+        missing = set(steps).difference(known)
+        if len(known) + len(missing) > _MOST_REMEMBERED:
+            known.clear()
+            missing = set(steps)
+        for each in missing:
+            self.encode_time(each * step)
         try:
             return [known[each] for each in steps]
-        except KeyError:  # before 1972, or more than are remembered
+        except KeyError:  # before 1972, or more at once than are remembered
             return [self.encode_time(time) for time in times]
 
     def encode_time(self, time_ms: int) -> str:

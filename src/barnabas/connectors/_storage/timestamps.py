@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 _TIMESTAMP_OF: Final = attrgetter("timestamp")
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _STRUCT_TYPES: Final = frozenset({Type.INT32, Type.INT64, Type.STRING})
 
 
@@ -115,9 +116,9 @@ class RecordFieldTimestamp(TimestampExtractor):
     def extract(self, record: SinkRecord) -> int:
         """The time in the field; see `TimestampExtractor.extract`."""
         found, schema = self._path.find(record.value_schema, record.value)
-        kind = type(found)
-        if kind is datetime.datetime:
-            return encode_timestamp(found)
+        if type(found) is datetime.datetime and found.tzinfo is not None:
+            since = found - _EPOCH
+            return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
         is_known = schema is None or schema.type in _STRUCT_TYPES
         ms = _time_of(found) if is_known else None
         if ms is None:
@@ -145,7 +146,7 @@ def _time_of(value: Any) -> int | None:
     if isinstance(value, float):
         return int(value) if math.isfinite(value) else None
     if isinstance(value, datetime.datetime):
-        return encode_timestamp(value)
+        return None if value.tzinfo is None else encode_timestamp(value)
     return encode_date(value) * DAY_MS if isinstance(value, datetime.date) else None
 
 

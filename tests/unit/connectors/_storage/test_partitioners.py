@@ -71,6 +71,25 @@ def test_fields_name_directories_in_their_order() -> None:
     assert by_fields("city.zip", "id", directory_delim="_") == "city.zip=69_id=5"
 
 
+@given(
+    st.lists(st.tuples(st.integers(-2, 2), st.booleans(), st.none() | st.text("ab/", max_size=2)))
+)
+def test_many_records_go_where_each_goes_alone(rows: list[tuple[Any, ...]]) -> None:
+    fields = partitioner("FieldPartitioner", field_names=("id", "ok", "name"))
+    records = [record(value={"id": a, "ok": b, "name": c}) for a, b, c in rows]
+    assert fields.encode_many(records) == [fields.encode(each) for each in records]
+
+
+def test_the_first_record_that_cannot_be_sorted_is_named() -> None:
+    fields = partitioner("FieldPartitioner", field_names=("name",))
+    bad = [record(value={"name": "x/../" + end}) for end in "ab"]
+    with pytest.raises(DataError, match=r"'name=x/\.\./a'.*offset 7"):
+        fields.encode_many([record(), *bad])
+    with pytest.raises(DataError, match="only whole numbers"):
+        fields.encode_many([record(value={"name": []}), record(value={"name": {}})])
+    assert fields.encode_many([record(value={}), record()]) == ["name=null", "name=a/b"]
+
+
 def test_slashes_in_values_make_directories_as_in_java() -> None:
     assert by_fields("name") == "name=a/b"
 

@@ -76,6 +76,7 @@ def test_a_field_tells_the_time_in_many_forms(schema: Schema, value: Any, ms: in
         (None, True),
         (None, None),
         (None, float("nan")),
+        (TIMESTAMP, MOMENT.replace(tzinfo=None)),
         (INT64.with_attributes(optional=True), None),
     ],
 )
