@@ -7,7 +7,9 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
+from barnabas.api import SinkRecord
 from barnabas.connectors._storage.formats.format import RecordWriter
 from barnabas.connectors._storage.rotation import OpenRange
 from barnabas.connectors._storage.storage import StorageError
@@ -30,6 +32,11 @@ class OutputFile:
     end: int
     """Offset of its last record."""
     count: int = 0
+    """Records that were written."""
+    waiting: list[SinkRecord] = field(default_factory=list)
+    """Records that have not been written yet, because more may come."""
+    waiting_values: list[Any] = field(default_factory=list)
+    """Their values, in the schema of the file."""
     closed: Future[None] | None = None
     """Done when it is complete in the store; None while it takes records."""
     failure: StorageError | None = None

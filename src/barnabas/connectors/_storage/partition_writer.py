@@ -25,9 +25,10 @@ from barnabas.api import SinkRecord
 from barnabas.connectors._storage.claims import HeldClaim
 from barnabas.connectors._storage.committing import commit_files, remove_empty_directories
 from barnabas.connectors._storage.compatibility import Compatibility
-from barnabas.connectors._storage.names import Places, committed_name
+from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.record_batches import Batch, offset_of, sort_records
+from barnabas.connectors._storage.record_files import RecordFiles
 from barnabas.connectors._storage.recovery import recover, remove_tree
 from barnabas.connectors._storage.rotation import (
     OpenRange,
@@ -39,7 +40,6 @@ from barnabas.connectors._storage.rotation import (
 from barnabas.connectors._storage.storage import (
     FileMissingError,
     StorageUnavailableError,
-    join,
 )
 from barnabas.connectors._storage.writer_parts import WriterParts
 from barnabas.data import Schema
@@ -73,7 +73,7 @@ class PartitionWriter:
         self._closing: deque[FileSet] = deque()
         self._reports: list[Future[None]] = []
         self._position: int | None = None
-        self._numbers = itertools.count()
+        self._output = RecordFiles(places, parts, self._leave_out)
         self._keeps_schema = parts.compatibility is not Compatibility.NONE
 
     # -- beginning and ending ----------------------------------------------------------------------
@@ -152,6 +152,11 @@ class PartitionWriter:
         """Whether files wait to be committed."""
         return bool(self._closing)
 
+    @property
+    def _session(self) -> str:
+        assert self._claim is not None, "recover first"
+        return self._claim.session
+
     # -- writing -----------------------------------------------------------------------------------
 
     def write(self, records: Sequence[SinkRecord]) -> None:
@@ -216,7 +221,7 @@ class PartitionWriter:
                 is_full = files.range.count >= self._parts.rules.flush_size
                 self._rotate(Reason.SIZE if is_full else Reason.INTERVAL)
                 continue
-            self._append(files, values.part(at, at + room))
+            self._output.append(self._session, files, values.part(at, at + room))
             at += room
             files.range.count += room
             self._position = offset_of(values.records[at - 1]) + 1
@@ -282,65 +287,6 @@ class PartitionWriter:
         self._files = FileSet(first, self._schema, opened)
         return self._files
 
-    def _append(self, files: FileSet, batch: Batch) -> None:
-        """Write records into the files of their encoded partitions; all belong to this set."""
-        files.range.last_record_ms = self._parts.now_ms()
-        encoded = batch.encoded
-        if encoded.count(encoded[0]) == len(encoded):
-            self._append_to(files, encoded[0], batch)
-            return
-        places: dict[str, list[int]] = {}
-        for at, each in enumerate(encoded):
-            places.setdefault(each, []).append(at)
-        for each, chosen in places.items():
-            self._append_to(files, each, batch.pick(chosen))
-
-    def _append_to(self, files: FileSet, encoded: str, batch: Batch) -> None:
-        try:
-            file = files.open.get(encoded)
-            if file is None:
-                file = self._open(files, encoded, offset_of(batch.records[0]))
-            if file.failure is not None:
-                raise file.failure
-            file.writer.write(batch.values)
-        except DataError as error:
-            self._append_singly(files, encoded, batch, error)
-            return
-        self._count(file, batch.records)
-
-    def _append_singly(self, files: FileSet, encoded: str, batch: Batch, error: DataError) -> None:
-        """Find the records that the format refuses, and leave them out."""
-        file = files.open.get(encoded)
-        if file is None or len(batch.records) == 1:
-            self._leave_out(batch.records, error)
-            return
-        for at in range(len(batch.records)):
-            self._append_to(files, encoded, batch.part(at, at + 1))
-
-    def _count(self, file: OutputFile, records: Sequence[SinkRecord]) -> None:
-        if not file.count:
-            file.start = offset_of(records[0])
-        file.end = offset_of(records[-1])
-        file.count += len(records)
-        self._parts.open_files.touch(file)
-
-    def _open(self, files: FileSet, encoded: str, first: int) -> OutputFile:
-        assert self._claim is not None, "recover first"
-        parts = self._parts
-        parts.open_files.make_room()
-        name = f"{next(self._numbers):06d}_tmp{parts.format.extension}"
-        path = join(self.places.work, self._claim.session, encoded, name)
-        output = parts.storage.open_new(path)
-        try:
-            writer = parts.format.new_writer(output, files.schema, parts.format_settings)
-        except BaseException:
-            output.abort()
-            raise
-        file = OutputFile(encoded, path, writer, first, first)
-        files.open[encoded] = file
-        parts.open_files.add(file, lambda ended: self._end_file(files, ended))
-        return file
-
     def _leave_out(self, records: Sequence[SinkRecord], error: Exception) -> None:
         self._reports += [self._parts.report(record, error) for record in records]
 
@@ -365,7 +311,7 @@ class PartitionWriter:
         files, self._files = self._files, None
         assert files is not None, "nothing is open"
         for file in list(files.open.values()):
-            self._end_file(files, file)
+            self._output.end(files, file)
         if not files.finished:
             return  # every record of it was left out
         files.next_offset = max(file.end for file in files.finished) + 1
@@ -381,30 +327,6 @@ class PartitionWriter:
         )
         while len(self._closing) > _MOST_CLOSING:
             self._await_head()
-
-    def _end_file(self, files: FileSet, file: OutputFile) -> None:
-        """Have a file closed; it takes no more records."""
-        parts = self._parts
-        parts.open_files.remove(file)
-        del files.open[file.encoded]
-        if not file.count:
-            file.writer.abort()
-            return
-        name = committed_name(
-            self.places.where,
-            file.start,
-            file.end,
-            width=parts.offset_width,
-            extension=parts.format.extension,
-        )
-        file.target = join(self.places.committed, file.encoded, name)
-        if file.failure is None:
-            file.closed = parts.pool.submit(file.writer.close)
-        else:
-            file.writer.abort()
-            file.closed = Future()
-            file.closed.set_exception(file.failure)
-        files.finished.append(file)
 
     def advance(self) -> None:
         """Commit the sets whose files are closed; does not wait for those that are not.
