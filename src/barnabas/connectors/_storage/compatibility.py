@@ -19,7 +19,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from barnabas.data import RecursiveSchema, Schema, Type, project
+from barnabas.connectors._storage.projecting import projector_for
+from barnabas.data import RecursiveSchema, Schema, Type
 from barnabas.errors import SchemaProjectorError
 
 __all__ = ["Compatibility", "structural_difference"]
@@ -115,8 +116,7 @@ class Compatibility(enum.Enum):
         """
         if new is current or new is None or current is None or new == current:
             return values
-        aligned = _aligned(new, current)
-        return [project(aligned, value, current) for value in values]
+        return list(map(projector_for(_aligned(new, current), current), values))
 
 
 @functools.lru_cache(maxsize=256)
