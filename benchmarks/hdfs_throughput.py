@@ -164,6 +164,7 @@ def measure(
         "format.class": f"io.confluent.connect.hdfs.{format_class}",
         "consumer.override.auto.offset.reset": "earliest",
         **converter,
+        "value.converter.schema.registry.url": options.registry,
     }
     worker.put_connector(name, config)
     worker.wait_until_running(name)
@@ -268,10 +269,8 @@ def main() -> None:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         lake = stack.enter_context(lakes(options.store, folder))
         registry = stack.enter_context(DevelopmentRegistry(folder / "registry"))
-        settings = {"value.converter.schema.registry.url": registry.url}
-        worker = stack.enter_context(
-            StandaloneWorker(folder / "worker", address, settings=settings)
-        )
+        options.registry = registry.url
+        worker = stack.enter_context(StandaloneWorker(folder / "worker", address))
         cells = options.cells.split(",")
         topics = {form: f"{prefix}-{form}" for form in {CELLS[cell][0] for cell in cells}}
         for form, topic in topics.items():

@@ -48,13 +48,17 @@ def test_entry_points_lead_to_classes() -> None:
 
 
 def test_plugins_can_be_listed_without_their_extras() -> None:
-    extras = "{'avro', 'fastavro', 'google', 'jsonschema', 'proto_schema_parser', 'referencing'}"
+    extras = (
+        "{'avro', 'fastavro', 'google', 'jsonschema', 'proto_schema_parser', 'referencing', "
+        "'cramjam', 'hdfs_native', 'pyarrow'}"
+    )
     program = (
         "import sys\n"
         "from importlib.metadata import entry_points\n"
         f"sys.modules.update(dict.fromkeys({extras}))\n"
-        "for point in entry_points(group='barnabas.converters'):\n"
-        "    point.load()().config_class.definition()\n"
+        "for group in ('converters', 'sink_connectors', 'source_connectors'):\n"
+        "    for point in entry_points(group=f'barnabas.{group}'):\n"
+        "        point.load()().config_class.definition()\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
