@@ -193,10 +193,13 @@ class PartitionWriter:
         self.advance()
 
     def _news(self, records: Sequence[SinkRecord]) -> Sequence[SinkRecord]:
-        """Leave out records that are in committed files already."""
+        """Leave out records that are in files already, committed or not.
+
+        They come again when the framework went back on its own, because it could not commit.
+        """
         assert self._claim is not None, "recover first"
-        first = self._claim.next_offset
-        if first is None or not records or offset_of(records[0]) >= first:
+        first = max(self._claim.next_offset or 0, self._position or 0)
+        if not records or offset_of(records[0]) >= first:
             return records
         return [record for record in records if offset_of(record) >= first]
 

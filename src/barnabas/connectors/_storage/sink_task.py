@@ -23,7 +23,7 @@ from barnabas.connectors._storage.supervised_partition import SupervisedPartitio
 from barnabas.connectors._storage.timestamps import place_of
 from barnabas.connectors._storage.topic_directories import TopicDirectories
 from barnabas.connectors._storage.writer_parts import WriterParts
-from barnabas.errors import DataError
+from barnabas.errors import ConnectError, DataError
 
 __all__ = ["StorageSinkTask"]
 
@@ -61,6 +61,7 @@ class StorageSinkTask(SinkTask):
         self._settings = settings
         self._partitions: dict[TopicPartition, SupervisedPartition] = {}
         self._swept: set[str] = set()
+        self._failure: ConnectError | None = None
         self._directories = self.directories(settings)
         self._pool = ThreadPoolExecutor(_THREADS, "files")
         self._listing_pool = ThreadPoolExecutor(_THREADS, "listing")
@@ -111,6 +112,8 @@ class StorageSinkTask(SinkTask):
 
     def put(self, records: Sequence[SinkRecord]) -> None:
         """Write records; end and commit files that are due."""
+        if self._failure is not None:
+            raise self._failure
         groups: dict[tuple[str, int], list[SinkRecord]] = {}
         for record in records:
             where = record.original_topic_partition or (record.topic, record.kafka_partition)
@@ -134,7 +137,10 @@ class StorageSinkTask(SinkTask):
             partition = self._partitions.get(where)
             if partition is None:
                 continue
-            partition.put(())
+            try:
+                partition.put(())
+            except ConnectError as error:  # raised here, it would not fail the task
+                self._failure = error
             if partition.committable is not None:
                 answer[where] = OffsetAndMetadata(partition.committable)
         return answer

@@ -171,6 +171,13 @@ def test_what_is_in_files_already_is_left_out(begin: Begin, tmp_path: Path) -> N
     assert offsets_in(tmp_path) == list(range(20))
 
 
+def test_what_is_in_open_files_already_is_left_out(begin: Begin, tmp_path: Path) -> None:
+    task = begin()
+    task.put(records(0, 5))
+    task.put(records(3, 12))
+    assert offsets_in(tmp_path) == list(range(10))
+
+
 def test_a_zombie_commits_nothing(begin: Begin, tmp_path: Path) -> None:
     zombie, owner = begin(), None
     zombie.put(records(0, 5))
@@ -398,6 +405,16 @@ def test_a_missing_permission_fails_the_task(begin: Begin) -> None:
         task.put(records(0, 5))
     task.close({WHERE})
     task.stop()
+
+
+def test_a_failure_found_while_committing_fails_the_task_later(begin: Begin, clock: Clock) -> None:
+    task = begin(rotate_interval_ms="1000")
+    task.put(records(0, 5))
+    clock.ms += 1000
+    task.store.fail_at, task.store.error = len(task.store.steps), StorageAccessError
+    assert commit(task, 5) == 0
+    with pytest.raises(StorageAccessError):
+        task.put([])
 
 
 def test_records_that_come_on_from_the_old_place_are_not_taken(
