@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barnabas.connectors._storage.projecting import projector_for
@@ -24,6 +24,7 @@ from barnabas.data import (
 from barnabas.errors import SchemaProjectorError
 from tests.unit.data import strategies
 
+LAW = settings(max_examples=40, deadline=None)
 FIELDS = st.dictionaries(strategies.names, strategies.schemas(1), min_size=1, max_size=4)
 WITH_DEFAULT = INT32.with_attributes(default=7)
 
@@ -40,6 +41,7 @@ def evolutions(draw: st.DrawFn) -> tuple[Schema, Schema, Any]:
     return source, target, draw(strategies.values(source))
 
 
+@LAW
 @given(evolutions())
 def test_values_become_what_the_data_model_makes_of_them(case: tuple[Schema, Schema, Any]) -> None:
     source, target, value = case

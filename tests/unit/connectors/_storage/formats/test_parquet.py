@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 
 from barnabas.connectors._storage.formats.format import FormatSettings
 from barnabas.connectors._storage.formats.parquet import ParquetFormat
@@ -31,6 +31,7 @@ from barnabas.errors import ConfigError, DataError
 from tests.unit.connectors._storage.formats.memory_store import Memory, read, read_schema, written
 from tests.unit.converters.avro import strategies
 
+LAW = settings(max_examples=40, deadline=None)
 SCHEMA = Schema.struct({"id": INT32, "name": OPTIONAL_STRING}, name="com.ex.Row", version=3)
 ROWS = [{"id": number, "name": f"name {number}"} for number in range(10)]
 LOGICAL = Schema.struct({"d": DATE, "t": TIME, "at": TIMESTAMP, "price": decimal_schema(2)})
@@ -54,6 +55,7 @@ def parquet() -> ParquetFormat:
     return ParquetFormat()
 
 
+@LAW
 @given(strategies.schemas_and_batches())
 def test_what_is_written_is_read_back(case: tuple[Schema, list[Any]]) -> None:
     part, values = case
@@ -71,6 +73,7 @@ def test_what_is_written_is_read_back(case: tuple[Schema, list[Any]]) -> None:
     assert read_schema(parquet(), data) == schema
 
 
+@LAW
 @given(strategies.unions_and_values())
 def test_unions_are_groups_of_members(case: tuple[Schema, list[Any]]) -> None:
     union, values = case
