@@ -7,10 +7,13 @@ import contextlib
 import io
 import time
 from collections import deque
+from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
+from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.hdfs_native import HdfsStorage
 from barnabas.connectors._storage.storage import (
     FileMissingError,
@@ -23,6 +26,8 @@ from barnabas.connectors._storage.storage import (
 )
 from barnabas.connectors._storage.webhdfs import WebHdfsStorage
 from tests.services.hdfs import HdfsCluster
+from tests.services.hdfs.node import write_site
+from tests.services.ports import free_port
 
 
 def write(store: Storage, path: str, content: bytes = b"some") -> None:
@@ -220,9 +225,47 @@ def test_a_frozen_name_node_is_given_up(spare_hdfs: HdfsCluster, name: str) -> N
     store.close()
 
 
-def test_the_hadoop_configuration_names_the_name_nodes(hdfs: HdfsCluster, name: str) -> None:
-    from barnabas.connectors._storage.hadoop import HadoopSettings
+def test_a_name_node_in_safe_mode_is_told(spare_store: Storage, spare_hdfs: HdfsCluster) -> None:
+    write(spare_store, "one")
+    for node in (*spare_hdfs.data_nodes, spare_hdfs.name_node):
+        node.kill()
+    spare_hdfs.name_node.start()  # it knows of a block that no DataNode has
+    spare_hdfs.wait_until(lambda: is_in_safe_mode(spare_hdfs), "safe mode")
 
+    with pytest.raises(StorageUnavailableError, match="safe mode"):
+        write(spare_store, "two")
+    with pytest.raises(StorageUnavailableError, match="safe mode"):
+        spare_store.rename("one", "two")
+
+
+def is_in_safe_mode(hdfs: HdfsCluster) -> bool:
+    """Tell whether the NameNode answers and takes no changes."""
+    with contextlib.suppress(httpx.HTTPError, IndexError):
+        return bool(hdfs.state("FSNamesystemState")["FSState"] == "safeMode")
+    return False
+
+
+def test_the_name_node_of_a_name_service_that_lives_is_found(
+    hdfs: HdfsCluster, name: str, tmp_path: Path
+) -> None:
+    living = hdfs.url.removeprefix("hdfs://")
+    settings = {
+        "dfs.nameservices": "lake",
+        "dfs.ha.namenodes.lake": "a,b",
+        "dfs.namenode.rpc-address.lake.a": f"127.0.0.1:{free_port()}",
+        "dfs.namenode.rpc-address.lake.b": living,
+    }
+    write_site(tmp_path / "core-site.xml", {"fs.defaultFS": "hdfs://lake"})
+    write_site(tmp_path / "hdfs-site.xml", settings)
+
+    store = HdfsStorage(f"hdfs://lake/{name}", HadoopSettings(conf_dir=str(tmp_path)))
+    write(store, "one")
+    store.close()
+
+    assert list(hdfs.files(f"/{name}")) == [f"/{name}/one"]
+
+
+def test_the_hadoop_configuration_names_the_name_nodes(hdfs: HdfsCluster, name: str) -> None:
     store = HdfsStorage(f"hdfs:///{name}", HadoopSettings(conf_dir=str(hdfs.configuration)))
     store.make_directories("d")
     store.close()
