@@ -18,7 +18,13 @@ from barnabas.connectors._storage.claims import HeldClaim
 from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.recovery import publish
-from barnabas.connectors._storage.storage import Storage, StorageError, parent_of
+from barnabas.connectors._storage.storage import (
+    FileMissingError,
+    Storage,
+    StorageError,
+    TargetExistsError,
+    parent_of,
+)
 
 __all__ = ["commit_files", "remove_empty_directories"]
 
@@ -37,7 +43,12 @@ def commit_files(storage: Storage, claim: HeldClaim, files: FileSet, pool: Execu
     def prepare(file: OutputFile) -> None:
         if not file.is_prepared:
             prepared = f"{parent_of(file.path)}/{file.target.rpartition('/')[2]}"
-            storage.rename(file.path, prepared)
+            try:
+                storage.rename(file.path, prepared)
+            except (FileMissingError, TargetExistsError):
+                # A client that got no answer asks again, and is told that it is done.
+                if storage.exists(file.path) or not storage.exists(prepared):
+                    raise
             file.path, file.is_prepared = prepared, True
 
     def move(file: OutputFile) -> None:

@@ -13,7 +13,8 @@ from barnabas.connectors._storage.committing import commit_files, remove_empty_d
 from barnabas.connectors._storage.local import LocalStorage
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.rotation import OpenRange
-from tests.unit.connectors._storage.sink_harness import PLACES, AtOnce
+from barnabas.connectors._storage.storage import FileMissingError
+from tests.unit.connectors._storage.sink_harness import PLACES, AtOnce, FailingStorage
 
 
 def closed_files(root: Path, claim: HeldClaim, count: int) -> FileSet:
@@ -38,6 +39,25 @@ def test_all_files_get_to_their_places(tmp_path: Path, count: int) -> None:
     found = sorted(path.read_text() for path in (tmp_path / "topics/clicks").rglob("*.avro"))
     assert found == [str(number) for number in range(count)]
     assert claim.next_offset == count
+
+
+def test_a_rename_that_happened_unheard_is_fine(tmp_path: Path) -> None:
+    store = FailingStorage(tmp_path)
+    claim = take_claim(store, PLACES)
+    files = closed_files(tmp_path, claim, 1)
+    store.fail_at, store.happens, store.error = len(store.steps), True, FileMissingError
+    commit_files(store, claim, files, AtOnce())
+    assert (tmp_path / files.finished[0].target).exists()
+
+
+def test_a_file_that_vanished_before_the_commit_is_told(tmp_path: Path) -> None:
+    store = FailingStorage(tmp_path)
+    claim = take_claim(store, PLACES)
+    files = closed_files(tmp_path, claim, 1)
+    (tmp_path / files.finished[0].path).unlink()
+    with pytest.raises(FileMissingError):
+        commit_files(store, claim, files, AtOnce())
+    assert claim.next_offset is None
 
 
 def test_no_file_of_a_lost_partition_becomes_visible(tmp_path: Path) -> None:
