@@ -9,10 +9,10 @@
 
 Source:
     Joda-Time ``ISODateTimeFormat.dateTimeParser``, documented grammar; reference page *HDFS sink*,
-    section 3.
+    section 3. Compared with Joda-Time 2.13 on random texts.
 
 Differs:
-    Dates lie in the years 1 to 9999.
+    Years have four digits and no sign.
 """
 
 from __future__ import annotations
@@ -28,9 +28,12 @@ _TEXT: Final = re.compile(
     r"(?:(?P<year>\d{4})(?:-W(?P<week>\d{1,2})(?:-(?P<weekday>[1-7]))?"
     r"|-(?P<yearday>\d{3})|-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?)?"
     r"(?P<clock>T(?:(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}))?)?"
-    r"(?:[.,](?P<fraction>\d{1,9}))?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)?)?\Z",
+    r"(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,3})?)?)?)?)?\Z",
     re.ASCII,
 )
+_NO_POINTS: Final = str.maketrans("", "", ":.,")
+_PARTS: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d\d)")
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
@@ -55,6 +58,9 @@ def parse_time(text: str) -> int | None:
 
 def _day(found: re.Match[str]) -> datetime.date:
     if found["year"] is None:
+        if found["hour"] is None:
+            message = "there is neither a date nor an hour"
+            raise ValueError(message)
         return datetime.date(1970, 1, 1)
     year = int(found["year"])
     if found["week"] is not None:
@@ -69,22 +75,33 @@ def _day(found: re.Match[str]) -> datetime.date:
 def _time_of_day(found: re.Match[str]) -> datetime.timedelta:
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     clock = datetime.time(hour, minute, second)
-    unit_s = 1 if found["second"] else 60 if found["minute"] else 3600
-    micros = int((found["fraction"] or "0").ljust(9, "0")) * unit_s // 1000
+    unit_ms = 1000 if found["second"] else 60_000 if found["minute"] else 3_600_000
     return datetime.timedelta(
-        hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=micros
+        hours=clock.hour,
+        minutes=clock.minute,
+        seconds=clock.second,
+        milliseconds=_fraction_ms(found["fraction"] or "", unit_ms),
     )
+
+
+def _fraction_ms(digits: str, unit_ms: int) -> int:
+    """Add the digits of a fraction up as Joda-Time does, which cuts off what each is worth."""
+    tenths, worth = 0, unit_ms
+    for digit in digits:
+        tenths += int(digit) * worth
+        worth //= 10
+    return tenths // 10
 
 
 def _zone(text: str | None) -> datetime.tzinfo | None:
     if text is None:
         return None
-    if text == "Z":
+    if text in "Zz":
         return datetime.UTC
-    digits = text[1:].replace(":", "").ljust(6, "0")
-    hours, minutes, seconds = (int(digits[at : at + 2]) for at in (0, 2, 4))
+    digits = text[1:].translate(_NO_POINTS).ljust(9, "0")
+    hours, minutes, seconds, ms = (int(part) for part in _PARTS.findall(digits)[0])
     if hours > 23 or minutes > 59 or seconds > 59:
         message = f"{text} is no offset"
         raise ValueError(message)
-    offset = datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    offset = datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=ms)
     return datetime.timezone(-offset if text[0] == "-" else offset)

@@ -13,6 +13,7 @@ E e          weekday by name, by number    z Z          zone by name, by offset 
 
 Source:
     Joda-Time ``DateTimeFormat``, documented patterns; reference page *HDFS sink*, section 3.
+    Compared with Joda-Time 2.13 on random times, patterns and zones.
 
 Differs:
     Names are English, whatever the locale; a pattern with names is refused for other languages.
