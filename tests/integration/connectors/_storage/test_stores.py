@@ -227,9 +227,10 @@ def test_a_frozen_name_node_is_given_up(spare_hdfs: HdfsCluster, name: str) -> N
 
 def test_a_name_node_in_safe_mode_is_told(spare_store: Storage, spare_hdfs: HdfsCluster) -> None:
     write(spare_store, "one")
+    write(spare_store, "another")  # a share of 0.999 of one block would be none
     for node in (*spare_hdfs.data_nodes, spare_hdfs.name_node):
         node.kill()
-    spare_hdfs.name_node.start()  # it knows of a block that no DataNode has
+    spare_hdfs.name_node.start()  # it knows of blocks that no DataNode has
     spare_hdfs.wait_until(lambda: is_in_safe_mode(spare_hdfs), "safe mode")
 
     with pytest.raises(StorageUnavailableError, match="safe mode"):
