@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from barnabas.telemetry.logs import FORMAT_VARIABLE
 from tests.services.database_server import DatabaseServer, ServerDatabase
+from tests.services.hdfs import HdfsCluster, HdfsClusterFactory
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
 from tests.services.mariadb import MariaDB
 from tests.services.postgresql import PostgreSQL
@@ -89,6 +90,52 @@ def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaClu
         started.append(cluster)
         cluster.start()
         return cluster
+
+    yield start
+    for cluster in started:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HdfsCluster]:
+    """One HDFS for the whole session: use directories of your own and never stop it."""
+    cluster = HdfsCluster(tmp_path_factory.mktemp("hdfs"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_spare_hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HdfsCluster]:
+    """The daemons behind `spare_hdfs`; started by the first test that asks for that."""
+    cluster = HdfsCluster(tmp_path_factory.mktemp("spare-hdfs"))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def spare_hdfs(shared_spare_hdfs: HdfsCluster) -> Iterator[HdfsCluster]:
+    """HDFS whose daemons a test may stop, kill, pause and start again.
+
+    Other tests use it before and after: use directories of your own.
+    """
+    shared_spare_hdfs.start()
+    yield shared_spare_hdfs
+    shared_spare_hdfs.revive()
+
+
+@pytest.fixture
+def hdfs_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HdfsClusterFactory]:
+    """Start HDFS of the test's own: ``hdfs_cluster(data_nodes=3, settings={…})``."""
+    started: list[HdfsCluster] = []
+
+    def start(*, data_nodes: int = 1, settings: Mapping[str, str] | None = None) -> HdfsCluster:
+        folder = tmp_path_factory.mktemp("hdfs")
+        started.append(HdfsCluster(folder, data_nodes=data_nodes, settings=settings))
+        started[-1].start()
+        return started[-1]
 
     yield start
     for cluster in started:

@@ -4,7 +4,8 @@
 ``converter`` is the class itself. Schemas: ``to_avro`` and ``from_avro`` translate between Connect
 and ``model``, the tree of an Avro schema that ``parsing`` reads and ``model`` writes as Java does.
 Values: ``writing`` and ``reading`` hold the functions compiled for one schema, and ``codec`` puts
-them together with fastavro. The library is imported when a converter is configured, not before.
+them together with fastavro. ``container`` writes and reads Avro's files, for connectors. The
+library is imported when a converter is configured, not before.
 """
 
 from barnabas.converters.avro.converter import AvroConverter

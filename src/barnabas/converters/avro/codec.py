@@ -19,7 +19,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from barnabas.converters.avro.model import AvroSchema
 from barnabas.converters.avro.packing import packer_for
@@ -177,17 +177,26 @@ class Decoder:
         """
         return self._finish_all(self._rows(data, offset))
 
+    def stream(self, source: IO[bytes], count: int) -> list[Any]:
+        """Read so many values that follow each other without anything between them.
+
+        Raises:
+            DataError: The bytes are not of this schema, or they are plain ``bytes`` without length.
+        """
+        read, wire = self._read, self._wire
+        try:
+            rows = [read(source, wire, None) for _ in range(count)]
+        except _CAUSES as error:
+            raise _damaged(error) from error
+        return self._finish_all([row[_ROOT] for row in rows] if self._is_wrapped else rows)
+
     def _rows(self, data: Sequence[bytes], offset: int) -> list[Any]:
         if self._is_raw:
             return [item[offset:] for item in data]
         try:
             rows = self._checked(data, offset) if self._fails_on_rest else self._all(data, offset)
         except _CAUSES as error:
-            message = (
-                f"The bytes are not Avro of their schema: {_told(error)}; they may be damaged, or"
-                " written with another schema than the one their id tells"
-            )
-            raise DataError(message) from error
+            raise _damaged(error) from error
         return [row[_ROOT] for row in rows] if self._is_wrapped else rows
 
     def _all(self, data: Sequence[bytes], offset: int) -> list[Any]:
@@ -207,6 +216,14 @@ class Decoder:
                 )
                 raise ValueError(message)
         return rows
+
+
+def _damaged(error: Exception) -> DataError:
+    message = (
+        f"The bytes are not Avro of their schema: {_told(error)}; they may be damaged, or"
+        " written with another schema than the one their id tells"
+    )
+    return DataError(message)
 
 
 def _told(error: Exception) -> str:

@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each record of a topic is in exactly one file of HDFS, whatever dies and whenever."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from tests.services.connect_cluster import BARNABAS, ConnectCluster
+from tests.services.hdfs import HdfsCluster
+from tests.services.kafka import KafkaCluster
+from tests.services.registry import DevelopmentRegistry
+from tests.services.standalone_worker import StandaloneWorker
+
+DYING = Path(__file__).parents[1] / "services" / "plugins" / "dying_sink.py"
+JSON = {
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "value.converter.schemas.enable": "false",
+    "format.class": "io.confluent.connect.hdfs.json.JsonFormat",
+}
+QUICK = {  # brokers know soon that a task died
+    "consumer.override.auto.offset.reset": "earliest",
+    "consumer.override.session.timeout.ms": "1500",
+    "consumer.override.heartbeat.interval.ms": "400",
+}
+DEATHS = [
+    "make_directories+1",
+    "open_new+2",
+    "write-2",
+    "close_file-2",
+    "close_file+2",
+    *(f"rename{side}{number}" for number in range(3, 7) for side in "-+"),
+    "commit-1",
+    "commit+1",
+]
+
+
+@pytest.fixture(scope="module")
+def lake_worker(
+    kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandaloneWorker]:
+    """A worker that has the sink that dies."""
+    plugins = tmp_path_factory.mktemp("plugins")
+    information = plugins / "dying" / "dying_sink-1.0.dist-info"
+    information.mkdir(parents=True)
+    (plugins / "dying" / "dying_sink.py").write_text(DYING.read_text())
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: dying-sink\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[barnabas.sink_connectors]\norg.example.DyingSink = dying_sink:DyingSink\n"
+    )
+    settings = {"plugin.path": str(plugins), "task.shutdown.graceful.timeout.ms": "3000"}
+    folder = tmp_path_factory.mktemp("lake")
+    with StandaloneWorker(folder, kafka.bootstrap_servers, settings=settings) as worker:
+        yield worker
+
+
+class Numbers:
+    """A topic of numbered records, and the files that are to hold them."""
+
+    def __init__(self, kafka: KafkaCluster, hdfs: HdfsCluster, name: str, partitions: int) -> None:
+        self.topic = name
+        self._kafka, self._hdfs, self._partitions = kafka, hdfs, partitions
+        self._count = 0
+        kafka.create_topic(name, partitions=partitions)
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """Return the settings of a sink for the topic; ``_`` stands for a dot."""
+        return {
+            "connector.class": "HdfsSink",
+            "topics": self.topic,
+            "store.url": self._hdfs.url,
+            "topics.dir": f"/{self.topic}",
+            "flush.size": "10",
+            "retry.backoff.ms": "300",
+            **QUICK,
+            **JSON,
+            **{key.replace("_", "."): value for key, value in more.items()},
+        }
+
+    def produce(self, count: int) -> None:
+        """Write so many more records to each partition."""
+        for partition in range(self._partitions):
+            numbers = range(self._count, self._count + count)
+            rows = [json.dumps({"partition": partition, "number": one}) for one in numbers]
+            self._kafka.produce(self.topic, rows, partition=partition)
+        self._count += count
+
+    def are_written(self) -> bool:
+        """Tell whether files hold as many offsets as the topic."""
+        return sum(end - start + 1 for _, start, end in self.ranges()) >= (
+            self._count * self._partitions
+        )
+
+    def check(self) -> None:
+        """Check that each record is in one file, under its offset, and nothing else is there."""
+        rows: Counter[tuple[int, int]] = Counter()
+        for path in self._files():
+            partition, start, end = _range_of(path)
+            lines = [json.loads(line) for line in self._hdfs.read(path).splitlines()]
+            assert [line["number"] for line in lines] == list(range(start, end + 1))
+            assert {line["partition"] for line in lines} == {partition}
+            rows.update((line["partition"], line["number"]) for line in lines)
+        wanted = {(one, number) for one in range(self._partitions) for number in range(self._count)}
+        assert set(rows) == wanted
+        assert set(rows.values()) == {1}
+        assert self.leftovers() == []
+
+    def ranges(self) -> list[tuple[int, int, int]]:
+        """Return partition, first and last offset of each file."""
+        return sorted(map(_range_of, self._files()))
+
+    def leftovers(self) -> list[str]:
+        """Return temporary files."""
+        return list(self._hdfs.files(f"/{self.topic}/+tmp"))
+
+    def _files(self) -> list[str]:
+        return [path for path in self._hdfs.files(f"/{self.topic}") if "/+tmp/" not in path]
+
+
+def _range_of(path: str) -> tuple[int, int, int]:
+    _, partition, start, end = path.rpartition("/")[2].removesuffix(".json").split("+")
+    return int(partition), int(start), int(end)
+
+
+NewNumbers = Callable[[HdfsCluster, int], Numbers]
+
+
+@pytest.fixture
+def numbers(kafka: KafkaCluster, name: str) -> NewNumbers:
+    """Make a topic of numbered records."""
+    return lambda hdfs, partitions: Numbers(kafka, hdfs, name.partition("[")[0], partitions)
+
+
+def restart(worker: StandaloneWorker, connector: str) -> None:
+    """Start a task that failed."""
+    answer = worker.request("POST", f"/connectors/{connector}/tasks/0/restart")
+    assert answer.status_code == 204, answer.text
+
+
+@pytest.mark.timeout(400)
+def test_a_task_that_is_killed_at_any_step_loses_and_repeats_nothing(
+    lake_worker: StandaloneWorker,
+    hdfs: HdfsCluster,
+    numbers: NewNumbers,
+    name: str,
+    tmp_path: Path,
+) -> None:
+    topic = numbers(hdfs, 2)
+    for number, death in enumerate(DEATHS):
+        marker = tmp_path / f"{number}"
+        settings = topic.settings(
+            connector_class="org.example.DyingSink", die_at=death, die_marker=str(marker)
+        )
+        topic.produce(30)
+        lake_worker.put_connector(name, settings)
+        lake_worker.wait_until(marker.exists, 30, f"death at {death}")
+        lake_worker.wait_until_failed(name)
+    restart(lake_worker, name)
+
+    lake_worker.wait_until(topic.are_written, 60, "all records in files")
+
+    lake_worker.request("DELETE", f"/connectors/{name}")
+    topic.check()
+    assert {end - start + 1 for _, start, end in topic.ranges()} == {10}
+
+
+@pytest.mark.timeout(200)
+def test_name_node_and_data_node_may_die_while_files_are_written(
+    lake_worker: StandaloneWorker, spare_hdfs: HdfsCluster, numbers: NewNumbers, name: str
+) -> None:
+    topic = numbers(spare_hdfs, 2)
+    lake_worker.put_connector(name, topic.settings())
+    for node in (spare_hdfs.name_node, spare_hdfs.data_nodes[0]):
+        topic.produce(55)
+        lake_worker.wait_until(lambda: len(topic.ranges()) > 1, 30, "files")
+        node.kill()
+        topic.produce(55)
+        time.sleep(2)  # long enough that the task notices
+        spare_hdfs.start()
+    topic.produce(80)
+
+    lake_worker.wait_until(topic.are_written, 90, "all records in files")
+
+    lake_worker.wait_until_running(name)
+    lake_worker.request("DELETE", f"/connectors/{name}")
+    topic.check()
+
+
+@pytest.mark.timeout(200)
+def test_partitions_that_move_in_mid_file_are_taken_up_where_files_end(
+    kafka: KafkaCluster, hdfs: HdfsCluster, numbers: NewNumbers, name: str, tmp_path: Path
+) -> None:
+    topic = numbers(hdfs, 4)
+    with ConnectCluster(kafka, name, tmp_path) as workers:
+        workers.start(BARNABAS)
+        workers.put(name, topic.settings(tasks_max="1"))
+        topic.produce(25)
+        workers.wait_until(lambda: len(topic.ranges()) == 8, "the first files")
+        workers.start(BARNABAS)
+        workers.put(name, topic.settings(tasks_max="2"))
+        topic.produce(25)
+        workers.wait_until(lambda: len(topic.ranges()) == 20, "files of two tasks")
+        topic.produce(5)
+        workers.owner(name, 1).kill()
+        topic.produce(25)
+        workers.wait_until(topic.are_written, "all records in files", 90)
+        workers.delete_all()
+    topic.check()
+
+
+def test_an_avro_topic_becomes_parquet_also_when_it_falls_silent(
+    lake_worker: StandaloneWorker,
+    hdfs: HdfsCluster,
+    kafka: KafkaCluster,
+    schema_registry: DevelopmentRegistry,
+    name: str,
+) -> None:
+    schema = {
+        "type": "record",
+        "name": "Order",
+        "fields": [
+            {"name": "id", "type": "long"},
+            {"name": "who", "type": ["null", "string"], "default": None},
+            {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        ],
+    }
+    kafka.create_topic(name)
+    rows = [{"id": one, "who": None if one % 3 else f"w{one}", "at": one} for one in range(25)]
+    context = SerializationContext(name, MessageField.VALUE)
+    with SchemaRegistryClient({"url": schema_registry.url}) as client:
+        serializer = AvroSerializer(client, json.dumps(schema))
+        kafka.produce(name, [serializer(row, context) for row in rows])
+    settings = {
+        "connector.class": "io.confluent.connect.hdfs3.Hdfs3SinkConnector",
+        "topics": name,
+        "hdfs.url": hdfs.url,
+        "topics.dir": f"/{name}",
+        "flush.size": "1000",
+        "rotate.interval.ms": "1000",
+        "format.class": "io.confluent.connect.hdfs.parquet.ParquetFormat",
+        "value.converter": "io.confluent.connect.avro.AvroConverter",
+        "value.converter.schema.registry.url": schema_registry.url,
+        **QUICK,
+    }
+
+    lake_worker.put_connector(name, settings)
+    folder = f"/{name}/{name}/partition=0"
+    lake_worker.wait_until(lambda: bool(hdfs.files(folder)), 30, "a file")
+
+    assert list(hdfs.files(folder)) == [f"{folder}/{name}+0+0000000000+0000000024.parquet"]
+    (path,) = hdfs.files(folder)
+    table = pq.read_table(io.BytesIO(hdfs.read(path)))
+    assert table.column("id").to_pylist() == list(range(25))
+    assert table.column("who").to_pylist() == [row["who"] for row in rows]
+    assert [one.timestamp() for one in table.column("at").to_pylist()] == [
+        one / 1000 for one in range(25)
+    ]
+    lake_worker.request("DELETE", f"/connectors/{name}")
+
+
+def test_a_quota_that_is_used_up_is_told_and_waited_for(
+    lake_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
+) -> None:
+    topic = numbers(hdfs, 1)
+    topic.produce(10)
+    hdfs.make_directories(f"/{topic.topic}")
+    hdfs.set_quota(f"/{topic.topic}", names=2)
+
+    lake_worker.put_connector(name, topic.settings())
+    lake_worker.wait_for_log("quota")
+    hdfs.set_quota(f"/{topic.topic}", names=1000)
+
+    lake_worker.wait_until(topic.are_written, 30, "all records in files")
+    lake_worker.request("DELETE", f"/connectors/{name}")
+    topic.check()
