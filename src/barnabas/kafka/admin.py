@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import enum
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicCollection
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # stubs lack ConfigResource
     AdminClient,
@@ -26,11 +27,28 @@ from barnabas.kafka.client_log import LastError, open_client, unreachable_error
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
 from barnabas.kafka.layering import ClientProperties
 
-__all__ = ["Admin", "NewTopic", "TopicDescription"]
+__all__ = ["Admin", "Creation", "NewTopic", "TopicDescription"]
 
 _Answer = TypeVar("_Answer")
 _GRACE_S = 1.0
 _BATCH_LIMIT = "max.message.bytes"
+_DENIED = frozenset(
+    {
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_VERSION,
+    }
+)
+
+
+class Creation(enum.Enum):
+    """What came of the wish for a topic."""
+
+    CREATED = enum.auto()
+    EXISTED = enum.auto()
+    """Somebody else was faster."""
+    DENIED = enum.auto()
+    """This principal may not create it, or the brokers cannot."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,6 +129,30 @@ class Admin:
             found[name] = TopicDescription(name, len(topic.partitions), replicas)
         return found
 
+    def has_topic(self, topic: str, timeout_s: float) -> bool:
+        """Say whether a topic exists; asking does not create it."""
+        futures = self._client.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)
+        try:
+            self._wait(futures[topic], timeout_s, f"Looking for topic {topic}")
+        except _ClientError as error:
+            if error.kafka_error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return False
+            raise error.as_connect_error() from None
+        return True
+
+    def create_topic(self, topic: NewTopic, timeout_s: float) -> Creation:
+        """Create one topic, unless it exists or that is not allowed."""
+        (future,) = self._creating([topic], timeout_s).values()
+        try:
+            self._wait(future, timeout_s, f"Creating topic {topic.name}")
+        except _ClientError as error:
+            if error.kafka_error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
+                return Creation.EXISTED
+            if error.kafka_error.code() in _DENIED:
+                return Creation.DENIED
+            raise error.as_connect_error() from None
+        return Creation.CREATED
+
     def batch_limits(self, names: Iterable[str], timeout_s: float) -> dict[str, int]:
         """Read how many bytes a batch for a topic may have: its ``max.message.bytes``.
 
@@ -139,15 +181,7 @@ class Admin:
         Returns:
             Names of the topics this call created.
         """
-        wanted = [
-            ClientTopic(
-                topic.name, topic.partitions, topic.replication_factor, config=dict(topic.config)
-            )
-            for topic in topics
-        ]
-        if not wanted:
-            return frozenset()
-        futures = self._client.create_topics(wanted, request_timeout=timeout_s)
+        futures = self._creating(topics, timeout_s)
         created = set()
         for name, future in futures.items():
             try:
@@ -157,6 +191,17 @@ class Admin:
                 if error.kafka_error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise error.as_connect_error() from None
         return frozenset(created)
+
+    def _creating(
+        self, topics: Iterable[NewTopic], timeout_s: float
+    ) -> dict[str, concurrent.futures.Future[Any]]:
+        wanted = [
+            ClientTopic(
+                topic.name, topic.partitions, topic.replication_factor, config=dict(topic.config)
+            )
+            for topic in topics
+        ]
+        return self._client.create_topics(wanted, request_timeout=timeout_s) if wanted else {}
 
     def committed_offsets(self, group: str, timeout_s: float) -> dict[TopicPartition, int]:
         """Read what a consumer group has committed; empty for a group that does not exist."""

@@ -9,7 +9,7 @@ import pytest
 from barnabas.api import TopicPartition
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka import layering
-from barnabas.kafka.admin import Admin, NewTopic, TopicDescription
+from barnabas.kafka.admin import Admin, Creation, NewTopic, TopicDescription
 from barnabas.kafka.consumer import open_consumer
 from tests.services.kafka import KafkaCluster
 
@@ -42,6 +42,16 @@ def test_a_topic_is_created_once(admin: Admin, kafka: KafkaCluster, name: str) -
         name: TopicDescription(name, 3, 1)
     }
     assert name in admin.topic_names(WAIT_S)
+
+
+def test_a_single_topic_is_looked_for_and_created(admin: Admin, name: str) -> None:
+    assert not admin.has_topic(name, WAIT_S)
+    assert not admin.has_topic(name, WAIT_S)  # asking creates nothing
+    assert admin.create_topic(NewTopic(name, 1, 1), WAIT_S) is Creation.CREATED
+    assert admin.create_topic(NewTopic(name, 1, 1), WAIT_S) is Creation.EXISTED
+    assert admin.has_topic(name, WAIT_S)
+    with pytest.raises(ConnectError, match="lower the factor"):
+        admin.create_topic(NewTopic(name + "-wide", 1, 7), WAIT_S)
 
 
 def test_the_broker_chooses_what_is_left_open(admin: Admin, name: str) -> None:

@@ -62,6 +62,11 @@ class Environment:
         return kind(self._worker_config)
 
     @property
+    def worker_texts(self) -> Mapping[str, str]:
+        """The worker's settings as given."""
+        return self._worker_config
+
+    @property
     def registry(self) -> PluginRegistry:
         """The installed plugins."""
         return _registry(self._worker_config.get("plugin.path") or "")

@@ -39,6 +39,7 @@ from barnabas.runtime.runners.messages import (
     TaskConfigsAnswer,
 )
 from barnabas.runtime.settings.connector import ConnectorConfig
+from barnabas.runtime.settings.topic_creation import enabled_topic_groups
 from barnabas.runtime.stores import offset_format
 from barnabas.telemetry import logs
 
@@ -197,6 +198,8 @@ class HostedConnector:
             self._connector = made
             self._version = made.version()
             self._settings = ConnectorConfig(config)
+            if isinstance(made, SourceConnector):
+                enabled_topic_groups(self._environment.worker_texts, config)  # refuses wrong ones
         except BaseException as error:
             self._fail(error)
             raise

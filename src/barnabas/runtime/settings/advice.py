@@ -6,18 +6,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from barnabas.config import ConfigDef, nearest_name
+from barnabas.errors import ConfigError
 from barnabas.runtime.settings.client_table import Client
 from barnabas.runtime.settings.enrichment import CONVERTERS
+from barnabas.runtime.settings.topic_creation import (
+    PREFIX,
+    enabled_topic_groups,
+    uses_topic_creation,
+)
 
 __all__ = ["warnings_about"]
 
-_TOPIC_CREATION = "topic.creation."
-_OPEN = (_TOPIC_CREATION, *(client.value for client in Client))
+_OPEN = (PREFIX, *(client.value for client in Client))
 _ALIASED = ("transforms.", "predicates.")
 
 
 def warnings_about(
-    props: Mapping[str, str | None], framework: ConfigDef, connector: ConfigDef
+    props: Mapping[str, str | None],
+    framework: ConfigDef,
+    connector: ConfigDef,
+    *,
+    creates_topics: bool = True,
 ) -> list[str]:
     """Write one sentence for each name that has no effect and looks like a slip.
 
@@ -28,6 +37,7 @@ def warnings_about(
         props: The configuration.
         framework: Definitions of the framework, with those of transforms and predicates.
         connector: Definitions of the connector.
+        creates_topics: The worker's setting ``topic.creation.enable``.
     """
     known = {*framework.keys, *connector.keys}
     warnings = []
@@ -35,7 +45,7 @@ def warnings_about(
         if name not in known:
             warnings += _about(name, props, known)
     warnings += _undefined_predicates(props, framework)
-    warnings += _topic_creation(props)
+    warnings += _topic_creation(props, framework, is_enabled=creates_topics)
     return warnings
 
 
@@ -74,12 +84,35 @@ def _about_alias(name: str, props: Mapping[str, str | None], known: set[str]) ->
     return [f"The setting {name} is not known. Did you mean {near}?"]
 
 
-def _topic_creation(props: Mapping[str, str | None]) -> list[str]:
-    if not any(name.startswith(_TOPIC_CREATION) for name in props):
+def _topic_creation(
+    props: Mapping[str, str | None], framework: ConfigDef, *, is_enabled: bool
+) -> list[str]:
+    """Java's validation does not look at these; the connector then fails to start."""
+    if "topic.creation.groups" not in framework or not uses_topic_creation(props):
         return []
+    if not is_enabled:
+        return [
+            f"The settings {PREFIX}* have no effect, because the worker has topic.creation.enable="
+            "false: create the topics before, or the broker does with its own defaults."
+        ]
+    given = {name: value for name, value in props.items() if value is not None}
+    try:
+        enabled_topic_groups({}, given)
+    except ConfigError as error:
+        return [f"The connector will fail to start: {error.message}"]
+    return _unlisted_groups(given)
+
+
+def _unlisted_groups(props: Mapping[str, str]) -> list[str]:
+    listed = {name.strip() for name in props.get(PREFIX + "groups", "").split(",")} | {"default"}
+    groups = {
+        name.removeprefix(PREFIX).partition(".")[0]
+        for name in props
+        if name.startswith(PREFIX) and name != PREFIX + "groups"
+    }
     return [
-        f"The settings {_TOPIC_CREATION}* have no effect yet: create the topics before, or the "
-        "broker does with its own defaults."
+        f"The settings {PREFIX}{group}.* have no effect: {PREFIX}groups does not list {group}."
+        for group in sorted(groups - listed)
     ]
 
 

@@ -11,7 +11,7 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,12 +22,18 @@ from barnabas.config import (
     Validator,
     invalid_value,
     java_regex,
-    valid_regex,
     validator,
 )
 from barnabas.errors import ConfigError
 
-__all__ = ["PREFIX", "TopicGroup", "topic_groups", "uses_topic_creation"]
+__all__ = [
+    "PREFIX",
+    "TopicGroup",
+    "enabled_topic_groups",
+    "first_group",
+    "topic_groups",
+    "uses_topic_creation",
+]
 
 PREFIX: Final = "topic.creation."
 _DEFAULT: Final = "default"
@@ -74,6 +80,27 @@ def topic_groups(props: Mapping[str, str], names: list[str]) -> list[TopicGroup]
     default = _group(_DEFAULT, props, None)
     others = [_group(name, props, default) for name in names if name != _DEFAULT]
     return [*others, default]
+
+
+def enabled_topic_groups(worker: Mapping[str, str], props: Mapping[str, str]) -> list[TopicGroup]:
+    """Read the groups of a connector, none where its worker creates no topics.
+
+    Args:
+        worker: The worker's settings as given, of which ``topic.creation.enable`` counts.
+        props: The connector's configuration, references to config providers resolved.
+
+    Raises:
+        ConfigError: A setting of a group is missing or wrong.
+    """
+    if worker.get("topic.creation.enable", "true").strip().lower() == "false":
+        return []
+    names = props.get(PREFIX + "groups", "").split(",")
+    return topic_groups(props, [name.strip() for name in names if name.strip()])
+
+
+def first_group(groups: Sequence[TopicGroup], topic: str) -> TopicGroup:
+    """Find the group a topic belongs to; the last one, ``default``, fits all."""
+    return next(group for group in groups if group.matches(topic))
 
 
 def _group(name: str, props: Mapping[str, str], default: TopicGroup | None) -> TopicGroup:
@@ -138,7 +165,11 @@ def _positive(message: str) -> Validator:
 
 def _check_regexes(name: str, value: object) -> None:
     for item in value if isinstance(value, list) else []:
-        valid_regex()(name, item)
+        try:
+            java_regex(item)
+        except ConfigError as error:
+            reason = f"Syntax error in regular expression: {error.message}"
+            raise invalid_value(name, item, reason) from error
 
 
 _REGEXES: Final = validator(_check_regexes, "list of regular expressions")

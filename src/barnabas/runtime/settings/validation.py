@@ -243,7 +243,12 @@ class _Validator:
             [*self._framework.groups, *definition.groups],
         )
         parts = [infos, *self._overrides(), *converters]
-        warnings = warnings_about(self._props, self._framework, definition)
+        warnings = warnings_about(
+            self._props,
+            self._framework,
+            definition,
+            creates_topics=self._worker.topic_creation_enable,
+        )
         return Validation(answers.merge_infos(self._name, parts), warnings)
 
     def _find_class(self, name: str) -> str:

@@ -81,6 +81,9 @@ class SourceTaskLoop:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         settings = LoopSettings.read(spec.worker_config)
+        self.create_topics: Callable[[Sequence[str]], bool] = lambda _topics: True
+        """Sees to it that topics exist before their first record; False when the task is to stop
+        meanwhile (KIP-158). Without it the broker creates them, or not, as its settings say."""
         self._link = link
         self._task = task
         self._props = spec.task_config
@@ -201,11 +204,9 @@ class SourceTaskLoop:
         self._metrics.written(sent)
 
     def _prepare(self, topics: Sequence[str]) -> bool:
-        """Get ready for the first records of topics; False when the task is to stop meanwhile.
-
-        Here is the place for the creation of topics (KIP-158); without it the broker creates them,
-        or not, as its settings say.
-        """
+        """Get ready for the first records of topics; False when the task is to stop meanwhile."""
+        if not self.create_topics(topics):
+            return False
         if self._producers.fits(topics):
             return True
         while len(self._producer):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import gc
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from barnabas.api import SinkRecord, SinkTask, SourceRecord, SourceTask, Task
 from barnabas.errors import PluginError
@@ -19,6 +19,10 @@ from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
 from barnabas.runtime.tasks.subscription import read_subscription
+from barnabas.runtime.tasks.topic_creation import make_topic_creator
+
+if TYPE_CHECKING:
+    from barnabas.kafka.admin import Admin
 
 __all__ = ["run_task"]
 
@@ -93,7 +97,23 @@ def _make_source_loop(
         ask=link.topic_limits,
     )
     lane = pipeline.SourcePipeline(converters, chain, tolerance)
-    return SourceTaskLoop(spec, link, task, lane, producers)
+    creator = make_topic_creator(
+        spec.worker_config,
+        config,
+        lambda: _open_admin(spec),
+        is_stopping=lambda: link.is_stopping,
+        wait=link.wait,
+    )
+    loop = SourceTaskLoop(spec, link, task, lane, producers)
+    loop.create_topics = creator.ensure
+    return loop
+
+
+def _open_admin(spec: TaskSpec) -> Admin:
+    from barnabas.kafka.admin import Admin
+
+    client_id = f"connector-adminclient-{spec.id}"
+    return Admin(layering.admin(spec.worker_config, client_id, spec.connector_config))
 
 
 def _make_sink_loop(

@@ -345,3 +345,48 @@ def test_stop_is_quick_although_no_broker_answers(name: str, tmp_path: Path) -> 
         source.link.stop()
         source.join(10)
     assert source.link.offsets == {}
+
+
+def test_topics_are_created_as_the_connector_says(
+    spare_kafka: KafkaCluster, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.txt"
+    write_lines(path, 10)
+    task = spec(
+        spare_kafka.bootstrap_servers,
+        name,
+        FILE_SOURCE,
+        file=str(path),
+        topic=name,
+        topic__creation__default__partitions="1",
+        topic__creation__default__replication__factor="1",
+        topic__creation__groups="mine",
+        topic__creation__mine__include=name,
+        topic__creation__mine__partitions="3",
+        topic__creation__mine__max__message__bytes="4321",
+    )
+    with running(task) as source:
+        source.link.wait_until(lambda: source.link.topics == [name])
+        source.stop()
+    assert len(spare_kafka.end_offsets(name)) == 3
+    assert sum(spare_kafka.end_offsets(name).values()) == 10
+    assert spare_kafka.topic_config(name)["max.message.bytes"] == "4321"
+
+
+def test_a_topic_the_cluster_refuses_fails_the_task_with_the_reason(
+    spare_kafka: KafkaCluster, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "in.txt"
+    write_lines(path, 10)
+    task = spec(
+        spare_kafka.bootstrap_servers,
+        name,
+        FILE_SOURCE,
+        file=str(path),
+        topic=name,
+        topic__creation__default__partitions="1",
+        topic__creation__default__replication__factor="7",
+    )
+    with running(task) as source, pytest.raises(ConnectError, match="lower the factor") as caught:
+        source.join()
+    assert f"create/find topic(s) '{name}' as group default" in caught.value.message

@@ -222,6 +222,12 @@ def test_a_wrong_framework_setting_fails_it(start):
     assert isinstance(wire.hear(), Failure)
 
 
+def test_wrong_settings_of_topic_creation_fail_it(start):
+    wire = start(**{"topic.creation.default.partitions": "3"})
+    assert '"topic.creation.default.replication.factor" which has no' in wire.hear().trace
+    assert isinstance(wire.hear(), Failure)
+
+
 def test_the_end_is_unassigned(start):
     wire = running(start())
     wire.say(StopConnector(9, 7))

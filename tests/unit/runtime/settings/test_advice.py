@@ -12,11 +12,18 @@ from tests.unit.runtime.settings.test_worker import STANDALONE
 GIVEN = {"name": "n", "connector.class": "FileStreamSource", "topic": "t"}
 
 
-def warnings(**more):
+TOPICS = {
+    "topic__creation__default__partitions": "3",
+    "topic__creation__default__replication__factor": "1",
+}
+
+
+def warnings(*, creates_topics=True, **more):
     props = {**GIVEN, **{name.replace("__", "."): value for name, value in more.items()}}
     worker = StandaloneConfig(STANDALONE)
     framework: ConfigDef = enrich(SourceConnectorConfig.definition(), props, worker, registry())
-    return warnings_about(props, framework, SourceSettings.definition())
+    own = SourceSettings.definition()
+    return warnings_about(props, framework, own, creates_topics=creates_topics)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,14 @@ def warnings(**more):
             {"transforms": "f", "transforms__f__type": "Filter", "transforms__f__predicate": "p"},
             "names the predicate p, which predicates does not list",
         ),
-        ({"topic__creation__default__partitions": "3"}, "topic.creation.* have no effect yet"),
+        (
+            {"topic__creation__default__partitions": "3"},
+            'will fail to start: Missing required configuration "topic.creation.default.replica',
+        ),
+        (
+            {**TOPICS, "topic__creation__logs__include": "x"},
+            "topic.creation.logs.* have no effect: topic.creation.groups does not list logs.",
+        ),
     ],
 )
 def test_a_likely_slip_is_pointed_out(more, warning):
@@ -50,6 +64,7 @@ def test_a_likely_slip_is_pointed_out(more, warning):
         {"producer__override__linger": "1"},
         {"key__converter": "Json", "key__converter__anything": "1"},
         {"batch__size": "1", "batch__sizes": "1"},
+        TOPICS,
         {
             "transforms": "f",
             "transforms__f__type": "Filter",
@@ -61,3 +76,8 @@ def test_a_likely_slip_is_pointed_out(more, warning):
 )
 def test_what_may_be_meant_is_left_alone(more):
     assert warnings(**more) == []
+
+
+def test_topics_a_worker_may_not_create_are_pointed_out():
+    (found,) = warnings(creates_topics=False, **TOPICS)
+    assert "the worker has topic.creation.enable=false" in found

@@ -2,7 +2,12 @@
 import pytest
 
 from barnabas.errors import ConfigError
-from barnabas.runtime.settings.topic_creation import topic_groups, uses_topic_creation
+from barnabas.runtime.settings.topic_creation import (
+    enabled_topic_groups,
+    first_group,
+    topic_groups,
+    uses_topic_creation,
+)
 
 DEFAULT = {
     "topic.creation.default.partitions": "3",
@@ -54,7 +59,7 @@ def test_other_settings_of_a_group_are_topic_settings():
     [
         ("topic.creation.default.partitions", "0", "Number of partitions must be positive"),
         ("topic.creation.default.replication.factor", "x", "Not a number of type SHORT"),
-        ("topic.creation.a.include", "(", "Invalid regex"),
+        ("topic.creation.a.include", "(", "Syntax error in regular expression"),
     ],
 )
 def test_wrong_values_are_refused(name, value, message):
@@ -65,3 +70,14 @@ def test_wrong_values_are_refused(name, value, message):
 def test_the_default_group_is_needed_as_soon_as_any_setting_is_there():
     with pytest.raises(ConfigError, match=r'"topic\.creation\.default\.partitions" which has no'):
         topic_groups({"topic.creation.a.include": "x"}, ["a"])
+
+
+def test_a_topic_belongs_to_the_first_group_that_fits():
+    props = {**DEFAULT, "topic.creation.groups": "a, b", "topic.creation.b.include": "x"}
+    groups = enabled_topic_groups({}, {**props, "topic.creation.a.include": "y"})
+    assert [first_group(groups, topic).name for topic in "xyz"] == ["b", "a", "default"]
+
+
+@pytest.mark.parametrize(("text", "count"), [("true", 1), ("FALSE", 0)])
+def test_a_worker_may_create_no_topics(text, count):
+    assert len(enabled_topic_groups({"topic.creation.enable": text}, DEFAULT)) == count
