@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HDFS sink with a task that kills itself (``kill -9``) at a step of its work.
 
-``die.at`` is a step and a number, ``rename+2``: just after the second rename of this life, or, with
-``rename-2``, just before it. Steps are the methods of `Storage`, ``write`` and ``close_file`` of
-its writers, and ``commit``. It dies once: then the file ``die.marker`` is there.
+``die.at`` is a step and a number, ``rename+2``: just after the second rename of this life that
+succeeded, or, with ``rename-2``, just before the second that was tried. Steps are the methods of
+`Storage`, ``write`` and ``close_file`` of its writers, and ``commit``. It dies once: then the file
+``die.marker`` is there.
 """
 
 from __future__ import annotations
@@ -39,15 +40,18 @@ class Death:
 
     def step(self, name: str, do: Callable[[], Any]) -> Any:
         """Do a step, and die before or after it if it is the one."""
-        with self._lock:
-            self._counts[name] += 1
-            is_it = name == self._step and self._counts[name] == self._number
-        if is_it and not self._is_after:
+        if not self._is_after and self._is_it(name):
             self._die()
         result = do()
-        if is_it:
+        # One that failed does not count: a busy store refuses now and then, and is asked again.
+        if self._is_after and self._is_it(name):
             self._die()
         return result
+
+    def _is_it(self, name: str) -> bool:
+        with self._lock:
+            self._counts[name] += 1
+            return name == self._step and self._counts[name] == self._number
 
     def _die(self) -> None:
         with contextlib.suppress(FileExistsError):
