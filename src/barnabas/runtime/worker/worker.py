@@ -48,7 +48,7 @@ from barnabas.runtime.runners.supervisor import RunnerUsage, Supervisor
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores.offsets import OffsetStore
-from barnabas.runtime.worker import metrics
+from barnabas.runtime.worker import metrics, scheduling
 from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
 from barnabas.runtime.worker.inspections import Inspections
@@ -152,6 +152,7 @@ class Worker:
     async def start(self) -> None:
         """Get ready to make processes; returns at once."""
         self._loop = asyncio.get_running_loop()
+        scheduling.ask_for_short_slices()
         await self._supervisor.start()
 
     async def stop(self) -> None:
