@@ -11,7 +11,7 @@ ARGS ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-quickstart: setup ## watch records move through a broker, with the REST API on port 8083
+quickstart: setup ## watch rows of a database become Parquet files, with the REST API on port 8083
 	$(BIN)/barnabas quickstart $(ARGS)
 
 setup: .venv/ready ## make .venv: the barnabas command, all extras, the tools, at pinned versions

@@ -44,7 +44,8 @@ COMMANDS: Mapping[str, CommandSource] = {
         "barnabas.cli.distributed:distributed",
     ),
     "quickstart": CommandSource(
-        "See records move through Kafka, with nothing set up.", "barnabas.cli.quickstart:quickstart"
+        "See rows of a database become Parquet files, with nothing set up.",
+        "barnabas.cli.quickstart:quickstart",
     ),
     "registry": CommandSource(
         "Run a Schema Registry for development.", "barnabas.cli.registry:registry"
