@@ -29,6 +29,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from barnabas.telemetry.levels import OFF, TRACE, level_name
+from barnabas.telemetry.secrets import spellings
 
 __all__ = [
     "FORMATS",
@@ -45,7 +46,8 @@ FORMAT_VARIABLE = "BARNABAS_LOG_FORMAT"
 HIDDEN = "[hidden]"
 
 _MARK = "_barnabas_handler"
-_secrets: set[str] = set()
+_secrets: list[str] = []
+"""Longest first: one may be a part of another."""
 
 
 def configure(
@@ -100,18 +102,20 @@ def bind_context(connector: str, part: str = "worker") -> None:
 
 
 def hide_secret(value: str) -> None:
-    """Show this text as ``[hidden]`` in all logs of this process from now on.
+    """Show this text as ``[hidden]`` in all logs of this process from now on, in any spelling.
 
     Texts of fewer than four characters are not hidden: they would blot out ordinary words.
     """
-    if len(value) > 3:
-        _secrets.add(value)
+    new = {text for text in spellings(value) if len(text) > 3}.difference(_secrets)
+    if new:
+        _secrets[:] = sorted({*_secrets, *new}, key=len, reverse=True)
 
 
 def redact(text: str) -> str:
     """Replace each secret in a text; also for texts that leave by other ways than the log."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+    for secret in tuple(_secrets):
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
     return text
 
 

@@ -18,7 +18,7 @@ from barnabas.telemetry import logs
 def out(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Give back what the test did to logging when it ends."""
     monkeypatch.delenv(logs.FORMAT_VARIABLE, raising=False)
-    monkeypatch.setattr(logs, "_secrets", set())
+    monkeypatch.setattr(logs, "_secrets", [])
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield io.StringIO()
@@ -88,6 +88,18 @@ def test_a_secret_is_hidden_in_texts_fields_and_traces(out: io.StringIO, log_for
     assert "s3cret" not in out.getvalue()
     for place in ("with [hidden]", "ValueError: [hidden] in trace", "['[hidden]']"):
         assert place in out.getvalue()
+
+
+def test_a_secret_is_hidden_in_other_spellings_too():
+    logs.hide_secret('p"ss wörd\n')
+    for text in ('p"ss wörd', 'p\\"ss wörd', "p%22ss%20w%C3%B6rd", 'p\\"ss w\\u00f6rd'):
+        assert logs.redact(f"<{text}>") == "<[hidden]>"
+
+
+def test_of_secrets_in_each_other_the_longest_is_hidden():
+    logs.hide_secret("pass")
+    logs.hide_secret("password1")
+    assert logs.redact("password1 pass") == "[hidden] [hidden]"
 
 
 def test_a_very_short_secret_is_left_alone():

@@ -3,22 +3,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from barnabas.api import ConfigProvider, Connector, Task
-from barnabas.config import ConfigType
-from barnabas.errors import ConfigError, PluginError
+from barnabas.errors import ConfigError, ConnectError, PluginError
 from barnabas.runtime.plugins import PluginKind, PluginRegistry, probe
 from barnabas.runtime.plugins.discovery import discover
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners.messages import PluginRef, Setup
 from barnabas.runtime.settings import references
 from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.settings.secrets import declared_secrets, secrets_of
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
 from barnabas.telemetry import logs
+from barnabas.telemetry.secrets import spellings
 
 __all__ = ["Environment", "load_connector", "load_task_class", "location_of", "preload"]
+
+_CONVERTERS: Final = {
+    "key.converter": PluginKind.CONVERTER,
+    "value.converter": PluginKind.CONVERTER,
+    "header.converter": PluginKind.HEADER_CONVERTER,
+}
 
 
 @functools.cache
@@ -53,7 +62,13 @@ class Environment:
         self._is_distributed = setup.is_distributed
         self._providers: dict[str, ConfigProvider] | None = None
         self.secrets: set[str] = set()
-        """Values that must not be shown, found so far."""
+        """Values that must not be shown, found so far, in all their spellings."""
+        self.missing: tuple[str, ...] = ()
+        """Sentences on references that stayed as they were in what was resolved last."""
+        self.ttl_ms: int | None = None
+        """How long what the providers said last is good; None when it does not expire."""
+        self.hide(setup.secrets)
+        self.hide(secrets_of(self._worker_config))
 
     @property
     def worker_settings(self) -> WorkerConfig:
@@ -83,33 +98,52 @@ class Environment:
             ConfigError: A provider cannot be made or cannot read what is asked of it.
             PluginError: A provider cannot be found or imported.
         """
+        self.missing, self.ttl_ms = (), None
         if not any(references.has_reference(value) for value in config.values()):
             return dict(config)
         if self._providers is None:
             self._providers = references.make_providers(self._worker_config, self._load_provider)
         resolved = references.resolve(config, self._providers)
         self.hide(resolved.secrets)
+        self.missing, self.ttl_ms = resolved.missing, resolved.ttl_ms
         return resolved.config
 
     def _load_provider(self, name: str) -> type:
         return self.registry.find(PluginKind.CONFIG_PROVIDER, name).load()
 
-    def hide_passwords_of(self, plugin: type, config: Mapping[str, str]) -> None:
-        """Show no value of a PASSWORD setting of this plugin, in logs and traces."""
+    def hide_passwords_of(self, plugin: type, config: Mapping[str, str | None]) -> None:
+        """Show no secret of this configuration of a connector, in logs and traces.
+
+        Args:
+            plugin: Class of the connector, which declares some of them.
+            config: References resolved.
+        """
+        self.hide(secrets_of(config))
+        self._hide_declared(plugin, config, "")
+        for setting, kind in _CONVERTERS.items():
+            self._hide_of_plugin(kind, config.get(setting), config, f"{setting}.")
+        for alias in (config.get("transforms") or "").split(","):
+            prefix = f"transforms.{alias.strip()}."
+            kind = PluginKind.TRANSFORMATION
+            self._hide_of_plugin(kind, config.get(prefix + "type"), config, prefix)
+
+    def _hide_of_plugin(
+        self, kind: PluginKind, name: str | None, config: Mapping[str, str | None], prefix: str
+    ) -> None:
+        """Hide what a converter or transformation declares; its own errors are told elsewhere."""
+        if name and any(setting.startswith(prefix) for setting in config):
+            with contextlib.suppress(ConnectError):
+                self._hide_declared(self.registry.find(kind, name).load(), config, prefix)
+
+    def _hide_declared(self, plugin: type, config: Mapping[str, str | None], prefix: str) -> None:
         declared = getattr(plugin, "config_class", None)
-        if declared is None:
-            return
-        keys = declared.definition().keys.values()
-        self.hide(
-            config[key.name]
-            for key in keys
-            if key.type is ConfigType.PASSWORD and config.get(key.name)
-        )
+        if declared is not None:
+            self.hide(declared_secrets(declared.definition(), config, prefix))
 
     def hide(self, values: Iterable[str]) -> None:
         """Show none of these values."""
         for value in values:
-            self.secrets.add(value)
+            self.secrets |= spellings(value)
             logs.hide_secret(value)
 
 

@@ -188,6 +188,8 @@ class HostedConnector:
         """Make the connector; it is not started yet."""
         try:
             config = self._environment.resolve(self._spec.config)
+            for text in self._environment.missing:
+                _log.warning("%s", text)
             made = load_connector(self._spec.plugin)
             self._environment.hide_passwords_of(type(made), config)
             made.context = self

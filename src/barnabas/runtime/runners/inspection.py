@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from barnabas.api import TopicPartition
+from barnabas.errors import ConnectError
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import control, traces
 from barnabas.runtime.runners.channel import Channel
@@ -25,7 +28,9 @@ from barnabas.runtime.runners.messages import (
     Validate,
     ValidationAnswer,
 )
+from barnabas.runtime.settings.secrets import literal_secret_warnings, without_secrets
 from barnabas.runtime.settings.validation import plugin_keys, validate_connector
+from barnabas.telemetry import logs
 
 __all__ = ["InspectionHost"]
 
@@ -70,12 +75,26 @@ class InspectionHost:
             return traces.hide_in(failure, self._environment.secrets)
 
     def _validate(self, question: Validate) -> ValidationAnswer:
-        found = validate_connector(
-            self._environment.resolve_optional(question.config),
-            self._environment.worker_settings,
-            self._environment.registry,
-        )
-        return ValidationAnswer(question.id, found.infos, found.warnings)
+        environment, raw = self._environment, question.config
+        config = environment.resolve_optional(raw)
+        missing = environment.missing
+        self._hide_passwords_of(config)
+        worker = environment.worker_settings
+        found = validate_connector(config, worker, environment.registry)
+        warnings = [
+            *missing,
+            *literal_secret_warnings(found.infos, raw, worker.config_providers),
+            *map(logs.redact, found.warnings),
+        ]
+        return ValidationAnswer(question.id, without_secrets(found.infos, raw), warnings)
+
+    def _hide_passwords_of(self, config: Mapping[str, str | None]) -> None:
+        """Hide what the connector declares; validation itself tells when there is no such class."""
+        name, version = config.get("connector.class"), config.get("connector.plugin.version")
+        loaded: type = object
+        with contextlib.suppress(ConnectError):
+            loaded = self._environment.registry.find_connector(name or "", version).load()
+        self._environment.hide_passwords_of(loaded, config)
 
     def _describe(self, question: DescribePlugin) -> PluginAnswer:
         plugin = self._environment.registry.find_listed(question.name, question.version)
@@ -86,6 +105,7 @@ class InspectionHost:
         is_sink = question.plugin.is_sink
         offsets = _sink_offsets(question) if is_sink else _source_offsets(question)
         config = self._environment.resolve(question.config)
+        self._environment.hide_passwords_of(type(connector), config)
         is_known = connector.alter_offsets(config, offsets)
         return OffsetsCheckAnswer(question.id, bool(is_known))
 

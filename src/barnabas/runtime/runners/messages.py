@@ -151,6 +151,8 @@ class Setup(Message, frozen=True):
     """Whether those are settings of a distributed worker."""
     logger_levels: dict[str, str]
     """Levels set over REST so far, by logger."""
+    secrets: list[str] = []
+    """Values among the worker's settings that nobody may show."""
 
 
 class RunTask(Message, frozen=True):

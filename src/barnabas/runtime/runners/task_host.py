@@ -208,17 +208,23 @@ class TaskHost:
 
     def _prepare(self) -> TaskSpec:
         """Find the class and resolve the references in the configurations."""
-        spec, resolve = self._spec, self._environment.resolve
+        spec = self._spec
         spec = msgspec.structs.replace(
             spec,
             task_class=load_task_class(self._connector, spec.task_class),
-            connector_config=resolve(spec.connector_config),
-            task_config=resolve(spec.task_config),
+            connector_config=self._resolve(spec.connector_config),
+            task_config=self._resolve(spec.task_config),
         )
         connector = import_class(self._connector.location)
         self._environment.hide_passwords_of(connector, spec.connector_config)
         self._environment.hide_passwords_of(connector, spec.task_config)
         return spec
+
+    def _resolve(self, config: Mapping[str, str]) -> dict[str, str]:
+        resolved = self._environment.resolve(config)
+        for text in self._environment.missing:
+            _log.warning("%s", text)
+        return resolved
 
     def _end(self, error: BaseException) -> int:
         task = self._spec.id

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from barnabas.config import ConfigDef, nearest_name, read_properties
-from barnabas.errors import ConfigError
+from barnabas.errors import ConfigError, ConnectError
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.environment import PREFIX, settings_from_environment
+from barnabas.runtime.settings.secrets import secrets_of
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
+from barnabas.runtime.settings.worker_references import resolve_worker
+from barnabas.telemetry.logs import hide_secret
 
 __all__ = ["LoadedWorker", "load_worker", "make_worker", "unknown_settings"]
 
@@ -59,6 +63,9 @@ def load_worker(
 ) -> LoadedWorker[C]:
     """Read a worker file and the environment over it.
 
+    References to config providers are resolved; what they mean is hidden in logs from now on, and
+    so are literal passwords.
+
     Args:
         path: A Java property file.
         kind: `StandaloneConfig` or `DistributedConfig`.
@@ -69,7 +76,16 @@ def load_worker(
             file and settings and how to mend them.
     """
     props = {**read_properties(path), **settings_from_environment(environ)}
-    return make_worker(props, kind, os.fspath(path))
+    try:
+        resolved = resolve_worker(props)
+    except ConnectError as error:
+        message = f"The worker settings of {os.fspath(path)} cannot be used: {error.message}"
+        raise ConfigError(message) from error
+    for secret in (*resolved.secrets, *secrets_of(resolved.config)):
+        hide_secret(secret)
+    loaded = make_worker(resolved.config, kind, os.fspath(path))
+    loaded.config.secrets = resolved.secrets
+    return dataclasses.replace(loaded, warnings=[*resolved.missing, *loaded.warnings])
 
 
 def make_worker(props: Mapping[str, str], kind: type[C], origin: str) -> LoadedWorker[C]:

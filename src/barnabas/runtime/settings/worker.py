@@ -205,6 +205,9 @@ class WorkerConfig(ListenerOptions, TlsOptions):
         importance=LOW,
     )
 
+    secrets: frozenset[str] = frozenset()
+    """Values that came from config providers; runners are told so that they do not show them."""
+
     @property
     def group_id(self) -> str | None:
         """Name of the worker's group; None when it is in none."""

@@ -6,7 +6,7 @@ Pure. Secrets are still references here; runners resolve them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from barnabas.errors import PluginError
 from barnabas.runtime.model import TargetState, TaskId
@@ -26,10 +26,18 @@ class Orders:
     Args:
         originals: The worker's settings as given.
         is_distributed: Whether it is a distributed worker.
+        secrets: Values among the settings that nobody may show.
     """
 
-    def __init__(self, originals: Mapping[str, str], *, is_distributed: bool) -> None:
+    def __init__(
+        self,
+        originals: Mapping[str, str],
+        *,
+        is_distributed: bool,
+        secrets: Iterable[str] = (),
+    ) -> None:
         self._originals = dict(originals)
+        self._secrets = list(secrets)
         self._is_distributed = is_distributed
 
     def setup(
@@ -45,7 +53,9 @@ class Orders:
         folders = []
         if plugin is not None and plugin.folder and plugin.interpreter is None:
             folders = [plugin.folder]
-        return Setup(what, log_context, folders, self._originals, self._is_distributed, {})
+        return Setup(
+            what, log_context, folders, self._originals, self._is_distributed, {}, self._secrets
+        )
 
     def connector(
         self, name: str, plugin: Plugin, config: Config, target_state: TargetState

@@ -130,7 +130,11 @@ class Worker:
         originals = {
             key: str(value) for key, value in config.originals.items() if value is not None
         }
-        self._orders = Orders(originals, is_distributed=isinstance(config, DistributedConfig))
+        self._orders = Orders(
+            originals,
+            is_distributed=isinstance(config, DistributedConfig),
+            secrets=config.secrets,
+        )
         self._supervisor = Supervisor(originals.get("plugin.path", ""), self._lease)
         inspections = Inspections(
             self._supervisor,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from barnabas.api import ConfigData, ConfigProvider, SourceConnector, SourceTask
+from barnabas.api import ConfigData, ConfigProvider, Converter, SourceConnector, SourceTask
 from barnabas.config import Config, ConfigType, Option
 from barnabas.errors import ConfigError, PluginError
 from barnabas.runtime.runners import environment
@@ -29,6 +29,24 @@ class Secretive(Config):
 
     password = Option("password", ConfigType.PASSWORD, None, "A secret.")
     topic = Option("topic", str, "", "No secret.")
+
+
+class SealedSettings(Config):
+    """Settings of a converter."""
+
+    seal = Option("seal", ConfigType.PASSWORD, None, "A secret.")
+
+
+class Sealed(Converter):
+    """A converter with a secret."""
+
+    config_class = SealedSettings
+
+    def from_connect_data(self, topic, schema, value):
+        return b""
+
+    def to_connect_data(self, topic, data):
+        return None
 
 
 class Task(SourceTask):
@@ -93,6 +111,36 @@ def test_values_of_password_settings_are_secrets():
     env = made()
     env.hide_passwords_of(Lines, {"password": "hunter22", "topic": "lines"})
     assert env.secrets == {"hunter22"}
+
+
+def test_secrets_of_converters_and_addresses_are_hidden_too():
+    env = made()
+    config = {
+        "value.converter": f"{__name__}:Sealed",
+        "value.converter.seal": "wax-red",
+        "producer.override.sasl.jaas.config": 'x.Y required username="tom" password="jerry-1";',
+        "connection.url": "postgresql://tom:spike-2@db/x",
+        "topic": "lines",
+    }
+    env.hide_passwords_of(Lines, config)
+    assert env.secrets == {"wax-red", "jerry-1", "spike-2"}
+
+
+def test_secrets_of_the_worker_are_hidden_from_the_start():
+    setup = msgspec.structs.replace(
+        SETUP,
+        worker_config={**SETUP.worker_config, "producer.ssl.key.password": "butch-3"},
+        secrets=["quacker-4"],
+    )
+    assert Environment(setup).secrets == {"butch-3", "quacker-4"}
+
+
+def test_references_nobody_knows_are_told_with_each_configuration():
+    env = made(config_providers="vault", **{"config.providers.vault.class": f"{__name__}:Vault"})
+    env.resolve({"a": "${vault:nothing}"})
+    assert "config provider vault knows no 'nothing'" in env.missing[0]
+    env.resolve({"a": "plain"})
+    assert env.missing == ()
 
 
 def test_the_settings_of_the_worker_are_those_of_its_kind():

@@ -5,6 +5,7 @@ from barnabas.errors import ConfigError
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.files import load_worker, make_worker
 from barnabas.runtime.settings.worker import StandaloneConfig
+from barnabas.telemetry import logs
 
 STANDALONE = """\
 bootstrap.servers=localhost:9092
@@ -91,3 +92,25 @@ def test_unknown_settings_are_warned_about(worker_file, name, warning):
 def test_settings_for_others_are_no_reason_to_warn(worker_file, name):
     worker_file.write_text(STANDALONE + f"{name}=1\n")
     assert load_worker(worker_file, StandaloneConfig, {}).warnings == []
+
+
+def test_references_are_resolved_and_hidden(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "_secrets", [])
+    (tmp_path / "secrets.properties").write_text("filename=/very/secret/offsets\n")
+    worker = tmp_path / "worker.properties"
+    reference = f"${{file:{tmp_path}/secrets.properties:filename}}"
+    settings = {
+        "offset.storage.file.filename": reference,
+        "config.providers": "file",
+        "config.providers.file.class": "FileConfigProvider",
+        "producer.ssl.key.password": "tom-and-jerry",
+        "header.converter": "${file:/etc:x}",
+    }
+    worker.write_text(STANDALONE + "".join(f"{n}={v}\n" for n, v in settings.items()))
+    with pytest.raises(ConfigError, match="provider file could not look up 'x' at path '/etc'"):
+        load_worker(worker, StandaloneConfig, {})
+    loaded = load_worker(worker, StandaloneConfig, {"CONNECT_HEADER_CONVERTER": "${file:a}"})
+    assert loaded.config.offset_storage_file_filename == "/very/secret/offsets"
+    assert loaded.config.secrets == {"/very/secret/offsets"}
+    assert "header.converter keeps the text ${file:a}" in loaded.warnings[0]
+    assert logs.redact("at /very/secret/offsets with tom-and-jerry") == "at [hidden] with [hidden]"

@@ -83,3 +83,55 @@ def test_a_class_that_is_no_provider_is_refused():
     settings = {"config.providers": "vault", "config.providers.vault.class": "builtins.dict"}
     with pytest.raises(ConfigError, match=r"builtins\.dict is no config provider"):
         make_providers(settings, lambda _name: dict)
+
+
+class Broken(Vault):
+    """Cannot read, or refuses its parameters."""
+
+    def configure(self, configs):
+        raise RuntimeError("no such parameter")
+
+    def get(self, path, keys=None):
+        raise RuntimeError("vault is sealed")
+
+
+def test_a_provider_that_throws_is_told_with_path_and_keys():
+    config = {"a": "${vault:/db:user}-${vault:/db:password}"}
+    said = (
+        r"Config provider vault could not look up 'password', 'user' at path '/db': "
+        r"RuntimeError: vault is sealed"
+    )
+    with pytest.raises(ConfigError, match=said) as caught:
+        resolve(config, {"vault": Broken()})
+    assert caught.value.__cause__ is None
+
+
+def test_a_provider_that_refuses_its_parameters_is_told():
+    settings = {"config.providers": "v", "config.providers.v.class": "x"}
+    with pytest.raises(ConfigError, match=r"provider v refuses .*config\.providers\.v\.param\.\*"):
+        make_providers(settings, lambda _name: Broken)
+
+
+def test_what_stays_as_it_is_is_told():
+    config = {"a": "${vault:/db:nothing}", "b": "${other:x}", "c": "${vault:user}"}
+    assert resolve(config, {"vault": Vault()}).missing == (
+        "The setting a keeps the text ${vault:/db:nothing}: config provider vault knows no "
+        "'nothing' at path '/db'.",
+        "The setting b keeps the text ${other:x}: config.providers names no provider 'other'.",
+    )
+
+
+class Leasing(ConfigProvider):
+    """Values expire as the path says."""
+
+    def get(self, path, keys=None):
+        return ConfigData({"key": "value"}, int(path) if path else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "ttl_ms"),
+    [("${v:key}", None), ("${v:70:key}${v:50:key}${v:key}", 50), ("${v:-1:key}", None)],
+)
+@pytest.mark.mirrors("connect/runtime WorkerConfigTransformerTest#testReplaceVariableWithTTL")
+def test_the_first_value_to_expire_counts(value, ttl_ms):
+    assert resolve({"a": value}, {"v": Leasing()}).ttl_ms == ttl_ms
