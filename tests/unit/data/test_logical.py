@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barnabas.data import (
@@ -26,6 +26,7 @@ from barnabas.data import (
     decode_logical,
     decode_time,
     decode_timestamp,
+    decode_timestamps,
     encode_date,
     encode_decimal,
     encode_logical,
@@ -116,6 +117,27 @@ def test_every_number_of_ms_comes_back_and_is_valid(ms: int) -> None:
     value = decode_timestamp(ms)
     validate_value(TIMESTAMP, value)
     assert encode_timestamp(value) == ms
+
+
+EDGE_MS = 1 << 42
+"""Well within it floats of seconds are exact enough, and beyond they are not."""
+
+
+@given(st.lists(st.integers(-EDGE_MS, EDGE_MS) | st.integers(-(1 << 63), (1 << 63) - 1)))
+@example([253_402_300_799_999])
+@example([-62_135_596_800_000])
+@example([(1 << 32) * 1000 - 1, -(1 << 32) * 1000 + 1])
+def test_a_column_of_timestamps_is_decoded_as_each_alone(column: list[int]) -> None:
+    assert decode_timestamps(column) == [decode_timestamp(ms) for ms in column]
+
+
+@given(st.integers(-EDGE_MS, EDGE_MS))
+def test_no_millisecond_is_lost_to_rounding(ms: int) -> None:
+    (moment,) = decode_timestamps([ms])
+    assert isinstance(moment, datetime.datetime)
+    assert moment.tzinfo is datetime.UTC
+    assert encode_timestamp(moment) == ms
+    assert moment.microsecond % 1000 == 0
 
 
 @given(st.integers(0, DAY_MS))

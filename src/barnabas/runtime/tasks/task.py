@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["run_task"]
 
 _WAIT_S: Final = 1.0
-_NEW_OBJECTS: Final = 20_000
+_NEW_OBJECTS: Final = 50_000
 
 
 def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -> None:

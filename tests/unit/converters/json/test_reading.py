@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from decimal import Decimal
@@ -144,6 +145,25 @@ def test_a_column_of_decimals_may_mix_texts_and_numbers() -> None:
     assert reader.finish(["AJw=", Decimal("1.5"), 7]) == [Decimal("1.56"), Decimal("1.5"), 7]
     (thousand,) = reader_for(decimal_schema(-3), Rules()).finish(["AQ=="])  # type: ignore[misc]  # it has one
     assert str(thousand) == "1E+3"
+
+
+@pytest.mark.parametrize(
+    ("scale", "unscaled", "text"),
+    [
+        (2, 100, "1.00"),
+        (2, 0, "0.00"),
+        (0, -7, "-7"),
+        (-3, -12, "-1.2E+4"),
+        (5, 10**60 + 1, "1" + "0" * 55 + ".00001"),
+        (400, -1, "-1E-400"),
+    ],
+)
+def test_a_column_of_decimals_keeps_every_digit(scale: int, unscaled: int, text: str) -> None:
+    content = unscaled.to_bytes(30, "big", signed=True)
+    reader = reader_for(decimal_schema(scale), Rules())
+    assert reader.finish is not None
+    (value,) = reader.finish([base64.b64encode(content).decode()])
+    assert str(value) == text
 
 
 def test_a_short_float_is_rounded() -> None:

@@ -12,16 +12,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 
 from barnabas import data
 from barnabas.api import SinkRecord
 
 __all__ = ["Batch", "are_alike", "batches_of"]
-
-_key_schema = attrgetter("key_schema")
-_value_schema = attrgetter("value_schema")
-_value = attrgetter("value")
 
 
 @dataclasses.dataclass(slots=True)
@@ -72,12 +67,19 @@ def batches_of(
 
 
 def are_alike(records: Sequence[SinkRecord]) -> bool:
-    """Say whether all records have a value and the very same schemas, as they usually have."""
-    return (
-        type(None) not in set(map(type, map(_value, records)))
-        and len(set(map(id, map(_value_schema, records)))) == 1
-        and len(set(map(id, map(_key_schema, records)))) == 1
-    )
+    """Say whether all records, of which there is at least one, have a value and the same schemas.
+
+    They usually have; the very same objects are meant.
+    """
+    key_schema, value_schema = records[0].key_schema, records[0].value_schema
+    for record in records:  # plain attributes are read faster than `map` calls anything
+        if (
+            record.value is None
+            or record.value_schema is not value_schema
+            or record.key_schema is not key_schema
+        ):
+            return False
+    return True
 
 
 class _Cutter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import TypeAlias
 
 from barnabas import data
@@ -25,11 +24,6 @@ from barnabas.errors import ConnectError
 
 __all__ = ["PlannedBatch", "Planner"]
 
-_topic = attrgetter("topic")
-_key = attrgetter("key")
-_value = attrgetter("value")
-_key_schema = attrgetter("key_schema")
-_value_schema = attrgetter("value_schema")
 _PlanKey: TypeAlias = tuple[TableId, data.Schema | None, data.Schema | None]
 
 
@@ -138,7 +132,7 @@ class Planner:
     def _by_table(
         self, records: Sequence[SinkRecord]
     ) -> Iterator[tuple[TableId, Sequence[SinkRecord]]]:
-        topics = set(map(_topic, records))
+        topics = {record.topic for record in records}
         if len(topics) == 1:
             yield self.table_of(topics.pop()), records
             return
@@ -149,17 +143,14 @@ class Planner:
 
     def _check_all(self, records: Sequence[SinkRecord], *, alike: bool) -> None:
         """Check one record of each kind: those of a kind are alike to the check."""
-        if alike and len(set(map(type, map(_key, records)))) == 1:
+        if alike and len({type(record.key) for record in records}) == 1:
             self._checked(records[0])
             return
-        kinds = zip(
-            map(id, map(_key_schema, records)),
-            map(id, map(_value_schema, records)),
-            map(type, map(_key, records)),
-            map(type, map(_value, records)),
-            strict=True,
-        )
-        for record in dict(zip(kinds, records, strict=True)).values():
+        kinds = {
+            (id(each.key_schema), id(each.value_schema), type(each.key), type(each.value)): each
+            for each in records
+        }
+        for record in kinds.values():
             self._checked(record)
 
     def _checked(self, record: SinkRecord) -> None:
