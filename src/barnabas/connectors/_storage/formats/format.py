@@ -82,6 +82,8 @@ class Format(abc.ABC):
 
     extension: str
     """End of file names, with its dot."""
+    value_schema: Schema | None = None
+    """Schema of all values of files that do not tell one; None: they have none."""
 
     @abc.abstractmethod
     def new_writer(
@@ -110,3 +112,22 @@ class Format(abc.ABC):
             StorageError: The file cannot be read.
             DataError: It is not a file of this format.
         """
+
+    def read_from(
+        self, storage: Storage, path: str, first: int
+    ) -> tuple[Schema | None, Iterator[Sequence[Any]]]:
+        """Read the schema of a file and its values, in batches, without so many at its beginning.
+
+        Raises:
+            StorageError: The file cannot be read; so does the iterator.
+            DataError: It is not a file of this format; so does the iterator.
+        """
+        schema = self.read_schema(storage, path) or self.value_schema
+        return schema, _without(self.read(storage, path), first)
+
+
+def _without(batches: Iterator[Sequence[Any]], first: int) -> Iterator[Sequence[Any]]:
+    for batch in batches:
+        if first < len(batch):
+            yield batch[first:] if first else batch
+        first = max(0, first - len(batch))

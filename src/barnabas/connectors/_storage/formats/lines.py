@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from barnabas import data
 from barnabas.connectors._storage.formats.buffered import BufferedWriter
 from barnabas.connectors._storage.formats.format import Format, FormatSettings
 from barnabas.connectors._storage.storage import Storage, StorageWriter
@@ -29,6 +30,7 @@ class StringFormat(Format):
     """
 
     extension = ".txt"
+    value_schema = data.STRING
 
     def new_writer(
         self,
@@ -60,6 +62,8 @@ class ByteArrayFormat(Format):
         extension: End of file names, with its dot.
         separator: What follows each value.
     """
+
+    value_schema = data.BYTES
 
     def __init__(self, extension: str = ".bin", separator: bytes = b"\n") -> None:
         self.extension = extension
@@ -118,8 +122,8 @@ def read_lines(storage: Storage, path: str, separator: bytes = b"\n") -> Iterato
     batch: list[bytes] = []
     rest = b""
     with storage.open_for_reading(path) as source:
-        while data := source.read(1 << 20):
-            *whole, rest = (rest + data).split(separator)
+        while read := source.read(1 << 20):
+            *whole, rest = (rest + read).split(separator)
             batch += whole
             while len(batch) >= _BATCH:
                 yield batch[:_BATCH]

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -83,17 +83,42 @@ class ParquetFormat(Format):
 
     def read(self, storage: Storage, path: str) -> Iterator[Sequence[Any]]:
         """Read values; see `Format.read`. Structs of files of others are as Arrow gives them."""
-        with storage.open_for_reading(path) as source:
+        return self.read_from(storage, path, 0)[1]
+
+    def read_from(
+        self, storage: Storage, path: str, first: int
+    ) -> tuple[Schema | None, Iterator[Sequence[Any]]]:
+        """Read schema and values; whole row groups are passed over. See `Format.read_from`."""
+        source = storage.open_for_reading(path)
+        try:
             file = _opened(source, path)
             schema = _schema_in(file, path)
-            try:
-                for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+        except BaseException:
+            source.close()
+            raise
+        return schema, _values_in(source, file, schema, path, first)
+
+
+def _values_in(
+    source: IO[bytes], file: pq.ParquetFile, schema: Schema | None, path: str, first: int
+) -> Iterator[Sequence[Any]]:
+    group = 0
+    while group < file.num_row_groups and first >= file.metadata.row_group(group).num_rows:
+        first -= file.metadata.row_group(group).num_rows
+        group += 1
+    with source:
+        try:
+            groups = list(range(group, file.num_row_groups))
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
+                if first < batch.num_rows:
                     if schema is None:
-                        yield batch.to_pylist()
+                        values = batch.to_pylist()
                     else:
-                        yield values_of(schema, batch.to_struct_array())
-            except (pa.ArrowException, OSError) as error:
-                raise _unreadable(path, error) from error
+                        values = values_of(schema, batch.to_struct_array())
+                    yield values[first:] if first else values
+                first = max(0, first - batch.num_rows)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(path, error) from error
 
 
 class _Plan:
