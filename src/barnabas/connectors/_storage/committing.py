@@ -3,7 +3,8 @@
 
 1. Each file gets its final name, still in the directory of the session.
 2. The claim is renamed: this is the moment of the commit, for all files at once.
-3. Each file moves to its final directory.
+3. Each file moves to its final directory; those of one directory in the order of their offsets,
+   because readers take it that nothing appears before what is there.
 
 A crash before 2 leaves files that recovery removes, one after it files that recovery moves.
 """
@@ -11,8 +12,9 @@ A crash before 2 leaves files that recovery removes, one after it files that rec
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from concurrent.futures import Executor
+from typing import TypeVar
 
 from barnabas.connectors._storage.claims import HeldClaim
 from barnabas.connectors._storage.names import Places
@@ -28,6 +30,7 @@ from barnabas.connectors._storage.storage import (
 
 __all__ = ["commit_files", "remove_empty_directories"]
 
+_Item = TypeVar("_Item")
 _FEW = 3
 """So many files are renamed one after the other rather than by several threads."""
 
@@ -56,19 +59,30 @@ def commit_files(storage: Storage, claim: HeldClaim, files: FileSet, pool: Execu
             publish(storage, file.path, file.target)
             file.is_published = True
 
-    _for_each(prepare, files, pool)
+    def move_in_order(chain: Sequence[OutputFile]) -> None:
+        for file in chain:
+            move(file)
+
+    _for_each(prepare, files.finished, pool)
     if not files.is_claimed:
         claim.advance(files.next_offset)
         files.is_claimed = True
-    _for_each(move, files, pool)
+    _for_each(move_in_order, _by_directory(files.finished), pool)
 
 
-def _for_each(do: Callable[[OutputFile], None], files: FileSet, pool: Executor) -> None:
-    if len(files.finished) <= _FEW:
-        for file in files.finished:
-            do(file)
+def _by_directory(files: Iterable[OutputFile]) -> list[list[OutputFile]]:
+    chains: dict[str, list[OutputFile]] = {}
+    for file in sorted(files, key=lambda file: file.start):
+        chains.setdefault(file.encoded, []).append(file)
+    return list(chains.values())
+
+
+def _for_each(do: Callable[[_Item], None], items: Sequence[_Item], pool: Executor) -> None:
+    if len(items) <= _FEW:
+        for item in items:
+            do(item)
         return
-    for _ in pool.map(do, files.finished):
+    for _ in pool.map(do, items):
         pass
 
 

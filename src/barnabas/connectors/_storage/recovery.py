@@ -19,7 +19,7 @@ Source:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from barnabas.connectors._storage.claims import HeldClaim, take_claim
@@ -174,7 +174,7 @@ def _settle_sessions(storage: Storage, places: Places, claim: HeldClaim) -> None
             continue
         if session.name == claim.session:
             continue
-        for entry in _files_below(storage, session.path):
+        for entry in _in_order(_files_below(storage, session.path)):
             name = parse_committed_name(entry.name)
             next_offset = claim.next_offset
             if name is not None and next_offset is not None and name.end < next_offset:
@@ -185,6 +185,16 @@ def _settle_sessions(storage: Storage, places: Places, claim: HeldClaim) -> None
             else:
                 storage.delete(entry.path)
         remove_tree(storage, session.path)
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """By start offset: readers of a directory take it that nothing appears before what is there."""
+
+    def start(entry: Entry) -> int:
+        name = parse_committed_name(entry.name)
+        return -1 if name is None else name.start
+
+    return sorted(entries, key=start)
 
 
 def _files_below(storage: Storage, directory: str) -> Iterator[Entry]:

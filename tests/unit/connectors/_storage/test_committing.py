@@ -41,6 +41,19 @@ def test_all_files_get_to_their_places(tmp_path: Path, count: int) -> None:
     assert claim.next_offset == count
 
 
+def test_files_of_a_directory_appear_in_the_order_of_their_offsets(tmp_path: Path) -> None:
+    store = FailingStorage(tmp_path)
+    claim = take_claim(store, PLACES)
+    files = closed_files(tmp_path, claim, 6)
+    for file in files.finished:
+        file.encoded = "x=0"
+    files.finished.reverse()
+    commit_files(store, claim, files, AtOnce())
+    moves = [step for step in store.steps if step.startswith("rename") and "clicks/x=" in step]
+    moved = [step.rpartition("+0+")[2][0] for step in moves if " topics/" in step]
+    assert list(dict.fromkeys(moved)) == ["0", "1", "2", "3", "4", "5"]
+
+
 def test_a_rename_that_happened_unheard_is_fine(tmp_path: Path) -> None:
     store = FailingStorage(tmp_path)
     claim = take_claim(store, PLACES)

@@ -84,6 +84,17 @@ def java_log(root: Path, name: str, *moves: tuple[str, str], ended: bool = True)
     put(root, f"logs/clicks/0/{name}", log(*entries))
 
 
+def test_files_of_a_commit_are_moved_in_the_order_of_their_offsets(tmp_path: Path) -> None:
+    store = FailingStorage(tmp_path)
+    take_claim(store, PLACES).advance(40)
+    for start in (30, 0, 20, 10):
+        name = f"clicks+0+{start:010d}+{start + 9:010d}.avro"
+        put(tmp_path, f"{PLACES.work}/0a/{start}/partition=0/{name}")
+    recover(store)
+    moved = [step for step in store.steps if step.startswith("rename") and "partition=0" in step]
+    assert moved == sorted(moved, key=lambda step: step.rpartition("+0+")[2])
+
+
 def test_a_commit_that_java_promised_is_finished(store: LocalStorage, tmp_path: Path) -> None:
     put(tmp_path, f"topics/+tmp/clicks/partition=0/{JAVA}")
     temporary = f"topics//+tmp/clicks/partition=0/{JAVA}"
