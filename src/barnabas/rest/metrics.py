@@ -22,16 +22,18 @@ from barnabas.rest.exposition import Column, Family, labels, with_label
 from barnabas.rest.metrics_table import (
     CONNECTORS,
     COORDINATOR,
+    PREDICATES,
     PROCESSES,
     REBALANCES,
     TASK_COUNTS,
     TASKS,
+    TRANSFORMS,
     WORKER,
     Attribute,
     Group,
 )
 from barnabas.rest.schemas import answers
-from barnabas.runtime.model import Metrics, ProcessUsage
+from barnabas.runtime.model import Metrics, ProcessUsage, TaskId
 
 __all__ = ["HANDLERS", "columns"]
 
@@ -78,11 +80,21 @@ def columns(measured: Metrics) -> Iterator[Column]:
         for task, values in measured.tasks.items()
     ]
     yield from _group_columns(TASKS, tasks)
+    yield from _group_columns([TRANSFORMS], _aliased("transform", measured.transforms))
+    yield from _group_columns([PREDICATES], _aliased("predicate", measured.predicates))
     yield from _group_columns([PROCESSES], [_process_row(usage) for usage in measured.processes])
 
 
 def _named(groups: Mapping[str, Values]) -> list[Row]:
     return [(labels(("connector", name)), values) for name, values in groups.items()]
+
+
+def _aliased(what: str, groups: Mapping[TaskId, Mapping[str, Values]]) -> list[Row]:
+    return [
+        (labels(("connector", task.connector), ("task", str(task.task)), (what, alias)), values)
+        for task, aliases in groups.items()
+        for alias, values in aliases.items()
+    ]
 
 
 def _process_row(usage: ProcessUsage) -> Row:

@@ -17,10 +17,12 @@ __all__ = [
     "CONNECTORS",
     "COORDINATOR",
     "GROUPS",
+    "PREDICATES",
     "PROCESSES",
     "REBALANCES",
     "TASKS",
     "TASK_COUNTS",
+    "TRANSFORMS",
     "WORKER",
     "Attribute",
     "Group",
@@ -212,6 +214,17 @@ TASKS: Final = (
                 "0 to 1",
                 "Part of the last minute's offset commits that failed.",
             ),
+            Attribute("connector-class", "text", "Class of the task's connector."),
+            Attribute("connector-type", "text", "What the task's connector is: source or sink."),
+            Attribute("connector-version", "text", "Version of the task's connector."),
+            Attribute("task-class", "text", "Class of the task."),
+            Attribute("task-version", "text", "Version of the task, as it says."),
+            Attribute("key-converter-class", "text", "Class of the key converter."),
+            Attribute("key-converter-version", "text", "Version of the key converter."),
+            Attribute("value-converter-class", "text", "Class of the value converter."),
+            Attribute("value-converter-version", "text", "Version of the value converter."),
+            Attribute("header-converter-class", "text", "Class of the header converter."),
+            Attribute("header-converter-version", "text", "Version of the header converter."),
         ),
     ),
     Group(
@@ -247,6 +260,13 @@ TASKS: Final = (
                 "records",
                 "Records the broker had yet to acknowledge on average, last minute.",
             ),
+            Attribute(
+                "transaction-size-min", "records", "Size of the smallest transaction, last minute."
+            ),
+            Attribute(
+                "transaction-size-max", "records", "Size of the largest transaction, last minute."
+            ),
+            Attribute("transaction-size-avg", "records", "Average size of transactions."),
         ),
     ),
     Group(
@@ -254,6 +274,11 @@ TASKS: Final = (
         "kafka_connect_sink_task",
         (
             Attribute("partition-count", "partitions", "Partitions the task reads."),
+            Attribute(
+                "sink-record-lag-max",
+                "records",
+                "Records the partition that is behind most is behind its end.",
+            ),
             Attribute("sink-record-read-total", "records", "Records read from Kafka."),
             Attribute("sink-record-read-rate", "per second", "Records read, last minute."),
             Attribute(
@@ -296,6 +321,84 @@ TASKS: Final = (
             ),
         ),
     ),
+    Group(
+        "task-error-metrics",
+        "kafka_connect_task_error",
+        (
+            Attribute("total-record-failures", "failures", "Operations on records that failed."),
+            Attribute("total-record-errors", "records", "Records that failed in spite of retries."),
+            Attribute("total-records-skipped", "records", "Records left out because they failed."),
+            Attribute("total-retries", "retries", "Operations that were tried again."),
+            Attribute("total-errors-logged", "errors", "Failures that were logged."),
+            Attribute(
+                "deadletterqueue-produce-requests", "records", "Records sent to the dead letters."
+            ),
+            Attribute(
+                "deadletterqueue-produce-failures",
+                "records",
+                "Records that could not be sent to the dead letters.",
+            ),
+            Attribute(
+                "last-error-timestamp",
+                "ms",
+                "When a record failed last, since the epoch; 0 for never.",
+            ),
+        ),
+    ),
+    Group(
+        "",
+        "barnabas_task",
+        (
+            Attribute(
+                "stalled",
+                "0 or 1",
+                "Whether the task's code has not returned for task.stalled.after.ms.",
+            ),
+            Attribute(
+                "last-return-seconds-ago",
+                "s",
+                "Time since the task's code returned, as last reported.",
+            ),
+            Attribute("last-record-seconds-ago", "s", "Time since the task last had a record."),
+            Attribute("last-commit-seconds-ago", "s", "Time since offsets were last committed."),
+            Attribute("restarts-total", "restarts", "Restarts of the task by task.restart.enable."),
+            Attribute(
+                "restart-given-up",
+                "0 or 1",
+                "Whether the task failed and is not restarted any more.",
+            ),
+        ),
+    ),
+    Group(
+        "",
+        "barnabas_sink_task",
+        (
+            Attribute("record-lag", "records", "Records the task is behind all its ends."),
+            Attribute(
+                "record-lag-seconds",
+                "s",
+                "Age of the newest record put of the partition that is behind longest; 0 for none.",
+            ),
+        ),
+    ),
+)
+
+TRANSFORMS: Final = Group(
+    "connector-transform-metrics",
+    "kafka_connect_connector_transform",
+    (
+        Attribute("transform-class", "text", "Class of the transformation."),
+        Attribute("transform-version", "text", "Version of the transformation."),
+    ),
+)
+
+PREDICATES: Final = Group(
+    "connector-predicate-metrics",
+    "kafka_connect_connector_predicate",
+    (
+        Attribute("predicate-class", "text", "Class of the predicate."),
+        Attribute("predicate-version", "text", "Version of the predicate."),
+    ),
 )
 
 PROCESSES: Final = Group(
@@ -311,5 +414,15 @@ PROCESSES: Final = Group(
     ),
 )
 
-GROUPS: Final = (WORKER, TASK_COUNTS, REBALANCES, COORDINATOR, CONNECTORS, *TASKS, PROCESSES)
+GROUPS: Final = (
+    WORKER,
+    TASK_COUNTS,
+    REBALANCES,
+    COORDINATOR,
+    CONNECTORS,
+    *TASKS,
+    TRANSFORMS,
+    PREDICATES,
+    PROCESSES,
+)
 """All of them."""

@@ -29,6 +29,7 @@ __all__ = [
     "ConnectorStateInfo",
     "ConnectorStatus",
     "ConnectorType",
+    "FailureCause",
     "LoggerLevel",
     "Metrics",
     "PluginInfo",
@@ -36,6 +37,7 @@ __all__ = [
     "RestartRequest",
     "ServerInfo",
     "SessionKey",
+    "Stall",
     "State",
     "TargetState",
     "TaskId",
@@ -82,6 +84,21 @@ class TaskId(NamedTuple):
         return f"{self.connector}-{self.task}"
 
 
+class Stall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That code of a task has not returned for long; moments are ms since the epoch."""
+
+    since: int
+    """When it was last known to have returned."""
+    call: str
+    """What was called, such as ``poll``; empty when it is not known."""
+    last_record: int | None = None
+    """When the task last had a record; None for never."""
+    last_commit: int | None = None
+    """When offsets were last committed; None for never."""
+    lag: int | None = None
+    """Records a sink was behind then; None when it is not known."""
+
+
 class ConnectorStatus(msgspec.Struct, frozen=True):
     """Status of a connector or task as the status store keeps it."""
 
@@ -90,16 +107,36 @@ class ConnectorStatus(msgspec.Struct, frozen=True):
     generation: int = 0
     trace: str | None = None
     version: str | None = None
+    stalled: Stall | None = None
+    """Of a task that runs, but is stuck in its own code. Java's workers have no such thing."""
+
+
+class FailureCause(msgspec.Struct, frozen=True):
+    """Why a task failed, for one who asks whether the same went wrong again."""
+
+    kind: str
+    """``record``: a record that is told in ``error`` could not be converted or transformed;
+    ``batch``: a sink could not take the records at ``positions``; ``configuration``: settings are
+    wrong; ``other``: anything else, such as a system that cannot be reached."""
+    error: str
+    """Class and message of the error."""
+    positions: dict[str, int] = {}
+    """Offset of the first record of each partition (``topic-partition``) in a ``batch``."""
 
 
 class TaskState(msgspec.Struct, frozen=True):
-    """A task within :class:`ConnectorStateInfo`."""
+    """A task within :class:`ConnectorStateInfo`.
+
+    Differs:
+        A task whose code has not returned for long has ``stalled``; all others are as in Java.
+    """
 
     id: int
     state: str
     worker_id: str
     version: str | msgspec.UnsetType | None = None
     trace: str | msgspec.UnsetType = msgspec.UNSET
+    stalled: Stall | msgspec.UnsetType = msgspec.UNSET
 
 
 class ConnectorState(msgspec.Struct, frozen=True):
@@ -301,6 +338,14 @@ class Metrics:
     ``source-task-metrics`` or ``sink-task-metrics``; no attribute is in two of them."""
     processes: tuple[ProcessUsage, ...] = ()
     """Processes of this worker, itself included."""
+    transforms: Mapping[TaskId, Mapping[str, Mapping[str, str]]] = dataclasses.field(
+        default_factory=dict
+    )
+    """``connector-transform-metrics`` of the tasks on this worker, by alias."""
+    predicates: Mapping[TaskId, Mapping[str, Mapping[str, str]]] = dataclasses.field(
+        default_factory=dict
+    )
+    """``connector-predicate-metrics`` of the tasks on this worker, by alias."""
     task_counts: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
     """``connect-worker-metrics`` of the connectors that have tasks on this worker, by name."""
     rebalances: Mapping[str, float | str] = dataclasses.field(default_factory=dict)

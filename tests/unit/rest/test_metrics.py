@@ -67,7 +67,7 @@ def samples(text: str) -> list[str]:
 
 def many(tasks: int) -> Metrics:
     """What a worker measures that has sources and sinks, a hundred tasks each."""
-    kinds = [TASKS[0].attributes + group.attributes for group in TASKS[1:]]
+    kinds = [TASKS[0].attributes + group.attributes for group in TASKS[1:3]]
     values = [
         {each.name: "running" if each.unit == "text" else number / 7 for each in kind}
         for number, kind in enumerate(kinds)
@@ -127,7 +127,7 @@ def test_prometheus_reads_each_sample_once():
         for family in open_metrics_parser.text_string_to_metric_families(text)
         for sample in family.samples
     ]
-    assert len(set(read)) == len(read) == 150 * (18 + 24)
+    assert len(set(read)) == len(read) == 150 * (32 + 36)
 
 
 def test_what_is_not_in_the_table_is_not_shown():

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from barnabas.api import OffsetAndMetadata, TopicPartition
 from barnabas.rest.metrics_table import (
     CONNECTORS,
     COORDINATOR,
@@ -19,11 +20,17 @@ from barnabas.rest.metrics_table import (
 )
 from barnabas.runtime.group.metrics import GroupMetrics
 from barnabas.runtime.herder import reports
+from barnabas.runtime.tasks.lag import SinkLag
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 from barnabas.runtime.tasks.source_metrics import SourceMetrics
 from barnabas.runtime.worker.metrics import Starts
+from barnabas.runtime.worker.plugin_facts import plugin_facts
 from barnabas.testing.task_link import MemoryTaskLink
+from tests.unit.runtime.herder.doubles import PLUGINS
+from tests.unit.runtime.tasks.doubles import spec
 
+_ELSEWHERE = ("status", "-class", "-version", "-type", "-min", "transaction-size-max", "size-avg")
+"""What the worker knows, and what only exactly-once source tasks have."""
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
 
 
@@ -46,16 +53,32 @@ def test_names_and_meanings_can_be_written():
 
 
 def test_everything_tasks_report_is_in_the_table():
-    for kind, group in ((SourceMetrics, TASKS[1]), (SinkMetrics, TASKS[2])):
+    where = TopicPartition("t", 0)
+    lag = SinkLag({where: 1}.get, lambda: {where: OffsetAndMetadata(1)})
+    for make, group in (
+        (lambda link: SourceMetrics(link, lambda: 0.0), TASKS[1]),
+        (lambda link: SinkMetrics(link, lambda: 0.0, lag), TASKS[2]),
+    ):
         link = MemoryTaskLink()
-        measured = kind(link, lambda: 0.0)
+        measured = make(link)
+        measured.common.note_record()
+        measured.common.note_commit()
         measured.tick(1)
         measured.common.report()
         if isinstance(measured, SinkMetrics):
             measured.commit_began(1)
+            measured.common.fixed.update(lag.values([]))
             measured.common.report()
-        reported = set(link.metrics) | {"status"}
-        assert reported == names(TASKS[0], group)
+        reported = set(link.metrics)
+        assert reported <= names(*TASKS)
+        counted = {each for each in names(TASKS[0], group) if not each.endswith(_ELSEWHERE)}
+        assert counted <= reported
+
+
+def test_everything_the_worker_knows_of_a_task_is_in_the_table():
+    assert names(TASKS[4]) >= {"stalled", "restarts-total", "restart-given-up"}
+    plugin = PLUGINS.find_connector("ClockSource")
+    assert names(TASKS[0]) >= set(plugin_facts(spec(), plugin, PLUGINS).task)
 
 
 def test_everything_the_membership_measures_is_in_the_table():

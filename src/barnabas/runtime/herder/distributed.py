@@ -99,6 +99,7 @@ class DistributedHerder(ReadingHerder):
             on_restarting=self._show_restarting,
             stages=self._stages,
         )
+        self._supervise(self._local)
         self._writer = ConfigWriter(
             self._configs,
             self._membership,
@@ -199,6 +200,7 @@ class DistributedHerder(ReadingHerder):
     async def stop(self) -> None:
         """Give everything back: stop what runs, leave the group, close the topics."""
         self._is_stopping = True
+        self._supervision.stop()
         self._membership.stop()
         self._rebalancing.stop()
         for task in list(self._background):

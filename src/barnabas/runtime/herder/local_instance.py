@@ -106,6 +106,11 @@ class LocalInstance(abc.ABC, Generic[D]):
         return self._wanted is not None
 
     @property
+    def declared(self) -> D | None:
+        """How it is to run; None when it is not."""
+        return self._wanted
+
+    @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do: what is given is what is declared, be it failed."""
         return self._way is None

@@ -29,7 +29,7 @@ from barnabas.runtime.herder.local_task import LocalTask, TaskDeclaration
 from barnabas.runtime.herder.pace import Pace
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.herder.turns import Turns
-from barnabas.runtime.model import TargetState, TaskId
+from barnabas.runtime.model import FailureCause, TargetState, TaskId
 from barnabas.runtime.worker import Worker
 
 __all__ = ["Limits", "LocalWork"]
@@ -88,6 +88,8 @@ class LocalWork:
         )
         self._connectors: dict[str, LocalConnector] = {}
         self._tasks: dict[TaskId, LocalTask] = {}
+        self.on_ordered: Callable[[TaskId], None] = lambda _: None
+        """Told which task somebody asked to be restarted."""
 
     # -- what is wanted ------------------------------------------------------------------------
 
@@ -168,6 +170,7 @@ class LocalWork:
             ConnectError: It could not be started, or was dropped meanwhile.
         """
         item = self._task(task)
+        self.on_ordered(task)
         item.restart()
         await item.carried_out()
         await self._worker.task_spoken(task, self._shown_s)
@@ -177,10 +180,31 @@ class LocalWork:
 
         Each ends, is told to ``on_restarting``, and starts with the newest declaration.
         """
+        tasks = list(tasks)
+        for task in tasks:
+            self.on_ordered(task)
         items = [self._connectors.get(connector)] if connector is not None else []
         for item in [*items, *map(self._tasks.get, tasks)]:
             if item is not None and item.is_wanted:
                 item.restart(announced=True)
+
+    def restart_failed(self, task: TaskId) -> bool:
+        """Start a task anew in the background if it has failed; returns whether it had."""
+        item = self._tasks.get(task)
+        if item is None or not item.is_wanted or not self._worker.has_failed(task):
+            return False
+        item.restart(announced=True)
+        return True
+
+    def config_of(self, task: TaskId) -> Config | None:
+        """Configuration of the connector of a task that should run here; None: it should not."""
+        item = self._tasks.get(task)
+        declared = None if item is None else item.declared
+        return None if declared is None else declared.connector_config
+
+    def cause_of(self, task: TaskId) -> FailureCause | None:
+        """Why a task failed; None where only its trace tells."""
+        return self._worker.failure_cause(task)
 
     async def connector_settled(self, name: str) -> None:
         """Wait until the newest declaration of a connector is carried out.

@@ -11,7 +11,9 @@ import barnabas
 from barnabas.errors import BadRequestError, ConnectError, ForbiddenError, NotFoundError
 from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.herder import Herder
+from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.restart_plan import RestartPlan, plan_restart
+from barnabas.runtime.herder.task_supervision import TaskSupervision
 from barnabas.runtime.model import (
     ConfigInfos,
     ConfigKeyInfo,
@@ -76,6 +78,7 @@ class ReadingHerder(Herder):
         self._loggers = loggers
         self._cluster_id: str | None = None
         self._worker: Worker
+        self._supervision: TaskSupervision
         self._types: dict[str, ConnectorType] = {}
 
     # -- the worker -------------------------------------------------------------------------------
@@ -88,9 +91,13 @@ class ReadingHerder(Herder):
     def metrics(self) -> Metrics:
         """Everything this worker measures, from memory."""
         measured = self._worker.metrics()
-        here = dict.fromkeys(task.connector for task in measured.tasks)
+        here = dict.fromkeys([*measured.connectors, *(task.connector for task in measured.tasks)])
         counts = {name: reports.task_counts(self._statuses.tasks(name).values()) for name in here}
-        return dataclasses.replace(measured, task_counts=counts)
+        tasks = {
+            task: {**values, **self._supervision.values(task)}
+            for task, values in measured.tasks.items()
+        }
+        return dataclasses.replace(measured, task_counts=counts, tasks=tasks)
 
     # -- connectors and tasks ---------------------------------------------------------------------
 
@@ -162,7 +169,9 @@ class ReadingHerder(Herder):
             self._statuses.put_connector(name, status, safe=status.state in _LAST_WORDS)
 
     def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
-        """Keep the status of a task its connector still has."""
+        """Keep the status of a task its connector still has; one that failed may be restarted."""
+        if status.state is State.FAILED:
+            status = self._supervision.on_failed(task, status)
         if task in self._configs.state.tasks(task.connector) and self._keeps(status):
             self._statuses.put_task(task, status, safe=status.state in _LAST_WORDS)
 
@@ -252,6 +261,11 @@ class ReadingHerder(Herder):
         return number
 
     # -- for subclasses ---------------------------------------------------------------------------
+
+    def _supervise(self, local: LocalWork) -> None:
+        """Look after the tasks that run here; ConfigError when the settings for that are wrong."""
+        self._supervision = TaskSupervision(self._config.originals, local)
+        local.on_ordered = self._supervision.forget
 
     def _check_loaded(self) -> None:
         """Raise UnavailableError while what is configured is not known yet."""

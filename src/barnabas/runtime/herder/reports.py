@@ -86,7 +86,8 @@ def state_info(
 
 def task_state(task: TaskId, status: ConnectorStatus) -> TaskState:
     """Describe the state of a task."""
-    shown = TaskState(task.task, status.state.value, status.worker_id)
+    stalled = msgspec.UNSET if status.stalled is None else status.stalled
+    shown = TaskState(task.task, status.state.value, status.worker_id, stalled=stalled)
     return _with_details(shown, status)
 
 

@@ -96,8 +96,12 @@ class StandaloneHerder(ReadingHerder):
         self._patience_s = patience_s
         self._stages = Stages(lambda: datetime.datetime.now(datetime.UTC))
         self._local = LocalWork(
-            self._worker, on_connector_started=self._make_tasks, stages=self._stages
+            self._worker,
+            on_connector_started=self._make_tasks,
+            on_restarting=self._show_restarting,
+            stages=self._stages,
         )
+        self._supervise(self._local)
         self._publisher = TaskPublisher(
             self._worker,
             self._configs,
@@ -128,6 +132,7 @@ class StandaloneHerder(ReadingHerder):
     async def stop(self) -> None:
         """Stop all connectors and tasks, gracefully as far as the settings give time."""
         self._is_stopping = True
+        self._supervision.stop()
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])

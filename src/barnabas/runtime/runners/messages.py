@@ -40,7 +40,13 @@ from typing import Any, Final, Union
 import msgspec
 
 from barnabas.errors import ProtocolError
-from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo, State, TargetState
+from barnabas.runtime.model import (
+    ConfigInfos,
+    ConfigKeyInfo,
+    FailureCause,
+    State,
+    TargetState,
+)
 from barnabas.runtime.tasks.link import TaskSpec
 
 __all__ = [
@@ -265,6 +271,8 @@ class StateReport(Message, frozen=True):
     trace: str | None = None
     version: str | None = None
     seat: int = 0
+    cause: FailureCause | None = None
+    """Why a task failed; None where only the trace tells."""
 
 
 class Begun(Message, frozen=True):

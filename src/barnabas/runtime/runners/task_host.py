@@ -14,7 +14,7 @@ import msgspec
 
 from barnabas.errors import ConnectError
 from barnabas.runtime import tasks
-from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.model import FailureCause, State, TargetState
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import traces
@@ -39,6 +39,7 @@ from barnabas.runtime.runners.messages import (
     ToRunner,
     WriteOffsets,
 )
+from barnabas.runtime.tasks.failure_cause import failure_cause
 from barnabas.runtime.tasks.link import TaskSpec
 
 __all__ = ["SocketTaskLink", "TaskHost"]
@@ -98,6 +99,10 @@ class SocketTaskLink:
         """Tell the worker the state of this task."""
         self._version = version or self._version
         self._send(StateReport(state, trace, self._version))
+
+    def report_failure(self, trace: str, cause: FailureCause) -> None:
+        """Tell the worker that this task has failed."""
+        self._send(StateReport(State.FAILED, trace, self._version, cause=cause))
 
     def report_topics(self, topics: Sequence[str]) -> None:
         """Tell the worker which topics are new."""
@@ -239,7 +244,9 @@ class TaskHost:
             _log.warning("While it was being stopped: %s", traces.log_text(error, trace))
             return self._good_status
         _log.error("%s", traces.log_text(error, trace))
-        self._link.report_state(State.FAILED, trace)
+        cause = failure_cause(error)
+        hidden = traces.hide(cause.error, self._environment.secrets)
+        self._link.report_failure(trace, msgspec.structs.replace(cause, error=hidden))
         return 1
 
     def _handle(self, message: ToRunner) -> None:

@@ -14,6 +14,8 @@ from barnabas.runtime.settings.topic_creation import (
     enabled_topic_groups,
     uses_topic_creation,
 )
+from barnabas.runtime.settings.supervision import PREFIX as RESTARTS
+from barnabas.runtime.settings.supervision import warnings_about_restarts
 
 __all__ = ["warnings_about"]
 
@@ -46,6 +48,7 @@ def warnings_about(
             warnings += _about(name, props, known)
     warnings += _undefined_predicates(props, framework)
     warnings += _topic_creation(props, framework, is_enabled=creates_topics)
+    warnings += warnings_about_restarts(props)
     return warnings
 
 
@@ -53,7 +56,7 @@ def _about(name: str, props: Mapping[str, str | None], known: set[str]) -> list[
     for setting in CONVERTERS:
         if name.startswith(setting + "."):
             return _about_converter(name, setting, props)
-    if name.startswith(_OPEN):
+    if name.startswith((*_OPEN, RESTARTS)):
         return []
     if name.startswith(_ALIASED):
         return _about_alias(name, props, known)

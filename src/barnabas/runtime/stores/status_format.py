@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys and values of the status topic, byte for byte Java's. Pure.
 
+Tasks that are stalled have one field more, ``stalled``, which Java's workers pass over.
+
 ::
 
     status-connector-<name>                    {"state":…,"trace":…,"worker_id":…,"generation":…,
@@ -17,8 +19,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
+
 from barnabas.errors import DataError
-from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.model import ConnectorStatus, Stall, State, TaskId
 from barnabas.runtime.stores import java_json
 
 __all__ = [
@@ -106,19 +110,20 @@ def status_value(status: ConnectorStatus) -> bytes | None:
     """Write a status; that of something destroyed is a tombstone."""
     if status.state is State.DESTROYED:
         return None
-    return java_json.encode(
-        {
-            "state": status.state.value,
-            "trace": status.trace,
-            "worker_id": status.worker_id,
-            "generation": status.generation,
-            "version": status.version,
-        }
-    )
+    fields: dict[str, object] = {
+        "state": status.state.value,
+        "trace": status.trace,
+        "worker_id": status.worker_id,
+        "generation": status.generation,
+        "version": status.version,
+    }
+    if status.stalled is not None:
+        fields["stalled"] = status.stalled
+    return java_json.encode(fields)
 
 
 def decode_status(value: bytes) -> ConnectorStatus:
-    """Read a status; workers before 4.1 write no version.
+    """Read a status; workers before 4.1 write no version, and Java's none of ``stalled``.
 
     Raises:
         DataError: It is none.
@@ -136,9 +141,16 @@ def decode_status(value: bytes) -> ConnectorStatus:
     if not isinstance(worker_id, str) or type(generation) is not int:
         message = "its value lacks worker_id or generation"
         raise DataError(message)
-    return ConnectorStatus(
-        state, worker_id, generation, _text(fields, "trace"), _text(fields, "version")
-    )
+    texts = _text(fields, "trace"), _text(fields, "version")
+    return ConnectorStatus(state, worker_id, generation, *texts, _stall(fields.get("stalled")))
+
+
+def _stall(value: object) -> Stall | None:
+    try:
+        return None if value is None else msgspec.convert(value, Stall)
+    except msgspec.ValidationError as error:
+        message = f"its stalled is none: {error}"
+        raise DataError(message) from None
 
 
 def _text(fields: dict[str, Any], name: str) -> str | None:

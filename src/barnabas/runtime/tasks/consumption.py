@@ -165,6 +165,18 @@ class Consumption:
             return False
         return True
 
+    def end_of(self, where: TopicPartition) -> int | None:
+        """Offset behind the last record of a partition, as far as the client has heard.
+
+        Asks no broker. None where nothing was fetched yet.
+        """
+        asked = kafka.TopicPartition(where.topic, where.partition)
+        try:
+            known = self._consumer.get_watermark_offsets(asked, cached=True)
+        except KafkaException:
+            return None
+        return int(known[1]) if known is not None and known[1] >= 0 else None
+
     def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Commit offsets; the answer comes to the listener.
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers about a running task, by Kafka Connect's names; cheap enough to feed per batch.
 
-Rates, averages and maxima are those of the last minute, in steps of a few seconds.
+Rates, averages and maxima are those of the last minute, in steps of a few seconds. Names that end
+in ``-seconds-ago`` are true when reported; whoever shows them later adds the time since.
 
 Source:
     Apache Kafka ``connect/runtime`` ``ConnectMetricsRegistry``; reference page *runtime semantics*,
@@ -94,6 +95,7 @@ class TaskMetrics:
         self._began_at = now()
         self._series: list[tuple[Series, str, str]] = []
         self._totals: list[tuple[Series, str]] = []
+        self._moments: dict[str, float] = {}
 
     def count(self, name: str) -> Series:
         """Make a counter, reported as ``<name>-total`` and ``<name>-rate`` (per second)."""
@@ -107,9 +109,22 @@ class TaskMetrics:
         self._series.append((series, average, highest))
         return series
 
+    def note_record(self) -> None:
+        """Hear that there are records; reported as ``last-record-seconds-ago``."""
+        self._moments["last-record-seconds-ago"] = self._now()
+
+    def note_commit(self) -> None:
+        """Hear that offsets were committed; reported as ``last-commit-seconds-ago``."""
+        self._moments["last-commit-seconds-ago"] = self._now()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for a report."""
+        return self._now() - self._began_at >= REPORT_S
+
     def tick(self) -> None:
-        """Report when it is time; call it once per batch."""
-        if self._now() - self._began_at >= REPORT_S:
+        """Report when it is time; call it once per batch, when user code has returned."""
+        if self.is_due:
             self.report()
 
     def report(self) -> None:
@@ -125,6 +140,9 @@ class TaskMetrics:
         for series, average, highest in self._series:
             values[average], values[highest] = series.average, series.highest
         values.update(self._common())
+        values["last-return-seconds-ago"] = 0.0
+        now = self._now()
+        values.update((name, now - moment) for name, moment in self._moments.items())
         self._report(values)
 
     def _all(self) -> list[Series]:

@@ -151,3 +151,5 @@ class OffsetCommitter:
         self._next_at = self._now() + self._interval_s
         self._metrics.commit_ms.add((self._now() - began_at) * 1000)
         self._metrics.commit_failures.add(failures)
+        if not failures:
+            self._metrics.note_commit()

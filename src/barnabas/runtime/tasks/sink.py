@@ -23,6 +23,8 @@ from barnabas.runtime.pipeline import ConsumedMessage, SinkPipeline
 from barnabas.runtime.tasks.commit_plan import plan_commit
 from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import SinkContext
+from barnabas.runtime.tasks.failure_cause import BatchError
+from barnabas.runtime.tasks.lag import SinkLag
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
@@ -72,7 +74,9 @@ class SinkTaskLoop:
         self._props = spec.task_config
         self._pipeline = pipeline
         self._now = now
-        self._metrics = SinkMetrics(link, now)
+        self._metrics = SinkMetrics(
+            link, now, SinkLag(consumption.end_of, lambda: self._offsets.put)
+        )
         self._consumption = consumption
         self._context = SinkContext(
             link,
@@ -132,7 +136,11 @@ class SinkTaskLoop:
             self._batch = [*self._batch, *batch.records] if self._batch else batch.records
             self._report_topics(set(batch.topics))
         self._put()
-        self._metrics.tick(len(self._reading))
+        self._metrics.tick(
+            len(self._reading),
+            cast("list[ConsumedMessage]", messages),
+            is_holding=bool(self._batch),
+        )
 
     def _poll_timeout_s(self) -> float:
         wanted_ms, self._context.timeout_ms = self._context.timeout_ms, None
@@ -159,7 +167,7 @@ class SinkTaskLoop:
                 "Exiting WorkerSinkTask due to unrecoverable exception. put failed: "
                 f"{type(error).__name__}: {error}"
             )
-            raise ConnectError(text) from error
+            raise BatchError(text, self._batch) from error
         self._metrics.put(self._now() - began_at)
         self._offsets.put = dict(self._offsets.consumed)
         self._batch = []

@@ -26,6 +26,7 @@ class SourceMetrics:
     def polled(self, count: int, seconds: float) -> None:
         """Hear of a poll that returned records."""
         self._polled.add(count)
+        self.common.note_record()
         self.common.batch_size.add(count)
         self._poll_ms.add(seconds * 1000)
 

@@ -16,8 +16,17 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
+
 from barnabas.errors import ConnectError
-from barnabas.runtime.model import ConnectorStatus, State, TargetState, TaskId
+from barnabas.runtime.model import (
+    ConnectorStatus,
+    FailureCause,
+    Stall,
+    State,
+    TargetState,
+    TaskId,
+)
 from barnabas.runtime.plugins import Plugin
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners.messages import (
@@ -36,6 +45,7 @@ from barnabas.runtime.runners.messages import (
 from barnabas.runtime.runners.runner import Report, Runner, RunnerEnd
 from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.worker.connector_runners import Seat
+from barnabas.runtime.worker.plugin_facts import PluginFacts
 from barnabas.runtime.worker.topic_limits import TopicLimits
 
 __all__ = ["ConnectorInstance", "Host", "Instance", "TaskInstance"]
@@ -316,8 +326,31 @@ class TaskInstance(Instance[Runner]):
         """Newest values by Kafka Connect's names."""
         self.measured_s = -math.inf
         """When they came, by :func:`time.monotonic`."""
+        self.returned_s = time.monotonic()
+        """When its code was last known to have returned, by the same clock; at first, its begin."""
+        self.cause: FailureCause | None = None
+        """Why it failed, where more than the trace is known."""
+        self.stall: Stall | None = None
+        """Set while its code does not return."""
+        self.facts = PluginFacts()
+        """Which plugins it works with."""
+
+    def set_stall(self, stall: Stall | None) -> None:
+        """Have its status say that its code does not return, or that it has returned."""
+        self.stall = stall
+        if not self.is_closed and self.state is State.RUNNING:
+            self.report(State.RUNNING)
+
+    def on_report(self, report: Report) -> None:
+        """Take what the runner says."""
+        if isinstance(report, StateReport):
+            self.cause, self.stall = report.cause, None
+            self.returned_s = time.monotonic()
+        super().on_report(report)
 
     def _pass_on(self, status: ConnectorStatus) -> None:
+        if self.stall is not None:
+            status = msgspec.structs.replace(status, stalled=self.stall)
         self._host.task_status(self.task, status)
 
     def _on_other(self, report: Report) -> None:
@@ -325,4 +358,4 @@ class TaskInstance(Instance[Runner]):
             self._host.active_topics(self.task, report.topics)
         elif isinstance(report, MetricsReport):
             self.metrics.update(report.values)
-            self.measured_s = time.monotonic()
+            self.measured_s = self.returned_s = time.monotonic()

@@ -23,6 +23,12 @@ _OUTDATED_S: Final = 75.0
 """A task reports every 5 s, of the last minute, unless user code keeps it from doing so."""
 
 _TOTAL: Final = "-total"
+_COUNTS: Final = ("total-", "deadletterqueue-", "last-error-timestamp")
+"""Of ``task-error-metrics``: totals, although their names end in other ways."""
+_AGES: Final = frozenset(
+    {"last-record-seconds-ago", "last-return-seconds-ago", "last-commit-seconds-ago"}
+)
+"""True at the moment of the report; they go on growing."""
 
 Owner = tuple[str, str | None, int | None]
 """Kind of a process, connector and number of the task whose it is."""
@@ -87,8 +93,8 @@ def connector_values(instance: ConnectorInstance) -> dict[str, str]:
 def task_values(instance: TaskInstance, now_s: float) -> dict[str, float | str]:
     """Attributes of all groups of a task, by the newest report of its process.
 
-    A task that has ended, or has long said nothing because it hangs, has its totals only: rates
-    and averages of a time long gone would be taken for those of now.
+    A task that has ended, or has long said nothing because it hangs, has its totals only, and how
+    long ago things were: rates and averages of a time long gone would be taken for those of now.
 
     Differs:
         Java's task that ends goes on with rates of 0 and averages that are not a number.
@@ -97,12 +103,22 @@ def task_values(instance: TaskInstance, now_s: float) -> dict[str, float | str]:
         instance: The task.
         now_s: Now, by :func:`time.monotonic`.
     """
-    known: dict[str, float | str] = {"status": _status(instance)}
+    known: dict[str, float | str] = {"status": _status(instance), **instance.facts.task}
+    if instance.version and instance.version != "undefined":
+        known["task-version"] = instance.version
+    known["stalled"] = float(instance.stall is not None)
     if instance.is_alive and now_s - instance.measured_s < _OUTDATED_S:
         known.update(instance.metrics)
     else:
-        known.update(row for row in instance.metrics.items() if row[0].endswith(_TOTAL))
+        known.update(row for row in instance.metrics.items() if _is_lasting(row[0]))
+    for name in _AGES & known.keys():
+        known[name] = instance.metrics[name] + now_s - instance.measured_s
     return known
+
+
+def _is_lasting(name: str) -> bool:
+    """Whether a value goes on being true when nobody measures it any more."""
+    return name.endswith(_TOTAL) or name.startswith(_COUNTS) or name in _AGES
 
 
 def process_usages(

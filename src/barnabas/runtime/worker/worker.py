@@ -26,6 +26,7 @@ from barnabas.errors import (
 )
 from barnabas.runtime.model import (
     ConnectorStatus,
+    FailureCause,
     Metrics,
     State,
     TargetState,
@@ -54,8 +55,10 @@ from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Se
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
 from barnabas.runtime.worker.orders import Orders
+from barnabas.runtime.worker.plugin_facts import plugin_facts
 from barnabas.runtime.worker.plugin_questions import PluginQuestions, expected
 from barnabas.runtime.worker.topic_limits import TopicLimits
+from barnabas.runtime.worker.watchdog import Watchdog
 from barnabas.telemetry.logs import log_context
 
 if TYPE_CHECKING:
@@ -143,6 +146,7 @@ class Worker:
         )
         self.questions = PluginQuestions(plugins, inspections, offset_store, originals)
         """Asks plugins what needs no running connector or task."""
+        self._plugins = plugins
         self._connector_runners = ConnectorRunners(self._supervisor, deadlines.call_s)
         self._connectors: dict[str, ConnectorInstance] = {}
         self._tasks: dict[TaskId, TaskInstance] = {}
@@ -152,15 +156,18 @@ class Worker:
         self._revivals: set[asyncio.Task[None]] = set()
         self._connector_starts = metrics.Starts()
         self._task_starts = metrics.Starts()
+        self._watchdog = Watchdog(config.originals, lambda: list(self._tasks.values()))
 
     async def start(self) -> None:
         """Get ready to make processes; returns at once."""
         self._loop = asyncio.get_running_loop()
         scheduling.ask_for_short_slices()
         await self._supervisor.start()
+        self._watchdog.start()
 
     async def stop(self) -> None:
         """Stop everything: gracefully as far as there is time, else by killing."""
+        self._watchdog.stop()
         for revival in self._revivals:
             revival.cancel()
         await asyncio.gather(
@@ -412,6 +419,7 @@ class Worker:
             plugin = await self.questions.plugin_of(connector_config)
             state = target_state, self.generation
             spec = self._orders.task(task, plugin, connector_config, task_config, state)
+            instance.facts = plugin_facts(spec, plugin, self._plugins)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
                 configs.check_task_count(task.connector, task_count or task.task + 1, most)
@@ -428,6 +436,16 @@ class Worker:
         instance = self._tasks.get(task)
         if instance is not None:
             await instance.spoken(timeout_s)
+
+    def has_failed(self, task: TaskId) -> bool:
+        """Whether this task was given to this node and has failed."""
+        instance = self._tasks.get(task)
+        return instance is not None and instance.state is State.FAILED
+
+    def failure_cause(self, task: TaskId) -> FailureCause | None:
+        """Why a task of this node failed; None when it has not, or only its trace tells."""
+        instance = self._tasks.get(task)
+        return None if instance is None else instance.cause
 
     def has_task(self, task: TaskId) -> bool:
         """Whether this task was given to this node, in whatever state it is."""
@@ -453,6 +471,16 @@ class Worker:
             },
             tasks={
                 task: metrics.task_values(instance, now_s) for task, instance in self._tasks.items()
+            },
+            transforms={
+                task: instance.facts.transforms
+                for task, instance in self._tasks.items()
+                if instance.facts.transforms
+            },
+            predicates={
+                task: instance.facts.predicates
+                for task, instance in self._tasks.items()
+                if instance.facts.predicates
             },
             processes=metrics.process_usages(
                 self._supervisor.sampled, [*self._connectors.values(), *self._tasks.values()]

@@ -167,6 +167,12 @@ class FakeWorker:
             raise ConnectError("broken")
         self._report_task(task, STATES[target_state])
 
+    def has_failed(self, task: TaskId) -> bool:
+        return self.tasks.get(task) is State.FAILED
+
+    def failure_cause(self, task: TaskId) -> None:
+        return None
+
     def has_task(self, task: TaskId) -> bool:
         return task in self.tasks
 

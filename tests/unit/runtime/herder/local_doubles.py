@@ -48,6 +48,12 @@ class WatchfulWorker:
     ) -> None:
         await self._start(task, (connector_config, task_config, target_state))
 
+    def has_failed(self, task) -> bool:
+        return task in self.failed and task in self.running
+
+    def failure_cause(self, task) -> None:
+        return None
+
     async def task_spoken(self, task, timeout_s) -> None:
         self.calls.append(f"hear {task}")
 

@@ -283,6 +283,36 @@ async def test_a_restart_of_many_tells_of_each_between_end_and_start(bench: Benc
     assert [call for call in calls if "c-" not in str(call)] == ["stop c", "c", "start c STARTED"]
 
 
+async def test_only_a_task_that_failed_is_restarted_for_that(bench: Bench):
+    bench.worker.broken.add(T0)
+    bench.task(connector={"c": "1"})
+    await bench.settle()
+    ordered: list[TaskId] = []
+    bench.work.on_ordered = ordered.append
+    assert bench.work.config_of(T0) == {"c": "1"}
+    bench.worker.broken.clear()
+    assert bench.work.restart_failed(T0)
+    await bench.settle()
+    assert bench.worker.calls[-2:] == ["stop c-0", "start c-0 STARTED"]
+    assert not bench.work.restart_failed(T0)
+    assert not bench.work.restart_failed(T1)
+    assert bench.work.config_of(T1) is None
+    assert bench.restarting == [T0]
+    assert ordered == []
+
+
+async def test_orders_of_users_to_restart_a_task_are_told_of(bench: Bench):
+    ordered: list[TaskId] = []
+    bench.work.on_ordered = ordered.append
+    for item in (T0, T1):
+        bench.task(item)
+    await bench.settle()
+    await bench.work.restart_task(T0)
+    bench.work.restart(None, [T1])
+    await bench.settle()
+    assert ordered == [T0, T1]
+
+
 async def test_a_drop_ends_a_restart_that_is_waited_for(bench: Bench):
     bench.worker.hanging.add("c")
     bench.connector()

@@ -6,7 +6,14 @@ import pytest
 
 from barnabas.errors import BadRequestError, ConflictError, NotFoundError
 from barnabas.runtime.herder import reports
-from barnabas.runtime.model import ConnectorStatus, ConnectorType, State, TargetState, TaskId
+from barnabas.runtime.model import (
+    ConnectorStatus,
+    ConnectorType,
+    Stall,
+    State,
+    TargetState,
+    TaskId,
+)
 from barnabas.runtime.stores import ConfigState
 
 T0, T1 = TaskId("c", 0), TaskId("c", 1)
@@ -83,6 +90,17 @@ def test_states_have_a_trace_only_with_one_and_a_version_unless_undefined():
             {"id": 1, "state": "RUNNING", "worker_id": "w:1", "version": "2"},
         ],
         "type": "source",
+    }
+
+
+def test_a_task_that_is_stalled_has_one_field_more():
+    status = ConnectorStatus(State.RUNNING, "w:1", version="2", stalled=Stall(7, "poll", lag=3))
+    assert encoded(reports.task_state(T0, status)) == {
+        "id": 0,
+        "state": "RUNNING",
+        "worker_id": "w:1",
+        "version": "2",
+        "stalled": {"since": 7, "call": "poll", "lag": 3},
     }
 
 

@@ -12,7 +12,7 @@ from barnabas.api import SourceConnector, SourceTask
 from barnabas.config import Config, ConfigType, Option
 from barnabas.errors import ConnectError, DeadlineError, RetriableError
 from barnabas.runtime import tasks
-from barnabas.runtime.model import State, TargetState, TaskId
+from barnabas.runtime.model import FailureCause, State, TargetState, TaskId
 from barnabas.runtime.runners import messages, task_host
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import (
@@ -128,6 +128,7 @@ def test_an_error_is_reported_without_secrets(run):
         "Task t-0 failed: ValueError: [hidden] is refused. Restart it with POST "
         "/connectors/t/tasks/0/restart after mending.",
     )
+    assert report.cause == FailureCause("other", "ValueError: [hidden] is refused")
 
 
 def test_a_loop_that_ends_by_itself_has_failed(run):

@@ -81,3 +81,9 @@ def test_what_may_be_meant_is_left_alone(more):
 def test_topics_a_worker_may_not_create_are_pointed_out():
     (found,) = warnings(creates_topics=False, **TOPICS)
     assert "the worker has topic.creation.enable=false" in found
+
+
+def test_settings_of_restarts_are_looked_at() -> None:
+    props = {"task.restart.enable": "true", "task.restart.max.attempt": "3"}
+    [warning] = warnings_about(props, ConfigDef(), ConfigDef())
+    assert warning.startswith("The setting task.restart.max.attempt is not known.")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barnabas.errors import DataError
-from barnabas.runtime.model import ConnectorStatus, State, TaskId
+from barnabas.runtime.model import ConnectorStatus, Stall, State, TaskId
 from barnabas.runtime.stores import status_format
 from barnabas.runtime.stores.status_format import ConnectorKey, TaskKey, TopicKey
 
@@ -79,6 +79,13 @@ def test_what_was_written_is_read(state, generation, trace, version):
     assert status_format.decode_status(status_format.status_value(status)) == status
 
 
+def test_a_task_that_is_stalled_says_so_besides():
+    status = ConnectorStatus(State.RUNNING, "w:1", stalled=Stall(7, "poll", last_record=5))
+    value = status_format.status_value(status)
+    assert value.endswith(b',"stalled":{"since":7,"call":"poll","last_record":5}}')
+    assert status_format.decode_status(value) == status
+
+
 def test_a_status_without_a_version_is_read():
     value = b'{"state":"FAILED","trace":"why","worker_id":"w","generation":1}'
     assert status_format.decode_status(value) == ConnectorStatus(State.FAILED, "w", 1, "why", None)
@@ -95,6 +102,7 @@ def test_a_status_without_a_version_is_read():
         b'{"state":"RUNNING","worker_id":"w","generation":"1"}',
         b'{"state":"RUNNING","worker_id":null,"generation":1}',
         b'{"state":"RUNNING","worker_id":"w","generation":1,"trace":7}',
+        b'{"state":"RUNNING","worker_id":"w","generation":1,"stalled":"long"}',
     ],
 )
 def test_other_values_are_told(value):

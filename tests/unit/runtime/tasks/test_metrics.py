@@ -83,6 +83,7 @@ def test_commits_and_states_are_told_as_java_does(
     assert reports == [
         {
             "partition-count": 2,
+            "last-return-seconds-ago": 0.0,
             "running-ratio": 0.75,
             "pause-ratio": 0.25,
             "batch-size-max": 7,

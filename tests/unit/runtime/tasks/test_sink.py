@@ -73,6 +73,9 @@ class Consumption:
         self.calls.append("serve")
         self.on_serve()
 
+    def end_of(self, where: TopicPartition) -> int | None:
+        return None
+
     def close(self) -> None:
         self.calls.append("close")
 

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from barnabas.api import OffsetAndMetadata, TopicPartition
+from barnabas.runtime.tasks.lag import SinkLag
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 from barnabas.testing import MemoryTaskLink
+from tests.unit.runtime.pipeline.test_sink import Message
+from tests.unit.runtime.tasks.doubles import Clock
 
 
 def test_numbers_have_javas_names() -> None:
@@ -44,3 +48,30 @@ def test_batch_without_messages_is_no_batch() -> None:
     metrics.read(4, 4)
     metrics.common.report()
     assert link.metrics["batch-size-avg"] == 4
+
+
+def test_lag_and_ages_are_told_with_each_report() -> None:
+    link, clock = MemoryTaskLink(), Clock()
+    where = TopicPartition("t", 0)
+    lag = SinkLag({where: 12}.get, lambda: {where: OffsetAndMetadata(10)}, lambda: 100.0)
+    metrics = SinkMetrics(link, clock, lag)
+    metrics.read(1, 1)
+    metrics.committed(0.01)
+    clock.time += 7
+    metrics.tick(1, [Message(b"v", timestamp_=(1, 97_000))])
+    expected = {
+        "record-lag": 2,
+        "sink-record-lag-max": 2,
+        "record-lag-seconds": 3.0,
+        "last-record-seconds-ago": 7.0,
+        "last-commit-seconds-ago": 7.0,
+        "last-return-seconds-ago": 0.0,
+    }
+    assert expected.items() <= link.metrics.items()
+
+
+def test_what_never_happened_has_no_age() -> None:
+    link = MemoryTaskLink()
+    metrics = SinkMetrics(link, lambda: 0.0)
+    metrics.common.report()
+    assert not {"last-record-seconds-ago", "last-commit-seconds-ago"} & link.metrics.keys()

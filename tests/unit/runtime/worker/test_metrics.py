@@ -11,6 +11,7 @@ from barnabas.runtime.runners.messages import MetricsReport, StateReport
 from barnabas.runtime.runners.supervisor import RunnerUsage
 from barnabas.runtime.worker.instances import ConnectorInstance, TaskInstance
 from barnabas.runtime.worker.metrics import Starts, connector_values, process_usages, task_values
+from barnabas.runtime.worker.plugin_facts import PluginFacts
 from tests.unit.runtime.worker.doubles import FakeHost, FakeRunner
 
 TASK = TaskId("s", 0)
@@ -88,7 +89,8 @@ async def test_a_connector_whose_plugin_is_unknown_tells_what_was_asked_for(conn
 async def test_a_task_tells_what_its_process_reported(task):
     task.on_report(StateReport(State.RUNNING))
     task.on_report(REPORT)
-    assert task_values(task, task.measured_s + 5) == {"status": "running", **REPORT.values}
+    expected = {"status": "running", "stalled": 0.0, **REPORT.values}
+    assert task_values(task, task.measured_s + 5) == expected
 
 
 async def test_a_task_that_ended_has_totals_only(task):
@@ -96,8 +98,31 @@ async def test_a_task_that_ended_has_totals_only(task):
     task.runner.die(-9)
     assert task_values(task, task.measured_s) == {
         "status": "failed",
+        "stalled": 0.0,
         "source-record-poll-total": 7.0,
     }
+
+
+async def test_ages_go_on_growing_whatever_became_of_the_task(task):
+    task.on_report(MetricsReport({"last-record-seconds-ago": 2.0, "last-commit-seconds-ago": 9.0}))
+    assert task_values(task, task.measured_s + 3)["last-record-seconds-ago"] == 5.0
+    task.runner.die(-9)
+    values = task_values(task, task.measured_s + 600)
+    assert (values["last-record-seconds-ago"], values["last-commit-seconds-ago"]) == (602.0, 609.0)
+
+
+async def test_errors_are_counted_beyond_the_end_of_the_task(task):
+    errors = {"total-record-errors": 3.0, "deadletterqueue-produce-requests": 3.0}
+    task.on_report(MetricsReport({**errors, "last-error-timestamp": 1e12}))
+    task.runner.die(-9)
+    assert task_values(task, task.measured_s).items() >= errors.items()
+
+
+async def test_a_task_tells_which_plugins_it_works_with(task):
+    task.facts = PluginFacts({"task-class": "x:Y"})
+    task.on_report(StateReport(State.RUNNING, None, "1.2"))
+    values = task_values(task, 0.0)
+    assert (values["task-class"], values["task-version"]) == ("x:Y", "1.2")
 
 
 async def test_a_task_that_hangs_has_totals_only(task):

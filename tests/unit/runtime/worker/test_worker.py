@@ -467,7 +467,7 @@ async def test_what_runs_is_measured(worker, supervisor):
     assert measured.worker["connector-startup-success-total"] == 1
     assert measured.worker["task-startup-failure-total"] == 1
     assert measured.connectors["s"]["status"] == "running"
-    assert measured.tasks == {TASK: {"status": "failed"}}
+    assert measured.tasks[TASK].items() >= {"status": "failed", "stalled": 0.0}.items()
 
 
 async def test_a_measurement_does_not_change_afterwards(worker, supervisor):
@@ -478,4 +478,4 @@ async def test_a_measurement_does_not_change_afterwards(worker, supervisor):
     measured = worker.metrics()
     report(MetricsReport({"batch-size-avg": 2.0}))
     await worker.stop_tasks([TASK])
-    assert measured.tasks == {TASK: {"status": "running", "batch-size-avg": 1.0}}
+    assert measured.tasks[TASK].items() >= {"status": "running", "batch-size-avg": 1.0}.items()
