@@ -46,7 +46,8 @@ class LastWords:
         """Return what has been written so far; nothing after :meth:`close`."""
         if self.descriptor < 0:
             return ""
-        return os.pread(self.descriptor, _MAX_BYTES, 0).decode(errors="replace")
+        written = os.pread(self.descriptor, _MAX_BYTES, 0)
+        return written.rstrip(b"\0").decode(errors="replace")  # a lease makes the file longer
 
     def end_of_lease(self) -> float | None:
         """When the system kills the runner, by :func:`time.monotonic`; None: it has no lease."""

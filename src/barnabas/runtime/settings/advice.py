@@ -9,13 +9,13 @@ from barnabas.config import ConfigDef, nearest_name
 from barnabas.errors import ConfigError
 from barnabas.runtime.settings.client_table import Client
 from barnabas.runtime.settings.enrichment import CONVERTERS
+from barnabas.runtime.settings.supervision import PREFIX as RESTARTS
+from barnabas.runtime.settings.supervision import warnings_about_restarts
 from barnabas.runtime.settings.topic_creation import (
     PREFIX,
     enabled_topic_groups,
     uses_topic_creation,
 )
-from barnabas.runtime.settings.supervision import PREFIX as RESTARTS
-from barnabas.runtime.settings.supervision import warnings_about_restarts
 
 __all__ = ["warnings_about"]
 

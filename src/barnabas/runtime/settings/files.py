@@ -14,6 +14,7 @@ from barnabas.errors import ConfigError, ConnectError
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.environment import PREFIX, settings_from_environment
 from barnabas.runtime.settings.secrets import secrets_of
+from barnabas.runtime.settings.supervision import RestartSettings, WatchdogSettings
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
 from barnabas.runtime.settings.worker_references import resolve_worker
 from barnabas.telemetry.logs import hide_secret
@@ -21,6 +22,9 @@ from barnabas.telemetry.logs import hide_secret
 __all__ = ["LoadedWorker", "load_worker", "make_worker", "unknown_settings"]
 
 C = TypeVar("C", bound=WorkerConfig)
+
+_BESIDES: Final = (RestartSettings, WatchdogSettings)
+"""Settings that Java's workers do not have."""
 
 _OPEN_PREFIXES: Final = (
     "producer.",
@@ -133,7 +137,8 @@ def _advice(props: Mapping[str, str], kind: type[WorkerConfig]) -> list[str]:
 
 def unknown_names(props: Iterable[str], definition: ConfigDef) -> list[str]:
     """Names nobody will ever ask for; names of the other kind of worker are known."""
-    known = {*StandaloneConfig.definition().keys, *DistributedConfig.definition().keys}
+    kinds = (StandaloneConfig, DistributedConfig, *_BESIDES)
+    known = {name for each in kinds for name in each.definition().keys}
     return [
         name
         for name in definition.unknown_names(props)
@@ -149,7 +154,8 @@ def unknown_settings(props: Mapping[str, str], definition: ConfigDef) -> list[st
         if gone is not None:
             warnings.append(f"The setting {name} no longer has an effect: {gone}.")
             continue
-        near = nearest_name(name, definition.keys)
+        names = [*definition.keys, *(key for each in _BESIDES for key in each.definition().keys)]
+        near = nearest_name(name, names)
         hint = "" if near is None else f" Did you mean {near}?"
         warnings.append(f"The setting {name} is not known and has no effect.{hint}")
     return warnings

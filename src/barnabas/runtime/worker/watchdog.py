@@ -33,6 +33,7 @@ _LONGEST_PAUSE_S: Final = 5.0
 _SHORTEST_PAUSE_S: Final = 0.25
 _REPORTS_S: Final = 7.5
 """A task that runs well reports at least as often."""
+_TRIES: Final = 5
 _FRAME: Final = re.compile(r'  File "(?P<file>.*)", line \d+ in (?P<name>.*)')
 _OWN: Final = re.compile(r"/barnabas/runtime/(?:tasks|pipeline)/\w+\.py$")
 
@@ -91,8 +92,7 @@ class Watchdog:
             await self.look()
 
     async def _tell(self, task: TaskInstance) -> None:
-        runner = task.runner
-        stack = "" if runner is None else await runner.stack()
+        stack = await _stack_of(task)
         now_s = self._now_s()
         if not is_stuck(task, now_s, self.limit_s):
             return
@@ -105,6 +105,14 @@ class Watchdog:
                 stack,
             )
         task.set_stall(make_stall(task, call, now_s, time.time_ns() // 1_000_000))
+
+
+async def _stack_of(task: TaskInstance) -> str:
+    """Ask where a task's main thread is; on a machine that is very busy, more than once."""
+    for _ in range(_TRIES):
+        if task.runner is not None and (stack := await task.runner.stack()):
+            return stack
+    return ""
 
 
 def is_stuck(task: TaskInstance, now_s: float, limit_s: float) -> bool:

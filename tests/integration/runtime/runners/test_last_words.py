@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from barnabas.runtime.runners.last_words import LastWords
+from barnabas.runtime.runners.last_words import LastWords, note_end_of_lease
 
 PROGRAM = """
 import signal, sys, time, ctypes
@@ -54,6 +54,14 @@ def process(words):
     for process in started:
         process.kill()
         process.communicate()
+
+
+async def test_a_process_with_a_lease_says_where_it_is_too(words, process):
+    hanging = process("hang")
+    note_end_of_lease(words.descriptor, 7.0)
+    assert words.read() == ""
+    assert "in hang\n" in await words.ask(hanging.pid, patience_s=10.0)
+    assert words.end_of_lease() == 7.0
 
 
 async def test_a_living_process_says_where_it_is(words, process):

@@ -91,6 +91,27 @@ async def test_a_task_that_returned_while_it_was_asked_is_not_stalled(bench):
     assert bench.stalls == [None]
 
 
+async def test_a_busy_machine_may_need_several_tries_for_a_stack(bench):
+    answers = ["", "", STACK]
+
+    async def stack() -> str:
+        return answers.pop(0)
+
+    bench.task.runner.stack = stack
+    await bench.look(61.0)
+    assert bench.stalls[-1].call == "poll"
+
+
+async def test_a_task_without_a_stack_is_stalled_all_the_same(bench, caplog):
+    async def stack() -> str:
+        return ""
+
+    bench.task.runner.stack = stack
+    await bench.look(61.0)
+    assert bench.stalls[-1].call == ""
+    assert "its code has not returned for 61 s" in caplog.text
+
+
 @pytest.mark.parametrize("state", [State.PAUSED, State.FAILED])
 async def test_only_tasks_that_are_to_run_are_looked_at(bench, state):
     bench.task.on_report(StateReport(state))
