@@ -76,6 +76,11 @@ def test_the_file_of_the_other_mode_is_recognized(worker_file):
             "The setting ofset.flush.interval.ms is not known and has no effect."
             " Did you mean offset.flush.interval.ms?",
         ),
+        (
+            "task.stalled.after",
+            "The setting task.stalled.after is not known and has no effect."
+            " Did you mean task.stalled.after.ms?",
+        ),
         ("wholly.else", "The setting wholly.else is not known and has no effect."),
         ("rest.port", "The setting rest.port no longer has an effect: use listeners."),
     ],
