@@ -187,3 +187,23 @@ def test_a_provider_that_throws_is_a_bad_request(worker: StandaloneWorker, folde
         "provider lease could not look up 'value' at path 'sealed': RuntimeError: the vault"
         in (answer.json()["message"])
     )
+
+
+def test_values_that_change_restart_the_tasks_that_use_them(
+    worker: StandaloneWorker, folder: Path, name: str
+):
+    lease, proof = folder / f"{name}.lease", folder / name
+    lease.write_text("first-lease")
+    settings = config(folder, name, leased=f"${{lease:{lease}:value}}")
+    frozen = {**settings, "proof": f"{proof}-2", "config.action.reload": "none"}
+    worker.request("PUT", f"/connectors/{name}/config", settings)
+    worker.request("PUT", f"/connectors/{name}-2/config", frozen)
+    worker.wait_until_running(name)
+    worker.wait_until_running(f"{name}-2")
+    lease.write_text("second-lease")
+    worker.wait_until(lambda: "second" in proof.read_text(), what="the new value")
+    worker.wait_until_running(name)
+    assert "first" in Path(f"{proof}-2").read_text()
+    assert "-lease" not in worker.log.read_text().replace(lease.name, "")
+    for connector in (name, f"{name}-2"):
+        worker.request("DELETE", f"/connectors/{connector}")

@@ -47,6 +47,9 @@ class Listener:
     def on_task_reconfiguration_requested(self, name):
         self.requests.append(name)
 
+    def on_config_expired(self, what):
+        self.requests.append(what)
+
     def states(self, of):
         statuses = self.connectors.get(of, []) if isinstance(of, str) else self.tasks.get(of, [])
         return [status.state for status in statuses]

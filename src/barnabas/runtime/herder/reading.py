@@ -79,6 +79,7 @@ class ReadingHerder(Herder):
         self._cluster_id: str | None = None
         self._worker: Worker
         self._supervision: TaskSupervision
+        self._local: LocalWork
         self._types: dict[str, ConnectorType] = {}
 
     # -- the worker -------------------------------------------------------------------------------
@@ -180,6 +181,13 @@ class ReadingHerder(Herder):
         if self._config.topic_tracking_enable and task.connector in self._configs.state:
             for topic in topics:
                 self._statuses.add_topic(task, topic)
+
+    def on_config_expired(self, what: str | TaskId) -> None:
+        """Start a connector or task again, so that it gets new values of config providers."""
+        if isinstance(what, TaskId):
+            self._local.restart(None, [what])
+        else:
+            self._local.restart(what, [])
 
     def _keeps(self, status: ConnectorStatus) -> bool:
         """Whether a status reported by the worker is to be shown."""

@@ -23,8 +23,10 @@ from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners import traces
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.environment import Environment, load_connector, location_of
+from barnabas.runtime.runners.expiry import ExpiryTimer
 from barnabas.runtime.runners.messages import (
     Begun,
+    ConfigExpired,
     Done,
     GenerateTaskConfigs,
     Message,
@@ -100,6 +102,7 @@ class HostedConnector:
         self._seat = order.seat
         self._on_end = on_end
         self._environment = Environment(setup)
+        self._expiry = ExpiryTimer(order.spec.config, self._expired)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._wanted = order.id
         """Id of the newest wanted state."""
@@ -146,6 +149,12 @@ class HostedConnector:
         """Take an error the connector found by itself."""
         self._fail(error)
 
+    def _expired(self) -> None:
+        """Ask to be started again, unless nobody uses the values; on the timer's thread."""
+        if self._phase is _Phase.STARTED and not self._is_closed:
+            _log.info("Values of config providers have expired; asking for a restart")
+            self._channel.send(ConfigExpired(self._seat))
+
     # -- the connector's thread ------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -188,6 +197,7 @@ class HostedConnector:
         """Make the connector; it is not started yet."""
         try:
             config = self._environment.resolve(self._spec.config)
+            self._expiry.arm(self._environment.ttl_ms)
             for text in self._environment.missing:
                 _log.warning("%s", text)
             made = load_connector(self._spec.plugin)
@@ -222,7 +232,9 @@ class HostedConnector:
         if self._phase is _Phase.STARTED:
             return
         try:
-            self._made().start(self._environment.resolve(self._spec.config))
+            config = self._environment.resolve(self._spec.config)
+            self._expiry.arm(self._environment.ttl_ms)
+            self._made().start(config)
         except BaseException as error:
             self._fail(error)
             raise
@@ -263,6 +275,7 @@ class HostedConnector:
         )
 
     def _shut_down(self) -> None:
+        self._expiry.end()
         try:
             if self._phase is _Phase.STARTED:
                 self._made().stop()

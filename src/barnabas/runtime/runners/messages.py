@@ -53,6 +53,7 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "Begun",
     "CheckOffsets",
+    "ConfigExpired",
     "ConnectorSpec",
     "DescribePlugin",
     "Done",
@@ -303,6 +304,12 @@ class ReconfigurationRequest(Message, frozen=True):
     seat: int
 
 
+class ConfigExpired(Message, frozen=True):
+    """What config providers said is no longer good; start the task or connector again."""
+
+    seat: int = 0
+
+
 class ReadOffsets(Message, frozen=True):
     """Read source offsets. Answer: :class:`OffsetsAnswer`."""
 
@@ -424,6 +431,7 @@ ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
     TopicsReport,
     MetricsReport,
     ReconfigurationRequest,
+    ConfigExpired,
     ReadOffsets,
     ReadTopicLimits,
     WriteOffsets,

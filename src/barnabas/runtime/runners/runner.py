@@ -30,6 +30,7 @@ from barnabas.runtime.runners.launcher import Launcher
 from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.messages import (
     Begun,
+    ConfigExpired,
     Done,
     Failure,
     Hello,
@@ -62,6 +63,7 @@ Report = (
     | TopicsReport
     | MetricsReport
     | ReconfigurationRequest
+    | ConfigExpired
     | ReadOffsets
     | ReadTopicLimits
     | WriteOffsets

@@ -21,9 +21,11 @@ from barnabas.runtime.runners import traces
 from barnabas.runtime.runners.channel import Answer, Channel
 from barnabas.runtime.runners.control import Control
 from barnabas.runtime.runners.environment import Environment, load_task_class
+from barnabas.runtime.runners.expiry import ExpiryTimer, has_changed
 from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import (
+    ConfigExpired,
     ForgetTopics,
     MetricsReport,
     OffsetsAnswer,
@@ -185,6 +187,7 @@ class TaskHost:
     """Calls the loop of one task and tells the worker how it ended."""
 
     def __init__(self, channel: Channel, setup: Setup, order: RunTask, watch: LeaseWatch) -> None:
+        self._channel = channel
         self._environment = Environment(setup)
         self._connector = order.connector
         self._spec = order.spec
@@ -213,23 +216,40 @@ class TaskHost:
 
     def _prepare(self) -> TaskSpec:
         """Find the class and resolve the references in the configurations."""
-        spec = self._spec
+        connector_config, ttl_ms = self._resolve(self._spec.connector_config)
+        task_config, task_ttl_ms = self._resolve(self._spec.task_config)
         spec = msgspec.structs.replace(
-            spec,
-            task_class=load_task_class(self._connector, spec.task_class),
-            connector_config=self._resolve(spec.connector_config),
-            task_config=self._resolve(spec.task_config),
+            self._spec,
+            task_class=load_task_class(self._connector, self._spec.task_class),
+            connector_config=connector_config,
+            task_config=task_config,
         )
+        self._expiry = ExpiryTimer(self._spec.connector_config, lambda: self._expired(spec))
+        self._expiry.arm(_sooner(ttl_ms, task_ttl_ms))
         connector = import_class(self._connector.location)
         self._environment.hide_passwords_of(connector, spec.connector_config)
         self._environment.hide_passwords_of(connector, spec.task_config)
         return spec
 
-    def _resolve(self, config: Mapping[str, str]) -> dict[str, str]:
+    def _resolve(self, config: Mapping[str, str]) -> tuple[dict[str, str], int | None]:
         resolved = self._environment.resolve(config)
         for text in self._environment.missing:
             _log.warning("%s", text)
-        return resolved
+        return resolved, self._environment.ttl_ms
+
+    def _expired(self, known: TaskSpec) -> int | None:
+        """Look values up again, ask for a restart if they changed; on the timer's thread."""
+        ttls = []
+        for raw, used in (
+            (self._spec.connector_config, known.connector_config),
+            (self._spec.task_config, known.task_config),
+        ):
+            if has_changed(lambda raw=raw: self._environment.resolve(raw), used):  # type: ignore[misc]
+                _log.info("Values of config providers have changed; asking for a restart")
+                self._channel.send(ConfigExpired())
+                return None
+            ttls.append(self._environment.ttl_ms)
+        return _sooner(*ttls)
 
     def _end(self, error: BaseException) -> int:
         task = self._spec.id
@@ -262,3 +282,7 @@ class TaskHost:
                 _log.warning("A task has no use for %s", type(message).__name__)
         except Exception:  # noqa: BLE001 - the wake-up is the loop's; the control thread must live
             _log.exception("Waking the task failed")
+
+
+def _sooner(*ttls_ms: int | None) -> int | None:
+    return min((ttl_ms for ttl_ms in ttls_ms if ttl_ms is not None), default=None)

@@ -30,6 +30,7 @@ from barnabas.runtime.model import (
 from barnabas.runtime.plugins import Plugin
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners.messages import (
+    ConfigExpired,
     Done,
     Message,
     MetricsReport,
@@ -88,6 +89,9 @@ class Host(Protocol):
 
     def reconfiguration_requested(self, name: str) -> None:
         """Pass on that a connector wants new task configurations."""
+
+    def config_expired(self, what: str | TaskId) -> None:
+        """Pass on that a connector or task is to be started again with new values."""
 
 
 class Speaker(Protocol):
@@ -314,6 +318,8 @@ class ConnectorInstance(Instance[Seat]):
     def _on_other(self, report: Report) -> None:
         if isinstance(report, ReconfigurationRequest) and not self.is_closed:
             self._host.reconfiguration_requested(self.name)
+        elif isinstance(report, ConfigExpired) and not self.is_closed:
+            self._host.config_expired(self.name)
 
 
 class TaskInstance(Instance[Runner]):
@@ -356,6 +362,8 @@ class TaskInstance(Instance[Runner]):
     def _on_other(self, report: Report) -> None:
         if isinstance(report, TopicsReport) and not self.is_closed:
             self._host.active_topics(self.task, report.topics)
+        elif isinstance(report, ConfigExpired) and not self.is_closed:
+            self._host.config_expired(self.task)
         elif isinstance(report, MetricsReport):
             self.metrics.update(report.values)
             self.measured_s = self.returned_s = time.monotonic()

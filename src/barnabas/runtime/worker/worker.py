@@ -97,6 +97,9 @@ class WorkerListener(Protocol):
     def on_task_reconfiguration_requested(self, name: str) -> None:
         """Hear that a connector wants its task configurations generated anew."""
 
+    def on_config_expired(self, what: str | TaskId) -> None:
+        """Hear that a connector or task is to be started again, with new values of providers."""
+
 
 class Worker:
     """The connectors and tasks of this node.
@@ -552,6 +555,10 @@ class Worker:
     def reconfiguration_requested(self, name: str) -> None:
         """Pass on that a connector wants new task configurations."""
         self._listener.on_task_reconfiguration_requested(name)
+
+    def config_expired(self, what: str | TaskId) -> None:
+        """Pass on that a connector or task is to be started again."""
+        self._listener.on_config_expired(what)
 
     # -- details -------------------------------------------------------------------------------
 

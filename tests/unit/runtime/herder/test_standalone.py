@@ -183,6 +183,17 @@ async def test_only_tasks_that_changed_are_restarted_when_the_connector_asks(ben
     assert bench.worker.calls == ["task configs c", "start c-2 STARTED"]
 
 
+async def test_what_has_expired_is_started_again(bench: Bench):
+    await bench.create(tasks_max="2")
+    bench.worker.calls.clear()
+    bench.herder.on_config_expired(TaskId("c", 1))
+    await bench.settle()
+    assert bench.worker.calls == ["stop c-1", "start c-1 STARTED"]
+    bench.herder.on_config_expired("c")
+    await bench.settle()
+    assert "start c STARTED" in bench.worker.calls
+
+
 async def test_tasks_that_change_all_end_before_the_first_starts(bench: Bench):
     await bench.create(tasks_max="3")
     bench.worker.calls.clear()

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import threading
 
+import msgspec
 import pytest
 
-from barnabas.api import SourceConnector, SourceTask
+from barnabas.api import ConfigData, ConfigProvider, SourceConnector, SourceTask
 from barnabas.errors import ConfigError, IllegalStateError
 from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.runners import expiry
 from barnabas.runtime.runners.connector_host import ConnectorHost
 from barnabas.runtime.runners.hosted_connector import checked_task_configs
 from barnabas.runtime.runners.messages import (
     Begun,
+    ConfigExpired,
     ConnectorSpec,
     Done,
     Failure,
@@ -226,6 +229,27 @@ def test_wrong_settings_of_topic_creation_fail_it(start):
     wire = start(**{"topic.creation.default.partitions": "3"})
     assert '"topic.creation.default.replication.factor" which has no' in wire.hear().trace
     assert isinstance(wire.hear(), Failure)
+
+
+class Leases(ConfigProvider):
+    """Values that are good for a moment."""
+
+    def get(self, path, keys=None):
+        return ConfigData({"key": "value"}, 1)
+
+
+@pytest.mark.parametrize(("reload", "asks"), [("restart", True), ("none", False)])
+def test_expired_values_have_it_restarted(start, monkeypatch, reload, asks):
+    monkeypatch.setattr(expiry, "_LEAST_S", 0.0)
+    worker = {"config.providers": "v", "config.providers.v.class": f"{__name__}:Leases"}
+    setup = msgspec.structs.replace(SETUP, worker_config={**SETUP.worker_config, **worker})
+    monkeypatch.setitem(globals(), "SETUP", setup)
+    wire = running(start(**{"leased": "${v:key}", "config.action.reload": reload}))
+    if asks:
+        assert wire.hear() == ConfigExpired(7)
+    else:
+        wire.say(StopConnector(2, 7))
+        assert wire.hear() == StateReport(State.UNASSIGNED, None, "1.0", 7)
 
 
 def test_the_end_is_unassigned(start):

@@ -176,6 +176,9 @@ class Listener:
     def on_task_reconfiguration_requested(self, name):
         self.heard.append((name, "reconfigure"))
 
+    def on_config_expired(self, what):
+        self.heard.append((what, "expired"))
+
     @property
     def states(self):
         return [heard[1] for heard in self.heard]
@@ -233,6 +236,9 @@ class FakeHost:
 
     def reconfiguration_requested(self, name):
         self.heard.append((name, "reconfigure"))
+
+    def config_expired(self, what):
+        self.heard.append((what, "expired"))
 
     @property
     def states(self):

@@ -10,6 +10,7 @@ import pytest
 from barnabas.errors import RetriableError
 from barnabas.runtime.model import State, TaskId
 from barnabas.runtime.runners.messages import (
+    ConfigExpired,
     Done,
     Failure,
     MetricsReport,
@@ -155,6 +156,15 @@ async def test_a_request_for_reconfiguration_is_passed_on_until_the_close(host, 
     connector.close()
     connector.on_report(ReconfigurationRequest(1))
     assert [heard[1] for heard in host.heard if heard[1] == "reconfigure"] == ["reconfigure"]
+
+
+async def test_expired_values_are_passed_on_until_the_close(host, connector, task):
+    for instance in (connector, task):
+        instance.on_report(ConfigExpired(1))
+        instance.close()
+        instance.on_report(ConfigExpired(1))
+    told = [heard[0] for heard in host.heard if heard[1] == "expired"]
+    assert told == [connector.name, task.task]
 
 
 async def test_offsets_are_written_and_read(host, task):
