@@ -64,6 +64,10 @@ _RETRIABLE = frozenset(
 _MENDS = {
     KafkaError._AUTHENTICATION: "check sasl.mechanism, sasl.jaas.config and security.protocol",
     KafkaError._SSL: "check the ssl.* settings and that the broker's listener speaks TLS",
+    KafkaError._UNKNOWN_PARTITION: (
+        "the record is for a partition that the topic does not have; add partitions to the topic, "
+        "or let the connector not choose them"
+    ),
     KafkaError._UNKNOWN_TOPIC: "create the topic, or allow topic.creation.* or the broker to",
     KafkaError.CLUSTER_AUTHORIZATION_FAILED: (
         "give the principal IDEMPOTENT_WRITE on the cluster, or set "

@@ -36,6 +36,11 @@ def test_an_error_says_how_to_mend_it() -> None:
     assert "producer.override.max.request.size" in error.message
 
 
+def test_a_partition_that_is_not_there_can_be_added() -> None:
+    error = connect_error(KafkaError(KafkaError._UNKNOWN_PARTITION), "Sending")
+    assert "add partitions to the topic" in error.message
+
+
 def test_a_fatal_error_is_never_retriable() -> None:
     assert is_retriable(KafkaError(KafkaError._TIMED_OUT))
     assert not is_retriable(KafkaError(KafkaError._TIMED_OUT, "x", fatal=True))

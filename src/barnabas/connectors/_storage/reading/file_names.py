@@ -7,7 +7,8 @@ Names are those of the sinks of HDFS and of S3::
     {topic}+{partition}+{start}{extension}
 
 ``+`` is ``file.delim``. The extension is that of the format; what stands before it, such as the
-codec in ``.snappy.parquet``, does not matter, but files of keys and headers hold no values.
+codec in ``.snappy.parquet``, does not matter, but files of keys and headers hold no values. ``.gz``
+may follow.
 
 Source:
     Reference page *hdfs*, sections 2 and 9.
@@ -18,8 +19,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["FileNames", "StoredFile"]
+__all__ = ["GZIP", "FileNames", "StoredFile"]
 
+GZIP: Final = ".gz"
+"""End of the names of files that are compressed as a whole."""
 _NO_VALUES: Final = (".keys.", ".headers.")
 
 
@@ -62,6 +65,7 @@ class FileNames:
         if found is None:
             return None
         partition, start, extension = found.groups()
-        if not extension.endswith(self._extension) or extension.startswith(_NO_VALUES):
+        kind = extension.removesuffix(GZIP)
+        if not kind.endswith(self._extension) or extension.startswith(_NO_VALUES):
             return None
         return int(partition), int(start)

@@ -10,6 +10,8 @@ from typing import Any, cast
 from barnabas.api import SourceRecord
 from barnabas.connectors._storage.formats.format import Format
 from barnabas.connectors._storage.reading.backlog import WaitingFile
+from barnabas.connectors._storage.reading.file_names import GZIP
+from barnabas.connectors._storage.reading.gunzip import Gunzipping
 from barnabas.connectors._storage.reading.path_fields import PathFields
 from barnabas.connectors._storage.reading.positions import (
     COMPLETE,
@@ -63,7 +65,8 @@ class OpenFile:
         self.is_complete = False
         """Whether there are no more."""
         self._known_size = None if position is None or not self.done else position.size
-        self._storage = storage
+        is_compressed = self.file.name.endswith(GZIP)
+        self._storage = Gunzipping(storage).as_storage() if is_compressed else storage
         self._format = file_format
         self._target = target
         self._partition = self.place.source_partition
