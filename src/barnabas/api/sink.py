@@ -15,17 +15,24 @@ __all__ = ["ErrantRecordReporter", "SinkConnector", "SinkTask", "SinkTaskContext
 
 
 class ErrantRecordReporter(Protocol):
-    """Takes records that the sink cannot store (KIP-610)."""
+    """Takes records that the sink cannot store: to the log, to the dead letter queue (KIP-610)."""
 
     def report(self, record: SinkRecord, error: BaseException) -> Future[None]:
-        """Hand over a record and go on with the next one.
+        """Hand over a record and go on with the next one. Any thread.
+
+        The dead letter is the record as it was consumed, whatever transformations or
+        ``record.replace`` made of it. A record that the task made itself is converted by the task's
+        converters. Report each record once, and only for what is wrong with the record: raise for
+        what is wrong with the other system.
 
         Returns:
-            A future that is done when the record was reported. Offsets after the record are not
-            committed before that, so there is no need to wait.
+            A future that is done when the dead letter is acknowledged, at once when there is only
+            the log. Offsets after the record are not committed before that, so there is no need to
+            wait; when it fails, so does the task.
 
         Raises:
-            ConnectError: ``errors.tolerance`` is ``none``; let it pass, the task is to fail.
+            ConnectError: ``errors.tolerance`` is ``none``, or the record cannot be reported. Let it
+                pass: the task fails even when it is swallowed.
         """
 
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from barnabas.api import Predicate, SinkRecord, SourceRecord, Transformation
 from barnabas.errors import ConfigError
 from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance, describe
+from barnabas.runtime.pipeline.origin import origin_of
 from barnabas.runtime.pipeline.plugins import PluginKind, PluginLoader, settings_under
 
 __all__ = ["Chain", "ChainLink", "make_links"]
@@ -33,6 +34,10 @@ class ChainLink:
     def applies_to(self, record: SourceRecord | SinkRecord) -> bool:
         """Ask the predicate."""
         return self.predicate is None or self.predicate.test(record) != self.is_negated
+
+    def apply(self, record: Record) -> Record | None:
+        """Change one record, if the predicate says so."""
+        return self.transformation.apply(record) if self.applies_to(record) else record
 
     def close(self) -> None:
         """Close both plugins."""
@@ -61,7 +66,7 @@ class Chain(Generic[Record]):
         """
         current: list[Record | None] = list(records)
         for link in self._links:
-            self._apply_link(link, current)
+            self._apply_link(link, current, records)
         return current
 
     def close(self) -> None:
@@ -69,7 +74,9 @@ class Chain(Generic[Record]):
         for link in self._links:
             link.close()
 
-    def _apply_link(self, link: ChainLink, current: list[Record | None]) -> None:
+    def _apply_link(
+        self, link: ChainLink, current: list[Record | None], originals: Sequence[Record]
+    ) -> None:
         """Put the changed records in the places of the old ones."""
         try:
             chosen = [
@@ -79,7 +86,7 @@ class Chain(Generic[Record]):
             ]
             changed = link.transformation.apply_batch([record for _, record in chosen])
         except Exception:  # noqa: BLE001 - the culprit is found and told one by one
-            self._apply_singly(link, current)
+            self._apply_singly(link, current, originals)
             return
         if len(changed) != len(chosen):
             text = (
@@ -90,17 +97,19 @@ class Chain(Generic[Record]):
         for (place, _), record in zip(chosen, changed, strict=True):
             current[place] = record
 
-    def _apply_singly(self, link: ChainLink, current: list[Record | None]) -> None:
+    def _apply_singly(
+        self, link: ChainLink, current: list[Record | None], originals: Sequence[Record]
+    ) -> None:
         for place, record in enumerate(current):
             if record is None:
                 continue
             try:
-                if link.applies_to(record):
-                    current[place] = link.transformation.apply(record)
+                current[place] = self._tolerance.attempt(link.apply, record)
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
-                plugin = type(link.transformation)
-                where = describe(record)
-                self._tolerance.handle(Failure(Stage.TRANSFORMATION, plugin, where, error))
+                plugin, origin = type(link.transformation), origin_of(originals[place])
+                self._tolerance.handle(
+                    Failure(Stage.TRANSFORMATION, plugin, describe(record), error, origin)
+                )
                 current[place] = None
 
 

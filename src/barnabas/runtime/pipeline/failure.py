@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A record that could not be transformed or converted, and what becomes of it.
+"""A record that could not be transformed or converted, and who decides what becomes of it.
 
 Source:
     KIP-298; Apache Kafka ``connect/runtime`` ``errors/Stage``, ``RetryWithToleranceOperator``.
@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import logging
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from barnabas.api import SinkRecord, SourceRecord
 from barnabas.errors import ConnectError
 
-__all__ = ["FailFast", "Failure", "LeaveOut", "Stage", "Tolerance", "describe", "make_tolerance"]
+__all__ = ["FailFast", "Failure", "LeaveOut", "Stage", "Tolerance", "describe", "exceeded"]
 
-_DEAD_LETTERS = "errors.deadletterqueue.topic.name"
-_INSTEAD = "a record that fails fails the task, although errors.tolerance is all: none gets lost"
-_logger = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
 
 
 class Stage(enum.Enum):
@@ -38,24 +35,36 @@ class Stage(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed operation on one record."""
+    """One record that failed at one stage."""
 
     stage: Stage
     plugin: type
-    """Class of the transformation or converter."""
+    """Class of the transformation, converter or task."""
     where: str
     """Which record, in words that do not show its content."""
-    error: Exception
+    error: BaseException
+    origin: Any = None
+    """The message it was consumed as, or the source record as the task returned it; None where
+    nobody keeps it."""
 
 
-class Tolerance(Protocol):
+class Tolerance:
     """Decides what becomes of records that fail."""
+
+    def attempt(self, operation: Callable[..., _Answer], *arguments: Any) -> _Answer:
+        """Call an operation on one record, again if need be, and return its answer.
+
+        Raises:
+            Exception: What the last attempt failed with, for :meth:`handle`.
+        """
+        return operation(*arguments)
 
     def handle(self, failure: Failure) -> None:
         """Return to have the record left out, or raise to fail the task."""
+        raise NotImplementedError
 
 
-class FailFast:
+class FailFast(Tolerance):
     """``errors.tolerance=none``: the first failure fails the task."""
 
     def handle(self, failure: Failure) -> None:
@@ -64,65 +73,25 @@ class FailFast:
         Raises:
             ConnectError: Always.
         """
-        text = (
-            f"Tolerance exceeded in error handler: {failure.stage.value} with class "
-            f"{failure.plugin.__module__}.{failure.plugin.__qualname__} failed on the "
-            f"{failure.where}: {str(failure.error).rstrip('.?!')}. Mend the record or the settings "
-            "of this stage; errors.tolerance=all leaves such records out"
-        )
-        raise ConnectError(text) from failure.error
+        raise exceeded(failure) from failure.error
 
 
-class LeaveOut:
+class LeaveOut(Tolerance):
     """``errors.tolerance=all``: records that fail are left out."""
 
     def handle(self, failure: Failure) -> None:
         """Let the failure pass."""
 
 
-class _Logged:
-    """``errors.log.enable``: each failure is logged, whatever becomes of the record then."""
-
-    def __init__(self, inner: Tolerance, task: str, *, tells_record: bool) -> None:
-        self._inner = inner
-        self._task = task
-        self._tells_record = tells_record
-
-    def handle(self, failure: Failure) -> None:
-        """Log, then do as the other tolerance does."""
-        _logger.error(
-            "Error encountered in task %s. Executing stage '%s' with class '%s'%s: %s",
-            self._task,
-            failure.stage.value,
-            f"{failure.plugin.__module__}.{failure.plugin.__qualname__}",
-            f", on the {failure.where}" if self._tells_record else "",
-            failure.error,
-        )
-        self._inner.handle(failure)
-
-
-def make_tolerance(config: Mapping[str, str], task: str) -> Tolerance:
-    """Make what ``errors.tolerance`` and ``errors.log.*`` of a connector say.
-
-    Args:
-        config: The connector's configuration, valid.
-        task: Name of the task, for the log.
-
-    Differs:
-        A failed operation is not tried again (``errors.retry.timeout``), and a logged failure
-        tells where the record was, not what is in it. There is no dead letter queue yet: rather
-        than lose records that were to go there, the first one fails the task.
-    """
-    tolerance: Tolerance = FailFast()
-    if config.get("errors.tolerance") == "all":
-        if config.get(_DEAD_LETTERS, "").strip():
-            _logger.warning("%s is not supported yet, so that %s", _DEAD_LETTERS, _INSTEAD)
-        else:
-            tolerance = LeaveOut()
-    if config.get("errors.log.enable", "").lower() != "true":
-        return tolerance
-    tells_record = config.get("errors.log.include.messages", "").lower() == "true"
-    return _Logged(tolerance, task, tells_record=tells_record)
+def exceeded(failure: Failure) -> ConnectError:
+    """Make the error a task fails with for a record that is not tolerated."""
+    text = (
+        f"Tolerance exceeded in error handler: {failure.stage.value} with class "
+        f"{failure.plugin.__module__}.{failure.plugin.__qualname__} failed on the "
+        f"{failure.where}: {str(failure.error).rstrip('.?!')}. Mend the record or the settings "
+        "of this stage; errors.tolerance=all leaves such records out"
+    )
+    return ConnectError(text)
 
 
 def describe(record: SourceRecord | SinkRecord) -> str:

@@ -18,6 +18,7 @@ from barnabas.data import Header, Headers, Schema
 from barnabas.runtime.pipeline.chain import Chain
 from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance
+from barnabas.runtime.pipeline.origin import TracedRecord
 
 __all__ = ["ConsumedMessage", "SinkBatch", "SinkPipeline"]
 
@@ -65,14 +66,27 @@ class SinkBatch(NamedTuple):
 
 
 class SinkPipeline:
-    """Converts and transforms the messages for one sink task. Main thread only."""
+    """Converts and transforms the messages for one sink task. Main thread only.
+
+    Args:
+        converters: The task's.
+        chain: Its transformations.
+        tolerance: Decides what becomes of records that fail.
+        keeps_origins: Whether records hold the messages they were made of, for reports.
+    """
 
     def __init__(
-        self, converters: Converters, chain: Chain[SinkRecord], tolerance: Tolerance
+        self,
+        converters: Converters,
+        chain: Chain[SinkRecord],
+        tolerance: Tolerance,
+        *,
+        keeps_origins: bool = False,
     ) -> None:
         self._converters = converters
         self._chain = chain
         self._tolerance = tolerance
+        self._keeps_origins = keeps_origins
         self._names: dict[str, str] = {}
 
     def convert(self, messages: Sequence[ConsumedMessage]) -> SinkBatch:
@@ -85,7 +99,11 @@ class SinkPipeline:
             return SinkBatch([], {}, ())
         columns = _Columns.of(messages, self._names)
         rows = _Rows(messages, columns, self._tolerance)
-        records = rows.records(self._converters)
+        records = rows.records(
+            self._converters, TracedRecord if self._keeps_origins else SinkRecord
+        )
+        if self._keeps_origins:
+            _trace(records, messages)
         if rows.failed:
             records = [each for place, each in enumerate(records) if place not in rows.failed]
         if not self._chain.is_empty:
@@ -139,7 +157,7 @@ class _Rows:
         self._columns = columns
         self._tolerance = tolerance
 
-    def records(self, converters: Converters) -> list[SinkRecord]:
+    def records(self, converters: Converters, make: type[SinkRecord]) -> list[SinkRecord]:
         """Make the records; those in ``failed`` are not to be used."""
         messages, kind = self._messages, type(self._messages[0])
         raw = self._raw_headers()
@@ -157,7 +175,7 @@ class _Rows:
         if 0 in kinds or -1 in timestamps:
             timestamps = [time if kind and time != -1 else None for kind, time in times]
         return [
-            SinkRecord(
+            make(
                 topic=topic,
                 kafka_partition=partition,
                 kafka_offset=offset,
@@ -216,7 +234,8 @@ class _Rows:
             topic = self._columns.topics[place]
             try:
                 result[place] = Headers(
-                    Header(key, *convert(topic, key, value)) for key, _, value in headers
+                    Header(key, *self._tolerance.attempt(convert, topic, key, value))
+                    for key, _, value in headers
                 )
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
                 self._fail(place, Stage.HEADER_CONVERTER, type(converters.header), error)
@@ -268,7 +287,9 @@ class _Rows:
             own = None if headers is None else headers[place]
             try:
                 topic = self._columns.topics[place]
-                schemas[place], values[place] = converter.to_connect_data(topic, own, item)
+                schemas[place], values[place] = self._tolerance.attempt(
+                    converter.to_connect_data, topic, own, item
+                )
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
                 self._fail(place, stage, type(converter), error)
         return schemas, values
@@ -280,8 +301,13 @@ class _Rows:
             f"record from topic {columns.topics[place]}, partition {columns.partitions[place]}, "
             f"offset {columns.offsets[place]}"
         )
-        self._tolerance.handle(Failure(stage, plugin, where, error))
+        self._tolerance.handle(Failure(stage, plugin, where, error, self._messages[place]))
         self.failed.add(place)
+
+
+def _trace(records: Sequence[SinkRecord], messages: Sequence[ConsumedMessage]) -> None:
+    for record, message in zip(records, messages, strict=True):
+        record.origin = message  # type: ignore[attr-defined]  # all are TracedRecord
 
 
 def _convert_batch(

@@ -89,7 +89,7 @@ class SourcePipeline:
     def _convert(
         self, originals: Sequence[SourceRecord], records: Sequence[SourceRecord]
     ) -> ProduceBatch:
-        rows = _Rows(records, self._tolerance)
+        rows = _Rows(records, originals, self._tolerance)
         converters = self._converters
         headers = rows.convert_headers(self._converters)
         if converters.key.adds_headers or converters.value.adds_headers:
@@ -120,8 +120,14 @@ class SourcePipeline:
 class _Rows:
     """One batch on its way through the converters."""
 
-    def __init__(self, records: Sequence[SourceRecord], tolerance: Tolerance) -> None:
+    def __init__(
+        self,
+        records: Sequence[SourceRecord],
+        originals: Sequence[SourceRecord],
+        tolerance: Tolerance,
+    ) -> None:
         self.records = records
+        self._originals = originals
         self.topics = [record.topic for record in records]
         self.failed: set[int] = set()
         self._tolerance = tolerance
@@ -137,7 +143,9 @@ class _Rows:
             if headers is None:
                 continue
             try:
-                converted[place] = _converted(headers, self.topics[place], converters)
+                converted[place] = self._tolerance.attempt(
+                    _converted, headers, self.topics[place], converters
+                )
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
                 self.fail(place, Stage.HEADER_CONVERTER, type(converters.header), error)
         return converted
@@ -186,7 +194,8 @@ class _Rows:
 
     def fail(self, place: int, stage: Stage, plugin: type, error: Exception) -> None:
         """Have a failure judged; the record is left out if that returns."""
-        self._tolerance.handle(Failure(stage, plugin, describe(self.records[place]), error))
+        where = describe(self.records[place])
+        self._tolerance.handle(Failure(stage, plugin, where, error, self._originals[place]))
         self.failed.add(place)
 
     def _convert_groups(
@@ -219,7 +228,9 @@ class _Rows:
                 continue
             try:
                 own = None if headers is None else headers[place]
-                result[place] = converter.from_connect_data(topic, own, schema, value)
+                result[place] = self._tolerance.attempt(
+                    converter.from_connect_data, topic, own, schema, value
+                )
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
                 self.fail(place, stage, type(converter), error)
         return result

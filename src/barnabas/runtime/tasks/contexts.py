@@ -65,6 +65,7 @@ class SinkContext:
         configs: The task's configuration.
         pause: Makes the consumer pause partitions.
         resume: Makes the consumer read partitions again.
+        reporter: Takes records that the task cannot store.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class SinkContext:
         *,
         pause: Callable[[Set[TopicPartition]], None],
         resume: Callable[[Set[TopicPartition]], None],
+        reporter: ErrantRecordReporter | None = None,
     ) -> None:
         self.configs = configs
         self.assigned: set[TopicPartition] = set()
@@ -88,6 +90,7 @@ class SinkContext:
         self._link = link
         self._pause = pause
         self._resume = resume
+        self._reporter = reporter
 
     @property
     def assignment(self) -> Set[TopicPartition]:
@@ -96,8 +99,8 @@ class SinkContext:
 
     @property
     def errant_record_reporter(self) -> ErrantRecordReporter | None:
-        """No dead letter queue is configured."""
-        return None
+        """Takes records that cannot be stored; None when nothing would be told anywhere."""
+        return self._reporter
 
     @property
     def is_stopping(self) -> bool:

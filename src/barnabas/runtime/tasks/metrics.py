@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 __all__ = ["Series", "TaskMetrics"]
 
@@ -96,6 +96,11 @@ class TaskMetrics:
         self._series: list[tuple[Series, str, str]] = []
         self._totals: list[tuple[Series, str]] = []
         self._moments: dict[str, float] = {}
+        self._more: list[Callable[[], Mapping[str, float]]] = []
+
+    def add_values(self, values: Callable[[], Mapping[str, float]]) -> None:
+        """Report what somebody else counts, as it is then."""
+        self._more.append(values)
 
     def count(self, name: str) -> Series:
         """Make a counter, reported as ``<name>-total`` and ``<name>-rate`` (per second)."""
@@ -134,6 +139,8 @@ class TaskMetrics:
         for series in self._all():
             series.step()
         values = dict(self.fixed)
+        for more in self._more:
+            values.update(more())
         for series, name in self._totals:
             values[f"{name}-total"] = series.total
             values[f"{name}-rate"] = series.sum / max(length_s, REPORT_S * series.steps)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Final, cast
 
 from barnabas.api import OffsetAndMetadata, SinkRecord, SinkTask, TopicPartition
@@ -27,6 +27,8 @@ from barnabas.runtime.tasks.failure_cause import BatchError
 from barnabas.runtime.tasks.lag import SinkLag
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.put_isolation import isolate
+from barnabas.runtime.tasks.sink_errors import SinkErrors
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
 
 __all__ = ["SinkTaskLoop"]
@@ -35,6 +37,10 @@ _LONGEST_POLL_S: Final = 1.0
 _LONGEST_ANSWER_S: Final = 120.0
 _SERVE_S: Final = 0.1
 _PRE_COMMIT_FAILED: Final = "pre_commit failed"
+_UNSETTLED: Final = (
+    "dead letters were not acknowledged within offset.flush.timeout.ms; the records since the last "
+    "commit may come again"
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -49,6 +55,7 @@ class SinkTaskLoop:
         pipeline: Converts and transforms.
         consumption: The consumer.
         now: Seconds of a clock that only goes forward.
+        errors: What becomes of records the task gives up.
 
     Differs:
         Java calls ``put`` without records only when a poll ends, which may take as long as
@@ -59,7 +66,7 @@ class SinkTaskLoop:
         Java's, may send an older one again after a newer one, and the offset would go back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is made and tested on its own
         self,
         spec: TaskSpec,
         link: TaskLink,
@@ -67,6 +74,8 @@ class SinkTaskLoop:
         pipeline: SinkPipeline,
         consumption: Consumption,
         now: Callable[[], float] = time.monotonic,
+        *,
+        errors: SinkErrors | None = None,
     ) -> None:
         self._settings = LoopSettings.read(spec.worker_config)
         self._link = link
@@ -77,12 +86,15 @@ class SinkTaskLoop:
         self._metrics = SinkMetrics(
             link, now, SinkLag(consumption.end_of, lambda: self._offsets.put)
         )
+        self._errors = errors or SinkErrors()
+        self._metrics.common.add_values(self._errors.values)
         self._consumption = consumption
         self._context = SinkContext(
             link,
             spec.task_config,
             pause=lambda partitions: self._consumption.pause(partitions & self._reading),
             resume=lambda partitions: self._resume(partitions & self._reading),
+            reporter=self._errors.reporter,
         )
         task.context = self._context
         self._reading: set[TopicPartition] = set()
@@ -157,23 +169,60 @@ class SinkTaskLoop:
         try:
             self._task.put(self._batch)
         except RetriableError as error:
-            _logger.warning("put failed and will be offered the same records again: %s", error)
-            if not self._is_retrying:
-                self._is_retrying = True
-                self._consumption.pause(self._reading)
+            self._errors.check()
+            self._retry_later(error)
             return
         except Exception as error:
-            text = (
-                "Exiting WorkerSinkTask due to unrecoverable exception. put failed: "
-                f"{type(error).__name__}: {error}"
-            )
-            raise BatchError(text, self._batch) from error
+            if not self._errors.settings.isolates_puts or not self._batch:
+                text = (
+                    "Exiting WorkerSinkTask due to unrecoverable exception. put failed: "
+                    f"{type(error).__name__}: {error}"
+                )
+                raise BatchError(text, self._batch) from error
+            if not self._put_parts(error):
+                return
+        self._errors.check()
         self._metrics.put(self._now() - began_at)
         self._offsets.put = dict(self._offsets.consumed)
         self._batch = []
         if self._is_retrying:
             self._is_retrying = False
             self._resume(self._reading)
+
+    def _retry_later(self, error: RetriableError) -> None:
+        _logger.warning("put failed and will be offered the same records again: %s", error)
+        if not self._is_retrying:
+            self._is_retrying = True
+            self._consumption.pause(self._reading)
+
+    def _put_parts(self, error: Exception) -> bool:
+        """Find out which records ``put`` refuses and report them; False when some are left."""
+        count, most_puts = len(self._batch), self._errors.settings.most_puts
+        _logger.warning("put refused %d records; looking for those at fault: %s", count, error)
+        found = isolate(
+            self._offer,
+            self._batch,
+            error,
+            most_puts=most_puts,
+            goes_on=lambda: not self._link.is_stopping,
+        )
+        if found.is_exhausted:
+            text = (
+                "Exiting WorkerSinkTask due to unrecoverable exception. put failed, and after "
+                f"{most_puts} calls with parts of its {count} records not all of those at fault "
+                f"were known, so nothing was left out: {type(error).__name__}: {error}"
+            )
+            raise BatchError(text, self._batch) from error
+        for record, reason in found.refused:
+            self._errors.leave_out(record, reason)
+        self._batch = found.rest
+        if found.retriable is not None:
+            self._retry_later(found.retriable)
+        return not found.rest
+
+    def _offer(self, records: Sequence[SinkRecord]) -> None:
+        self._link.ensure_lease()
+        self._task.put(records)
 
     def _report_topics(self, topics: set[str]) -> None:
         if self._topics_epoch != self._link.topics_epoch:
@@ -241,6 +290,9 @@ class SinkTaskLoop:
         self._link.ensure_lease()
         number = self._commit.begin(self._now())
         self._metrics.commit_began(number)
+        if not self._errors.settle(offsets.keys(), self._settings.flush_timeout_s):
+            self._commit_done(ConnectError(_UNSETTLED))
+            return
         try:
             asked = self._task.pre_commit(dict(offsets))
         except Exception:
@@ -348,9 +400,10 @@ class SinkTaskLoop:
         self._link.ensure_lease()
         offsets = self._offsets.put_of(partitions)
         self._metrics.commit_began(self._commit.begin(self._now()))
-        failure: ConnectError | None = None
+        failure = self._unsettled(partitions)
         try:
-            self._commit.offsets = self._plan(offsets, self._task.pre_commit(dict(offsets)))
+            if failure is None:
+                self._commit.offsets = self._plan(offsets, self._task.pre_commit(dict(offsets)))
         except Exception:
             _logger.exception("pre_commit failed while closing; its records will come again")
             failure = ConnectError(_PRE_COMMIT_FAILED)
@@ -364,8 +417,17 @@ class SinkTaskLoop:
             failure = error
         self._commit_done(failure)
 
+    def _unsettled(self, partitions: Set[TopicPartition]) -> ConnectError | None:
+        """Say why offsets cannot be committed although the task may have done its part."""
+        try:
+            is_settled = self._errors.settle(partitions, self._settings.flush_timeout_s)
+        except ConnectError as error:
+            return error
+        return None if is_settled else ConnectError(_UNSETTLED)
+
     def _forget(self, partitions: Set[TopicPartition]) -> None:
         self._offsets.forget(partitions)
+        self._errors.forget(partitions)
         self._reading -= partitions
         self._context.assigned -= partitions
         self._context.paused -= partitions
@@ -398,6 +460,7 @@ class SinkTaskLoop:
         for what, end in (
             ("task", self._task.stop),
             ("consumer", self._consumption.close),
+            ("dead letter queue", lambda: self._errors.close(self._settings.flush_timeout_s)),
             ("pipeline", self._pipeline.close),
         ):
             try:

@@ -28,6 +28,7 @@ from barnabas.runtime.stores.offset_format import offset_key
 from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.metrics import TaskMetrics
 from barnabas.runtime.tasks.offset_committer import OffsetCommitter, Offsets
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.source_metrics import SourceMetrics
@@ -109,6 +110,11 @@ class SourceTaskLoop:
             metrics=self._metrics.common,
             now=now,
         )
+
+    @property
+    def metrics(self) -> TaskMetrics:
+        """The task's numbers."""
+        return self._metrics.common
 
     def run(self) -> None:
         """Run the task from ``start`` to ``stop``.

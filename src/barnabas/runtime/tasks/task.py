@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +15,13 @@ from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins.plugin import import_class
 from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import LinkedSourceContext
+from barnabas.runtime.tasks.error_wiring import make_task_errors
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.sink import SinkTaskLoop
+from barnabas.runtime.tasks.sink_errors import SinkErrors
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
+from barnabas.runtime.tasks.source_lane import SourceLane
 from barnabas.runtime.tasks.subscription import read_subscription
 from barnabas.runtime.tasks.topic_creation import make_topic_creator
 
@@ -49,10 +53,11 @@ def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -
     _calm_garbage_collector()
     if not _wait_until_started(link):
         return
-    if isinstance(task, SinkTask):
-        _make_sink_loop(spec, link, task, registry).run()
-    elif isinstance(task, SourceTask):
-        _make_source_loop(spec, link, task, registry).run()
+    with contextlib.suppress(pipeline.StopWaitingError):
+        if isinstance(task, SinkTask):
+            _make_sink_loop(spec, link, task, registry).run()
+        elif isinstance(task, SourceTask):
+            _make_source_loop(spec, link, task, registry).run()
 
 
 def _calm_garbage_collector() -> None:
@@ -83,12 +88,13 @@ def _make_source_loop(
     spec: TaskSpec, link: TaskLink, task: SourceTask, registry: plugins.PluginRegistry
 ) -> SourceTaskLoop:
     task.context = LinkedSourceContext(link, spec.id.connector, spec.task_config)
-    tolerance = pipeline.make_tolerance(spec.connector_config, str(spec.id))
-    load = _loader(registry)
+    names = pipeline.JavaNames()
+    errors = make_task_errors(spec, link, names)
+    load = _loader(registry, names)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain: pipeline.Chain[SourceRecord] = pipeline.Chain(
-        pipeline.make_links(config, load), tolerance
+        pipeline.make_links(config, load), errors.handling
     )
     properties = layering.task_producer(spec.worker_config, config, *spec.id)
     producers = Producers(
@@ -96,7 +102,7 @@ def _make_source_loop(
         reports_only_failures=not overrides_commit_record(task),
         ask=link.topic_limits,
     )
-    lane = pipeline.SourcePipeline(converters, chain, tolerance)
+    lane = SourceLane(converters, chain, errors.handling, errors.queue, link)
     creator = make_topic_creator(
         spec.worker_config,
         config,
@@ -106,6 +112,7 @@ def _make_source_loop(
     )
     loop = SourceTaskLoop(spec, link, task, lane, producers)
     loop.create_topics = creator.ensure
+    loop.metrics.add_values(errors.handling.counts.values)
     return loop
 
 
@@ -119,20 +126,26 @@ def _open_admin(spec: TaskSpec) -> Admin:
 def _make_sink_loop(
     spec: TaskSpec, link: TaskLink, task: SinkTask, registry: plugins.PluginRegistry
 ) -> SinkTaskLoop:
-    tolerance = pipeline.make_tolerance(spec.connector_config, str(spec.id))
-    load = _loader(registry)
+    names = pipeline.JavaNames()
+    errors = make_task_errors(spec, link, names)
+    handling = errors.handling
+    load = _loader(registry, names)
     config = spec.connector_config
     converters = pipeline.make_converters(config, spec.worker_config, load)
-    chain: pipeline.Chain[SinkRecord] = pipeline.Chain(pipeline.make_links(config, load), tolerance)
+    chain: pipeline.Chain[SinkRecord] = pipeline.Chain(pipeline.make_links(config, load), handling)
     properties = layering.task_consumer(spec.worker_config, config, *spec.id)
     consumption = Consumption(properties, read_subscription(config), link)
-    lane = pipeline.SinkPipeline(converters, chain, tolerance)
-    return SinkTaskLoop(spec, link, task, lane, consumption)
+    lane = pipeline.SinkPipeline(converters, chain, handling, keeps_origins=errors.settings.reports)
+    sink_errors = SinkErrors(errors.settings, handling, converters, errors.queue)
+    return SinkTaskLoop(spec, link, task, lane, consumption, errors=sink_errors)
 
 
-def _loader(registry: plugins.PluginRegistry) -> pipeline.PluginLoader:
+def _loader(registry: plugins.PluginRegistry, names: pipeline.JavaNames) -> pipeline.PluginLoader:
     def load(kind: pipeline.PluginKind, name: str, version: str | None) -> type:
-        return registry.find(plugins.PluginKind(kind.value), name, version).load()
+        plugin = registry.find(plugins.PluginKind(kind.value), name, version)
+        found = plugin.load()
+        names.add(found, plugin.class_name)
+        return found
 
     return load
 

@@ -11,11 +11,15 @@ from typing import Any
 
 from barnabas.api import SinkRecord, SinkTask, SourceRecord, SourceTask
 from barnabas.runtime.model import State, TargetState, TaskId
-from barnabas.runtime.plugins import PluginRegistry
+from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.plugins.discovery import discover
 from barnabas.runtime.tasks import TaskSpec, run_task
 from barnabas.testing import MemoryTaskLink
 
-REGISTRY = PluginRegistry.discover()
+REGISTRY = PluginRegistry(
+    discover(()).plugins, kinds_of=lambda _location: [PluginKind.TRANSFORMATION]
+)
+"""Takes classes of tests for transformations."""
 STRING = "org.apache.kafka.connect.storage.StringConverter"
 JSON = "org.apache.kafka.connect.json.JsonConverter"
 FILE_SOURCE = "barnabas.connectors.file.source:FileStreamSourceTask"

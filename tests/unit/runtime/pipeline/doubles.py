@@ -16,7 +16,7 @@ from barnabas.api import (
 )
 from barnabas.data import STRING, Headers, Schema, SchemaAndValue
 from barnabas.errors import DataError
-from barnabas.runtime.pipeline import Converters, Failure
+from barnabas.runtime.pipeline import Converters, Failure, Tolerance
 
 
 class TextConverter(Converter, HeaderConverter):
@@ -120,7 +120,7 @@ class HasTopic(Predicate):
         self.closed = True
 
 
-class Skip:
+class Skip(Tolerance):
     """Tolerates everything and remembers it."""
 
     def __init__(self) -> None:

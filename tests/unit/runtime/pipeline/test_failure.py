@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from barnabas.errors import ConnectError, DataError
-from barnabas.runtime.pipeline.failure import FailFast, Failure, Stage, describe, make_tolerance
+from barnabas.runtime.pipeline.failure import FailFast, Failure, LeaveOut, Stage, describe
 from tests.unit.runtime.pipeline.doubles import TextConverter, sink_record, source_record
 
 
@@ -34,38 +34,11 @@ def test_source_record_is_described_without_its_content() -> None:
     assert len(text) < 400
 
 
-FAILURE = Failure(Stage.KEY_CONVERTER, TextConverter, "record from topic t", DataError("no JSON"))
-
-
-def test_tolerance_all_lets_failures_pass_and_says_nothing(caplog) -> None:
-    make_tolerance({"errors.tolerance": "all"}, "orders-0").handle(FAILURE)
+def test_what_is_left_out_says_nothing(caplog) -> None:
+    failure = Failure(Stage.KEY_CONVERTER, TextConverter, "record from topic t", DataError("no"))
+    LeaveOut().handle(failure)
     assert caplog.text == ""
 
 
-def test_without_settings_failures_fail_the_task(caplog) -> None:
-    with pytest.raises(ConnectError):
-        make_tolerance({}, "orders-0").handle(FAILURE)
-    assert caplog.text == ""
-
-
-@pytest.mark.parametrize(("include", "is_told"), [("true", True), ("false", False)])
-def test_a_failure_is_logged_when_wanted_and_tolerated_still(caplog, include, is_told) -> None:
-    config = {"errors.tolerance": "all", "errors.log.enable": "true"}
-    config["errors.log.include.messages"] = include
-    make_tolerance(config, "orders-0").handle(FAILURE)
-    assert "Error encountered in task orders-0. Executing stage 'KEY_CONVERTER'" in caplog.text
-    assert "no JSON" in caplog.text
-    assert ("topic t" in caplog.text) is is_told
-
-
-def test_a_failure_that_is_not_tolerated_is_logged_first(caplog) -> None:
-    with pytest.raises(ConnectError):
-        make_tolerance({"errors.log.enable": "TRUE"}, "orders-0").handle(FAILURE)
-    assert "orders-0" in caplog.text
-
-
-def test_records_that_were_to_go_to_a_dead_letter_queue_are_not_dropped(caplog) -> None:
-    config = {"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dead"}
-    with pytest.raises(ConnectError):
-        make_tolerance(config, "orders-0").handle(FAILURE)
-    assert "errors.deadletterqueue.topic.name is not supported yet" in caplog.text
+def test_an_operation_is_called_once_where_nobody_says_otherwise() -> None:
+    assert LeaveOut().attempt(divmod, 7, 2) == (3, 1)

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The writer of dead letters, with a producer that obeys the test."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from barnabas.api import TopicPartition
+from barnabas.errors import ConnectError, DataError
+from barnabas.kafka.errors import KafkaError, KafkaException
+from barnabas.runtime.pipeline import DeadLetterForm, ErrorCounts, Failure, JavaNames, Stage
+from barnabas.runtime.tasks.dead_letter_queue import DeadLetterQueue, ensure_topic
+from tests.unit.runtime.pipeline.doubles import TextConverter
+from tests.unit.runtime.pipeline.test_sink import Message
+
+A, B = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+class Producer:
+    """Acknowledges what the test lets it."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.is_closed = False
+        self.refusal: Exception | None = None
+        self.room = 100
+        self.error: KafkaError | None = None
+        self._may_answer = threading.Event()
+        self._answered = 0
+
+    def answer(self, error: KafkaError | None = None) -> None:
+        self.error = error
+        self._may_answer.set()
+
+    def produce(self, *row: Any) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        if len(self) >= self.room:
+            self._may_answer.set()
+            raise BufferError
+        self.sent.append(row)
+
+    def poll(self, timeout: float) -> None:
+        if not self._may_answer.wait(min(timeout, 0.01)):
+            return
+        while self._answered < len(self.sent):
+            self._answered += 1
+            self.sent[self._answered - 1][4](self.error, None)
+
+    def purge(self) -> None:
+        self.answer(KafkaError(KafkaError._PURGE_QUEUE))
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def __len__(self) -> int:
+        return len(self.sent) - self._answered
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.producer = Producer()
+        self.opened = 0
+        self.leases = 0
+        self.counts = ErrorCounts()
+        form = DeadLetterForm("orders", 0, JavaNames(), has_context_headers=False)
+        self.queue = DeadLetterQueue(
+            "dead", form, self.counts, self._open, ensure_lease=self._ensure_lease
+        )
+
+    def _open(self) -> Any:
+        self.opened += 1
+        return SimpleNamespace(producer=self.producer, last_error=SimpleNamespace(text=""))
+
+    def _ensure_lease(self) -> None:
+        self.leases += 1
+
+    def report(self, partition: int = 0, value: bytes = b"v") -> Any:
+        message = Message(value, 7, "t", partition, b"k", (1, 99), [("h", b"1")])
+        return self.queue.report(
+            Failure(Stage.KEY_CONVERTER, TextConverter, "record", DataError("no"), message)
+        )
+
+
+@pytest.fixture
+def bench() -> Any:
+    made = Bench()
+    yield made
+    made.producer.answer()
+    made.queue.close(1)
+
+
+def test_a_record_is_written_as_it_was_under_the_lease(bench: Bench) -> None:
+    bench.report()
+    topic, value, key, partition, _, _, timestamp, headers = bench.producer.sent[0]
+    assert (topic, value, key, partition, timestamp) == ("dead", b"v", b"k", -1, 99)
+    assert headers == [("h", b"1")]
+    assert bench.leases == 1
+    assert bench.counts.dead_letters == 1
+
+
+def test_there_is_a_producer_only_once_there_is_a_letter(bench: Bench) -> None:
+    assert bench.queue.settle({A}, 0)
+    assert bench.opened == 0
+    bench.report()
+    bench.report()
+    assert bench.opened == 1
+
+
+def test_letters_settle_when_they_are_acknowledged(bench: Bench) -> None:
+    written = bench.report()
+    assert not bench.queue.settle({A}, 0)
+    assert not bench.queue.settle(None, 0)
+    assert bench.queue.settle({B}, 0)
+    bench.producer.answer()
+    assert bench.queue.settle({A}, 5)
+    assert written.result(5) is None
+
+
+def test_partitions_somebody_else_reads_are_not_waited_for(bench: Bench) -> None:
+    bench.report()
+    bench.queue.forget({A})
+    assert bench.queue.settle({A}, 0)
+
+
+def test_a_letter_that_is_refused_fails_the_task_and_its_future(bench: Bench) -> None:
+    written = bench.report()
+    bench.producer.answer(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+    with pytest.raises(ConnectError, match=r"Writing a dead letter to topic dead .*not lost"):
+        bench.queue.settle({A}, 5)
+    with pytest.raises(ConnectError, match="dead letter"):
+        bench.queue.check()
+    assert isinstance(written.exception(5), ConnectError)
+    assert bench.counts.dead_letter_failures == 1
+
+
+def test_a_letter_the_client_refuses_fails_at_once(bench: Bench) -> None:
+    bench.producer.refusal = KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
+    with pytest.raises(ConnectError, match=r"max\.request\.size"):
+        bench.report()
+    assert bench.queue._waiting == {}
+    assert bench.counts.dead_letter_failures == 1
+
+
+def test_a_full_queue_is_waited_for(bench: Bench) -> None:
+    bench.producer.room = 1
+    bench.report(value=b"1")
+    bench.report(value=b"2")
+    assert [row[1] for row in bench.producer.sent] == [b"1", b"2"]
+
+
+def test_at_the_end_letters_are_waited_for_only_so_long(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    written = bench.report()
+    bench.queue.close(0)
+    assert "were not acknowledged in time; their records come again" in caplog.text
+    assert bench.producer.is_closed
+    with pytest.raises(ConnectError, match="The task ended before"):
+        written.result(5)
+
+
+class Admin:
+    def __init__(self, *names: str, error: ConnectError | None = None) -> None:
+        self.names = set(names)
+        self.created: list[Any] = []
+        self._error = error
+
+    def __enter__(self) -> Admin:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def topic_names(self, timeout_s: float) -> set[str]:
+        return self.names
+
+    def create_topics(self, topics: list[Any], timeout_s: float) -> None:
+        if self._error is not None:
+            raise self._error
+        self.created += topics
+
+
+def test_a_missing_topic_is_created_with_one_partition() -> None:
+    admin = Admin("other")
+    ensure_topic(lambda: admin, "dead", 2)  # type: ignore[arg-type, return-value]
+    (topic,) = admin.created
+    assert (topic.name, topic.partitions, topic.replication_factor) == ("dead", 1, 2)
+
+
+def test_a_topic_that_is_there_stays() -> None:
+    admin = Admin("dead")
+    ensure_topic(lambda: admin, "dead", 2)  # type: ignore[arg-type, return-value]
+    assert admin.created == []
+
+
+def test_a_topic_that_cannot_be_created_is_told_with_what_to_do() -> None:
+    admin = Admin(error=ConnectError("too few brokers"))
+    with pytest.raises(ConnectError) as raised:
+        ensure_topic(lambda: admin, "dead", 3)  # type: ignore[arg-type, return-value]
+    text = raised.value.message
+    assert text.startswith("Could not initialize dead letter queue with topic=dead: too few")
+    assert "errors.deadletterqueue.topic.replication.factor (3)" in text
