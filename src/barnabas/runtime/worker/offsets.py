@@ -60,11 +60,15 @@ class SourceOffsets:
         return ConnectorOffsets([ConnectorOffset(*item) for item in stored])
 
     async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
-        """Change some offsets; those that are None are removed."""
+        """Change some offsets; those that are None are removed.
+
+        Differs:
+            Names in a partition may stand in another order than the connector writes them. Java
+            stores another offset then, which no connector looks up.
+        """
+        known = await self._known_keys()
         values = {
-            offset_format.offset_key(self._connector, item.partition): offset_format.offset_value(
-                item.offset
-            )
+            self._key(item.partition, known): offset_format.offset_value(item.offset)
             for item in offsets
         }
         # What the hook sees went through the same conversion as what will be stored.
@@ -73,12 +77,30 @@ class SourceOffsets:
         await self._store.set(values)
         return is_known
 
+    async def _known_keys(self) -> dict[object, bytes]:
+        """Keys in the store, by themselves and by what their partitions say."""
+        keys = offset_format.connector_keys(await self._store.items(), self._connector)
+        return {_unordered(partition): key for key, partition in keys.items()} | {
+            key: key for key in keys
+        }
+
+    def _key(self, partition: Mapping[str, object] | None, known: Mapping[object, bytes]) -> bytes:
+        key = offset_format.offset_key(self._connector, partition)
+        return known.get(key) or known.get(_unordered(partition)) or key
+
     async def reset(self, hook: Hook) -> bool:
         """Remove all offsets, damaged ones too."""
         keys = offset_format.connector_keys(await self._store.items(), self._connector)
         is_known = await hook([OffsetItem(partition, None) for partition in keys.values()])
         await self._store.set(dict.fromkeys(keys))
         return is_known
+
+
+def _unordered(partition: object) -> frozenset[str] | None:
+    """What two partitions share that differ in the order of names alone; 1 and True differ."""
+    if not isinstance(partition, Mapping):
+        return None
+    return frozenset(f"{name!r}: {value!r}" for name, value in partition.items())
 
 
 class SinkOffsets:

@@ -161,6 +161,19 @@ async def test_a_reset_of_a_sink_deletes_its_group(sink, admin):
     assert [item.offset for item in hook.asked[0]] == [None, None]
 
 
+async def test_names_of_a_source_partition_may_stand_in_any_order():
+    store = MemoryOffsetStore()
+    source = SourceOffsets(store, "c")
+    await source.alter([ConnectorOffset({"d": "a", "p": 1}, {"n": 1})], Hook())
+    await source.alter([ConnectorOffset({"p": 1, "d": "a"}, {"n": 2})], Hook())
+    await source.alter([ConnectorOffset({"p": True, "d": "a"}, {"n": 3})], Hook())
+    listed = (await source.list()).offsets
+    assert [(one.partition, one.offset) for one in listed] == [
+        ({"d": "a", "p": 1}, {"n": 2}),
+        ({"p": True, "d": "a"}, {"n": 3}),
+    ]
+
+
 @pytest.mark.parametrize("verb", ["alter", "reset"])
 async def test_a_group_in_use_says_what_to_do(sink, admin, verb):
     async def hook(_items):
