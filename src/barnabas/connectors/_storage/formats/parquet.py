@@ -16,7 +16,7 @@ Differs:
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Final
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from barnabas.connectors._storage.formats.avro import rules_of
 from barnabas.connectors._storage.formats.format import Format, FormatSettings, RecordWriter
 from barnabas.connectors._storage.formats.parquet_columns import root_columns
+from barnabas.connectors._storage.formats.parquet_schemas import plain_type, schema_of
 from barnabas.connectors._storage.formats.parquet_values import values_of
 from barnabas.connectors._storage.storage import Storage, StorageWriter
 from barnabas.converters.avro.from_avro import to_connect
@@ -82,25 +83,48 @@ class ParquetFormat(Format):
             return _schema_in(_opened(source, path), path)
 
     def read(self, storage: Storage, path: str) -> Iterator[Sequence[Any]]:
-        """Read values; see `Format.read`. Structs of files of others are as Arrow gives them."""
+        """Read values; see `Format.read`."""
         return self.read_from(storage, path, 0)[1]
 
     def read_from(
         self, storage: Storage, path: str, first: int
     ) -> tuple[Schema | None, Iterator[Sequence[Any]]]:
-        """Read schema and values; whole row groups are passed over. See `Format.read_from`."""
+        """Read schema and values; whole row groups are passed over. See `Format.read_from`.
+
+        Files that tell no schema have that of their columns, see `parquet_schemas`.
+        """
         source = storage.open_for_reading(path)
         try:
             file = _opened(source, path)
             schema = _schema_in(file, path)
+            plain = None
+            if schema is None:
+                schema = schema_of(file.schema_arrow)
+                plain = plain_type(pa.struct(list(file.schema_arrow)))
         except BaseException:
             source.close()
             raise
-        return schema, _values_in(source, file, schema, path, first)
+        return schema, _values_in(source, file, _reader(schema, plain), path, first)
+
+
+def _reader(
+    schema: Schema | None, plain: pa.DataType | None
+) -> Callable[[pa.RecordBatch], list[Any]]:
+    """Make what turns columns into values; they are cast to ``plain`` before."""
+    if schema is None:
+        return lambda batch: list(batch.to_pylist())
+    if plain is None:
+        return lambda batch: values_of(schema, batch.to_struct_array())
+    target = pa.schema(list(plain))
+    return lambda batch: values_of(schema, batch.cast(target, safe=False).to_struct_array())
 
 
 def _values_in(
-    source: IO[bytes], file: pq.ParquetFile, schema: Schema | None, path: str, first: int
+    source: IO[bytes],
+    file: pq.ParquetFile,
+    read: Callable[[pa.RecordBatch], list[Any]],
+    path: str,
+    first: int,
 ) -> Iterator[Sequence[Any]]:
     group = 0
     while group < file.num_row_groups and first >= file.metadata.row_group(group).num_rows:
@@ -111,10 +135,7 @@ def _values_in(
             groups = list(range(group, file.num_row_groups))
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
                 if first < batch.num_rows:
-                    if schema is None:
-                        values = batch.to_pylist()
-                    else:
-                        values = values_of(schema, batch.to_struct_array())
+                    values = read(batch)
                     yield values[first:] if first else values
                 first = max(0, first - batch.num_rows)
         except (pa.ArrowException, OSError) as error:
