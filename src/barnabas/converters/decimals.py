@@ -6,8 +6,9 @@ Called from the main thread of a task, for values on their way out.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import repeat
 from typing import Any
 
@@ -44,11 +45,13 @@ def decimal_column(
     """
     scale = data.decimal_scale(schema)
     is_same_scale = _quantum(scale).same_quantum
+    shift = _quantum(-scale)
 
     def many(values: Sequence[Any], kinds: set[type]) -> list[bytes]:
         if kinds != {Decimal} or not all(map(is_same_scale, values)):
             return [one(value) for value in values]
-        unscaled = list(map(int, map(Decimal.scaleb, values, repeat(scale), repeat(EXACT))))
+        with localcontext(EXACT):  # a product is made faster than a shifted copy
+            unscaled = list(map(int, map(operator.mul, values, repeat(shift))))
         if min(unscaled) >= 0:
             return [each.to_bytes((each.bit_length() >> 3) + 1, "big") for each in unscaled]
         return [
