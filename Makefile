@@ -25,10 +25,11 @@ setup: .venv/ready ## make .venv: the barnabas command, all extras, the tools, a
 	$(BIN)/pip check
 	@touch $@
 
-services: .venv/ready ## install Java, Maven, PostgreSQL, MariaDB when missing; fetch Kafka, HDFS and a registry
+services: .venv/ready ## install Java, Maven, PostgreSQL, MariaDB when missing; fetch Kafka, HDFS, S3Proxy and a registry
 	tools/system_packages.sh services
 	$(BIN)/python -m tests.services.kafka
 	$(BIN)/python -m tests.services.hdfs
+	$(BIN)/python -m tests.services.s3
 
 test: services ## run every test; real Kafka brokers included (ARGS="-k word" chooses)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)

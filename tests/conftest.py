@@ -20,6 +20,7 @@ from tests.services.kafka import KafkaCluster, KafkaClusterFactory
 from tests.services.mariadb import MariaDB
 from tests.services.postgresql import PostgreSQL
 from tests.services.registry import DevelopmentRegistry
+from tests.services.s3 import S3Server
 
 # A law is not broken because the machine is busy; the time limit of tests ends one that hangs.
 settings.register_profile("barnabas", deadline=None)
@@ -140,6 +141,28 @@ def hdfs_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HdfsClust
     yield start
     for cluster in started:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """One server of S3's protocol for the whole session: use buckets of your own, never stop it."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def spare_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A server that the test may kill and start again."""
+    server = S3Server(tmp_path_factory.mktemp("spare-s3"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

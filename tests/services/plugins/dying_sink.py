@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HDFS sink with a task that kills itself (``kill -9``) at a step of its work.
+"""The HDFS and the S3 sink with tasks that kill themselves (``kill -9``) at a step of their work.
 
 ``die.at`` is a step and a number, ``rename+2``: just after the second rename of this life that
 succeeded, or, with ``rename-2``, just before the second that was tried. Steps are the methods of
-`Storage`, ``write`` and ``close_file`` of its writers, and ``commit``. It dies once: then the file
-``die.marker`` is there.
+`Storage`, ``write`` and ``close_file`` of its writers, for S3 the requests to it, such as
+``upload_part``, and ``commit``. It dies once: then the file ``die.marker`` is there.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from barnabas.api import OffsetAndMetadata, TopicPartition
+from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.storage import Storage, StorageWriter
 from barnabas.connectors.hdfs.config import HdfsSinkConfig
 from barnabas.connectors.hdfs.connector import HdfsSinkConnector
 from barnabas.connectors.hdfs.task import HdfsSinkTask
+from barnabas.connectors.s3.config import S3SinkConfig
+from barnabas.connectors.s3.connector import S3SinkConnector
+from barnabas.connectors.s3.task import S3SinkTask
 
 
 class Death:
@@ -107,6 +111,44 @@ class DyingTask(HdfsSinkTask):
         """Count commits that have something to commit."""
         answer = super().pre_commit(offsets)
         return self._death.step("commit", lambda: answer) if answer else answer
+
+
+class DyingS3Task(S3SinkTask):
+    """Counts requests about objects, and commits."""
+
+    def start(self, props: Mapping[str, str]) -> None:
+        """Remember when to die."""
+        self._death = Death(props["die.at"], Path(props["die.marker"]))
+        super().start(props)
+
+    def open_store(self, settings: StorageSinkConfig) -> Storage:
+        """Wrap the requests of the store."""
+        assert isinstance(settings, S3SinkConfig)
+        store, death = S3Storage(settings.url, settings.s3_settings()), self._death
+        call = store.call
+
+        def counted(operation: str, path: str, **told: Any) -> dict[str, Any]:
+            answer: dict[str, Any] = death.step(operation, lambda: call(operation, path, **told))
+            return answer
+
+        store.call = counted  # type: ignore[method-assign]  # all writers go through it
+        return store
+
+    def pre_commit(
+        self, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> Mapping[TopicPartition, OffsetAndMetadata]:
+        """Count commits that have something to commit."""
+        answer = super().pre_commit(offsets)
+        return self._death.step("commit", lambda: answer) if answer else answer
+
+
+class DyingS3Sink(S3SinkConnector):
+    """The connector for S3."""
+
+    @property
+    def task_class(self) -> type[DyingS3Task]:
+        """The task that dies."""
+        return DyingS3Task
 
 
 class DyingConfig(HdfsSinkConfig):

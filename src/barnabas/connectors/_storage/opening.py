@@ -5,14 +5,20 @@ from __future__ import annotations
 
 from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.local import LocalStorage
+from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import Storage
 from barnabas.errors import ConfigError
 
 __all__ = ["open_storage"]
 
 
-def open_storage(url: str, hadoop: HadoopSettings) -> Storage:
+def open_storage(url: str, hadoop: HadoopSettings, s3: S3Settings | None = None) -> Storage:
     """Make the client of a store.
+
+    Args:
+        url: Its address.
+        hadoop: For ``hdfs://`` and the like.
+        s3: For ``s3://``; None: what the environment says.
 
     Raises:
         ConfigError: Nothing reads such addresses, or a library is not installed.
@@ -27,10 +33,14 @@ def open_storage(url: str, hadoop: HadoopSettings) -> Storage:
         from barnabas.connectors._storage.webhdfs import WebHdfsStorage
 
         return WebHdfsStorage(url, hadoop)
+    if scheme in ("s3", "s3a", "s3n"):
+        from barnabas.connectors._storage.s3 import S3Storage
+
+        return S3Storage(url, s3)
     if scheme in ("", "file"):
         return LocalStorage(url)
     message = (
         f"Invalid value {url} for configuration store.url: addresses begin with hdfs://, viewfs://,"
-        " webhdfs://, swebhdfs:// or file://"
+        " webhdfs://, swebhdfs://, s3:// or file://"
     )
     raise ConfigError(message)

@@ -22,19 +22,19 @@ from operator import attrgetter
 from typing import Any, Final
 
 from barnabas.api import SinkRecord
-from barnabas.connectors._storage.claims import HeldClaim
-from barnabas.connectors._storage.committing import commit_files, remove_empty_directories
 from barnabas.connectors._storage.compatibility import Compatibility
 from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
+from barnabas.connectors._storage.publication import Publication
 from barnabas.connectors._storage.record_batches import Batch, offset_of, sort_records
 from barnabas.connectors._storage.record_files import RecordFiles
-from barnabas.connectors._storage.recovery import recover, remove_tree
+from barnabas.connectors._storage.renamed_files import RenamedFiles
 from barnabas.connectors._storage.rotation import (
     OpenRange,
     Reason,
     next_scheduled_ms,
     records_before_rotation,
+    records_of_same_partition,
     rotation_due,
 )
 from barnabas.connectors._storage.storage import (
@@ -61,19 +61,22 @@ class PartitionWriter:
     Args:
         places: Names the partition and its directories.
         parts: What all partitions of the task share.
+        publication: How files come to be where readers find them; None: by renaming.
     """
 
-    def __init__(self, places: Places, parts: WriterParts) -> None:
+    def __init__(
+        self, places: Places, parts: WriterParts, publication: Publication | None = None
+    ) -> None:
         self.places = places
         self._parts = parts
-        self._claim: HeldClaim | None = None
+        self._publication = publication or RenamedFiles(places, parts)
         self._last_file: str | None = None
         self._schema: Schema | None = None
         self._files: FileSet | None = None
         self._closing: deque[FileSet] = deque()
         self._reports: list[Future[None]] = []
         self._position: int | None = None
-        self._output = RecordFiles(places, parts, self._leave_out)
+        self._output = RecordFiles(self._publication, parts, self._leave_out)
         self._keeps_schema = parts.compatibility is not Compatibility.NONE
 
     # -- beginning and ending ----------------------------------------------------------------------
@@ -86,15 +89,8 @@ class PartitionWriter:
         Raises:
             StorageError: It has to be called again.
         """
-        recovered = recover(
-            self._parts.storage,
-            self.places,
-            self._parts.last_files,
-            wants_last_file=self._keeps_schema,
-        )
-        self._claim = recovered.claim
-        self._last_file = recovered.last_file
-        return recovered.claim.next_offset
+        self._last_file = self._publication.recover(wants_last_file=self._keeps_schema)
+        return self._publication.next_offset
 
     def give_up(self) -> int | None:
         """Drop everything uncommitted; `recover` has to follow before anything is written.
@@ -111,7 +107,8 @@ class PartitionWriter:
             else:  # being closed by another thread, or it could not be closed
                 file.closed.add_done_callback(functools.partial(_abort, file))
         self._closing.clear()
-        self._files, self._claim, self._schema = None, None, None
+        self._files, self._schema = None, None
+        self._publication.release()
         self._position = offset
         return offset
 
@@ -121,8 +118,7 @@ class PartitionWriter:
         Raises:
             StorageError: Something was left; the next one to recover the partition removes it.
         """
-        claim = self._claim
-        if claim is None:
+        if not self._publication.is_held:
             return
         try:
             while self._closing:
@@ -131,7 +127,7 @@ class PartitionWriter:
                 self.advance()
         finally:
             self.give_up()
-        remove_tree(self._parts.storage, f"{self.places.work}/{claim.session}")
+        self._publication.clean_up()
 
     # -- what others want to know ------------------------------------------------------------------
 
@@ -152,11 +148,6 @@ class PartitionWriter:
         """Whether files wait to be committed."""
         return bool(self._closing)
 
-    @property
-    def _session(self) -> str:
-        assert self._claim is not None, "recover first"
-        return self._claim.session
-
     # -- writing -----------------------------------------------------------------------------------
 
     def write(self, records: Sequence[SinkRecord]) -> None:
@@ -173,6 +164,10 @@ class PartitionWriter:
         if self._position is None:
             self._position = offset_of(records[0])
         self._rotate_if_due(is_idle=False)
+        last = offset_of(records[-1])
+        if self._parts.screen is not None:
+            records, screened = self._parts.screen(records)
+            self._reports += screened
         batch, reports = sort_records(self._parts, self.places.where, records)
         self._reports += reports
         at = 0
@@ -180,7 +175,7 @@ class PartitionWriter:
             count = sum(1 for _ in run)
             self._write_run(batch.part(at, at + count), schema)
             at += count
-        self._position = offset_of(records[-1]) + 1
+        self._position = last + 1
         self.advance()
 
     def tick(self) -> None:
@@ -197,8 +192,7 @@ class PartitionWriter:
 
         They come again when the framework went back on its own, because it could not commit.
         """
-        assert self._claim is not None, "recover first"
-        first = max(self._claim.next_offset or 0, self._position or 0)
+        first = max(self._publication.next_offset or 0, self._position or 0)
         if not records or offset_of(records[0]) >= first:
             return records
         return [record for record in records if offset_of(record) >= first]
@@ -215,20 +209,29 @@ class PartitionWriter:
         while at < total:
             files = self._files
             times = values.times[at:] if values.times else None
-            room = records_before_rotation(
-                self._parts.rules, files.range if files else None, times, total - at
-            )
+            room, reason = self._room(files, times, values.encoded[at:])
             if files is None:
                 files = self._begin(offset_of(values.records[at]), schema, times)
             elif not room:
-                is_full = files.range.count >= self._parts.rules.flush_size
-                self._rotate(Reason.SIZE if is_full else Reason.INTERVAL)
+                self._rotate(reason)
                 continue
-            self._output.append(self._session, files, values.part(at, at + room))
+            self._output.append(files, values.part(at, at + room))
             at += room
             files.range.count += room
             self._position = offset_of(values.records[at - 1]) + 1
             self._rotate_if_due(is_idle=False)
+
+    def _room(
+        self, files: FileSet | None, times: Sequence[int] | None, encoded: Sequence[str]
+    ) -> tuple[int, Reason]:
+        """How many of the next records go into the open files, and why not more."""
+        rules = self._parts.rules
+        room = records_before_rotation(rules, files.range if files else None, times, len(encoded))
+        if rules.ends_on_partition_change and room:
+            current = next(files.files()).encoded if files else None
+            return records_of_same_partition(current, encoded[:room]), Reason.PARTITION
+        is_full = files is not None and files.range.count >= rules.flush_size
+        return room, Reason.SIZE if is_full else Reason.INTERVAL
 
     def _choose_schema(self, schema: Schema | None) -> None:
         """End the open files if records of this schema cannot go into them."""
@@ -313,6 +316,8 @@ class PartitionWriter:
         """End the open files and have them closed."""
         files, self._files = self._files, None
         assert files is not None, "nothing is open"
+        if self._publication.ends_in_order:
+            self._await_others(files)
         for file in list(files.open.values()):
             self._output.end(files, file)
         if not files.finished:
@@ -331,6 +336,13 @@ class PartitionWriter:
         while len(self._closing) > _MOST_CLOSING:
             self._await_head()
 
+    def _await_others(self, files: FileSet) -> None:
+        """Have all sets committed that end before this one."""
+        self._files = files  # still open, should that fail
+        while self._closing:
+            self._await_head()
+        self._files = None
+
     def advance(self) -> None:
         """Commit the sets whose files are closed; does not wait for those that are not.
 
@@ -342,20 +354,16 @@ class PartitionWriter:
             self._closing.popleft()
 
     def _commit(self, files: FileSet) -> None:
-        assert self._claim is not None, "recover first"
         for future in (*(file.closed for file in files.finished), *files.reports):
             if future is not None:
                 future.result()
-        parts = self._parts
-        commit_files(parts.storage, self._claim, files, parts.pool)
         used = {
             file.encoded
             for other in (*self._closing, *([self._files] if self._files else []))
             if other is not files
             for file in other.files()
         }
-        gone = {file.encoded for file in files.finished}
-        remove_empty_directories(parts.storage, self.places, self._claim.session, gone, used)
+        self._publication.commit(files, used)
 
     def _await_head(self) -> None:
         awaited = self._closing[0].awaited()

@@ -7,16 +7,15 @@ files, the few records of each wait here until there are enough of them.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
 
 from barnabas.api import SinkRecord
-from barnabas.connectors._storage.names import Places, committed_name
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
+from barnabas.connectors._storage.publication import Publication
 from barnabas.connectors._storage.record_batches import Batch, offset_of
-from barnabas.connectors._storage.storage import StorageError, join
+from barnabas.connectors._storage.storage import StorageError
 from barnabas.connectors._storage.writer_parts import WriterParts
 from barnabas.errors import DataError
 
@@ -32,23 +31,22 @@ class RecordFiles:
     """Opens, fills and ends files. Used by the task's main thread.
 
     Args:
-        places: Names the partition and its directories.
+        publication: Makes the files of the partition.
         parts: What all partitions of the task share.
         leave_out: Takes records that the format refuses, and why.
     """
 
     def __init__(
         self,
-        places: Places,
+        publication: Publication,
         parts: WriterParts,
         leave_out: Callable[[Sequence[SinkRecord], Exception], None],
     ) -> None:
-        self._places = places
+        self._publication = publication
         self._parts = parts
         self._leave_out = leave_out
-        self._numbers = itertools.count()
 
-    def append(self, session: str, files: FileSet, batch: Batch) -> None:
+    def append(self, files: FileSet, batch: Batch) -> None:
         """Give records to the files of their encoded partitions; all belong to this set.
 
         Raises:
@@ -58,13 +56,13 @@ class RecordFiles:
         files.range.last_record_ms = self._parts.now_ms()
         encoded = batch.encoded
         if encoded.count(encoded[0]) == len(encoded):
-            self._append_to(session, files, encoded[0], batch)
+            self._append_to(files, encoded[0], batch)
             return
         places: dict[str, list[int]] = {}
         for at, each in enumerate(encoded):
             places.setdefault(each, []).append(at)
         for each, chosen in places.items():
-            self._append_to(session, files, each, batch.pick(chosen))
+            self._append_to(files, each, batch.pick(chosen))
 
     def end(self, files: FileSet, file: OutputFile) -> None:
         """Have a file closed by another thread; it takes no more records.
@@ -81,14 +79,7 @@ class RecordFiles:
         if not file.count and file.failure is None:
             file.writer.abort()
             return
-        name = committed_name(
-            self._places.where,
-            file.start,
-            file.end,
-            width=parts.offset_width,
-            extension=parts.format.extension,
-        )
-        file.target = join(self._places.committed, file.encoded, name)
+        file.target = self._publication.target_of(file)
         files.finished.append(file)
         if file.failure is None:
             file.closed = parts.pool.submit(file.writer.close)
@@ -96,11 +87,11 @@ class RecordFiles:
             file.closed = Future()
             file.closed.set_exception(file.failure)
 
-    def _append_to(self, session: str, files: FileSet, encoded: str, batch: Batch) -> None:
+    def _append_to(self, files: FileSet, encoded: str, batch: Batch) -> None:
         file = files.open.get(encoded)
         if file is None:
             try:
-                file = self._open(session, files, encoded, offset_of(batch.records[0]))
+                file = self._open(files, encoded, offset_of(batch.records[0]))
             except DataError as error:
                 self._leave_out(batch.records, error)
                 return
@@ -111,12 +102,10 @@ class RecordFiles:
         if len(files.open) == 1 or len(file.waiting) >= enough:
             self._write_waiting(file)
 
-    def _open(self, session: str, files: FileSet, encoded: str, first: int) -> OutputFile:
+    def _open(self, files: FileSet, encoded: str, first: int) -> OutputFile:
         parts = self._parts
         parts.open_files.make_room()
-        name = f"{next(self._numbers):06d}_tmp{parts.format.extension}"
-        path = join(self._places.work, session, encoded, name)
-        output = parts.storage.open_new(path)
+        path, output = self._publication.open_file(encoded, first)
         try:
             writer = parts.format.new_writer(output, files.schema, parts.format_settings)
         except BaseException:

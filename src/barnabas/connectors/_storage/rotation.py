@@ -25,6 +25,7 @@ __all__ = [
     "RotationRules",
     "next_scheduled_ms",
     "records_before_rotation",
+    "records_of_same_partition",
     "rotation_due",
 ]
 
@@ -38,6 +39,7 @@ class Reason(enum.Enum):
     IDLE = "rotate.interval.ms passed without a record"
     SCHEDULE = "rotate.schedule.interval.ms passed"
     SCHEMA = "the schema changed"
+    PARTITION = "the next record belongs to another directory"
     LIMIT = "memory or open files are limited"
 
 
@@ -53,6 +55,8 @@ class RotationRules:
     uses_record_time: bool = False
     """Whether the interval goes by the times of records instead of the clock."""
     ends_idle_files: bool = True
+    ends_on_partition_change: bool = False
+    """Whether files end when the next record belongs to another encoded partition."""
 
     @property
     def needs_record_times(self) -> bool:
@@ -99,6 +103,19 @@ def records_before_rotation(
     if max(record_times[:room]) < limit:
         return room
     return next(at for at in range(room) if record_times[at] >= limit)
+
+
+def records_of_same_partition(current: str | None, encoded: Sequence[str]) -> int:
+    """How many of the next records belong to one encoded partition.
+
+    Args:
+        current: That of the open files; None when nothing is open.
+        encoded: Those of the next records.
+    """
+    wanted = encoded[0] if current is None else current
+    if encoded.count(wanted) == len(encoded):
+        return len(encoded)
+    return next(at for at, each in enumerate(encoded) if each != wanted)
 
 
 def rotation_due(

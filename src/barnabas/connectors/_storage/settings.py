@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from barnabas import config
 from barnabas.connectors._storage.compatibility import Compatibility
-from barnabas.connectors._storage.formats.format import FormatSettings
+from barnabas.connectors._storage.formats.format import Format, FormatSettings
+from barnabas.connectors._storage.formats.known import make_format
 from barnabas.connectors._storage.partitioners import Partitioner, PartitionerSettings
 from barnabas.connectors._storage.rotation import RotationRules
 from barnabas.connectors._storage.zones import zone_of
@@ -313,46 +314,18 @@ class StorageSinkConfig(config.Config):
         group="Partitioner",
         importance=config.Importance.MEDIUM,
     )
-    hive_integration = config.Option(
-        "hive.integration",
-        bool,
-        False,
-        "Not supported: must be false.",
-        group="Hive",
-        importance=config.Importance.HIGH,
-    )
-    hive_metastore_uris = config.Option(
-        "hive.metastore.uris",
-        str,
-        "",
-        "Has no effect without hive.integration.",
-        group="Hive",
-        importance=config.Importance.HIGH,
-    )
-    hive_conf_dir = config.Option(
-        "hive.conf.dir",
-        str,
-        "",
-        "Has no effect without hive.integration.",
-        group="Hive",
-        importance=config.Importance.HIGH,
-    )
-    hive_home = config.Option(
-        "hive.home",
-        str,
-        "",
-        "Has no effect without hive.integration.",
-        group="Hive",
-        importance=config.Importance.HIGH,
-    )
-    hive_database = config.Option(
-        "hive.database",
-        str,
-        "default",
-        "Has no effect without hive.integration.",
-        group="Hive",
-        importance=config.Importance.HIGH,
-    )
+
+    def make_format(self) -> Format:
+        """The file format.
+
+        Raises:
+            ConfigError: There is no such format, or its library is not installed.
+        """
+        return make_format(self.format_class or "")
+
+    def file_extension(self) -> str:
+        """End of file names, with its dots, if it is not the format's; else empty."""
+        return ""
 
     @property
     def zone(self) -> datetime.tzinfo:
@@ -418,12 +391,4 @@ class StorageSinkConfig(config.Config):
 
     def checks(self) -> list[Callable[[], object]]:
         """Functions that raise `ConfigError` for settings which do not fit together."""
-        return [self._check_hive]
-
-    def _check_hive(self) -> None:
-        if self.hive_integration:
-            message = (
-                "Invalid value true for configuration hive.integration: Hive's metastore is not"
-                " supported; create an external table over the directory of the topic instead"
-            )
-            raise ConfigError(message)
+        return []

@@ -11,18 +11,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import barnabas
 from barnabas.api import OffsetAndMetadata, SinkRecord, SinkTask, TopicPartition
-from barnabas.connectors._storage.formats.known import make_format
+from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.newest import LastFileSearch
 from barnabas.connectors._storage.open_files import OpenFiles
 from barnabas.connectors._storage.partition_writer import PartitionWriter
 from barnabas.connectors._storage.partitioners import DefaultPartitioner, make_partitioner
+from barnabas.connectors._storage.publication import Publication
 from barnabas.connectors._storage.recovery import sweep_java_temporaries
+from barnabas.connectors._storage.renamed_files import RenamedFiles
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.storage import Storage, StorageError
 from barnabas.connectors._storage.supervised_partition import SupervisedPartition
 from barnabas.connectors._storage.timestamps import place_of
 from barnabas.connectors._storage.topic_directories import TopicDirectories
-from barnabas.connectors._storage.writer_parts import WriterParts
+from barnabas.connectors._storage.writer_parts import Screen, WriterParts
 from barnabas.errors import ConnectError, DataError
 
 __all__ = ["StorageSinkTask"]
@@ -50,6 +52,19 @@ class StorageSinkTask(SinkTask):
     @abc.abstractmethod
     def directories(self, settings: StorageSinkConfig) -> TopicDirectories:
         """Where the files of topics are."""
+
+    def screen(self, settings: StorageSinkConfig) -> Screen | None:
+        """What looks at records before all else; None: all of them are written."""
+        del settings
+        return None
+
+    def sweeps_java_temporaries(self) -> bool:
+        """Whether Java's connector may have left files behind that have to be removed."""
+        return True
+
+    def publication(self, places: Places, parts: WriterParts) -> Publication:
+        """How the files of a partition come to be where readers find them."""
+        return RenamedFiles(places, parts)
 
     def version(self) -> str:
         """Version of the Kafka Connect whose connector this stands for."""
@@ -82,7 +97,7 @@ class StorageSinkTask(SinkTask):
         return WriterParts(
             storage=self._storage,
             pool=self._pool,
-            format=make_format(settings.format_class or ""),
+            format=settings.make_format(),
             format_settings=settings.format_settings(),
             partitioner=partitioner,
             rules=settings.rotation_rules(partitioner),
@@ -93,6 +108,8 @@ class StorageSinkTask(SinkTask):
             last_files=search,
             record_times=partitioner.extractor,
             offset_width=settings.filename_offset_width,
+            screen=self.screen(settings),
+            own_extension=settings.file_extension(),
         )
 
     def open(self, partitions: Set[TopicPartition]) -> None:
@@ -100,7 +117,8 @@ class StorageSinkTask(SinkTask):
         self._parts.last_files.announce(partitions)
         recovering: list[tuple[SupervisedPartition, Future[int | None]]] = []
         for where in sorted(partitions):
-            writer = PartitionWriter(self._directories.places(where), self._parts)
+            places = self._directories.places(where)
+            writer = PartitionWriter(places, self._parts, self.publication(places, self._parts))
             partition = SupervisedPartition(
                 writer, self.context, self._settings.retry_backoff_ms, _now_ms
             )
@@ -108,7 +126,8 @@ class StorageSinkTask(SinkTask):
             recovering.append((partition, self._pool.submit(writer.recover)))
         for partition, future in recovering:
             partition.begin(future.result)
-        self._sweep(partitions)
+        if self.sweeps_java_temporaries():
+            self._sweep(partitions)
 
     def put(self, records: Sequence[SinkRecord]) -> None:
         """Write records; end and commit files that are due."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -17,10 +17,13 @@ from barnabas.connectors._storage.rotation import RotationRules
 from barnabas.connectors._storage.storage import Storage
 from barnabas.connectors._storage.timestamps import TimestampExtractor
 
-__all__ = ["ReportErrant", "WriterParts"]
+__all__ = ["ReportErrant", "Screen", "WriterParts"]
 
 ReportErrant = Callable[[SinkRecord, Exception], Future[None]]
 """Leaves a record out and tells why; raises when bad records are to fail the task."""
+
+Screen = Callable[[Sequence[SinkRecord]], tuple[Sequence[SinkRecord], list[Future[None]]]]
+"""Gives the records that are to be written, and reports of the others that are under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,12 @@ class WriterParts:
     """Needed when the rules go by record times."""
     offset_width: int = 10
     """Digits of offsets in names."""
+    screen: Screen | None = None
+    """Looks at records before all else; None: all of them are written."""
+    own_extension: str = ""
+    """End of file names, with its dots, if it is not the format's."""
+
+    @property
+    def extension(self) -> str:
+        """End of file names, with its dots."""
+        return self.own_extension or self.format.extension

@@ -13,6 +13,7 @@ from barnabas import config
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.topic_directories import TopicDirectories
 from barnabas.connectors.hdfs.hadoop_config import HadoopConfig
+from barnabas.errors import ConfigError
 
 __all__ = ["HdfsSinkConfig"]
 
@@ -35,6 +36,46 @@ class HdfsSinkConfig(HadoopConfig, StorageSinkConfig):
         "io.confluent.connect.hdfs.storage.HdfsStorage",
         "Java's class of the store; the address says which store it is.",
         group="Storage",
+        importance=config.Importance.HIGH,
+    )
+    hive_integration = config.Option(
+        "hive.integration",
+        bool,
+        False,
+        "Not supported: must be false.",
+        group="Hive",
+        importance=config.Importance.HIGH,
+    )
+    hive_metastore_uris = config.Option(
+        "hive.metastore.uris",
+        str,
+        "",
+        "Has no effect without hive.integration.",
+        group="Hive",
+        importance=config.Importance.HIGH,
+    )
+    hive_conf_dir = config.Option(
+        "hive.conf.dir",
+        str,
+        "",
+        "Has no effect without hive.integration.",
+        group="Hive",
+        importance=config.Importance.HIGH,
+    )
+    hive_home = config.Option(
+        "hive.home",
+        str,
+        "",
+        "Has no effect without hive.integration.",
+        group="Hive",
+        importance=config.Importance.HIGH,
+    )
+    hive_database = config.Option(
+        "hive.database",
+        str,
+        "default",
+        "Has no effect without hive.integration.",
+        group="Hive",
         importance=config.Importance.HIGH,
     )
     logs_dir = config.Option(
@@ -74,4 +115,21 @@ class HdfsSinkConfig(HadoopConfig, StorageSinkConfig):
 
     def checks(self) -> list[Callable[[], object]]:
         """See `StorageSinkConfig.checks`."""
-        return [*super().checks(), lambda: self.url, self.directories]
+        return [*super().checks(), self._check_url, self.directories, self._check_hive]
+
+    def _check_url(self) -> None:
+        scheme = self.url.partition(":")[0].lower()
+        if scheme in ("s3", "s3a", "s3n"):
+            message = (
+                f"Invalid value {self.url} for configuration store.url: this connector renames"
+                " files, which S3 cannot; use io.confluent.connect.s3.S3SinkConnector"
+            )
+            raise ConfigError(message)
+
+    def _check_hive(self) -> None:
+        if self.hive_integration:
+            message = (
+                "Invalid value true for configuration hive.integration: Hive's metastore is not"
+                " supported; create an external table over the directory of the topic instead"
+            )
+            raise ConfigError(message)

@@ -16,6 +16,7 @@ from barnabas.connectors._storage.open_files import OpenFiles
 from barnabas.connectors._storage.output_files import FileSet
 from barnabas.connectors._storage.record_batches import Batch
 from barnabas.connectors._storage.record_files import RecordFiles
+from barnabas.connectors._storage.renamed_files import RenamedFiles
 from barnabas.connectors._storage.rotation import OpenRange
 from barnabas.connectors._storage.storage import StorageFullError
 from barnabas.errors import DataError
@@ -62,7 +63,10 @@ class It:
         self.writers: list[Writes] = []
         self.left_out: list[int] = []
         self.files = FileSet(0, None, OpenRange(0, 0))
-        self.output = RecordFiles(PLACES, self.parts, self.leave_out)
+        self.parts.extension = ".x"
+        publication = RenamedFiles(PLACES, self.parts)
+        publication._claim = mock.Mock(session="s")
+        self.output = RecordFiles(publication, self.parts, self.leave_out)
 
     def new_writer(self) -> Writes:
         self.writers.append(Writes())
@@ -73,7 +77,7 @@ class It:
 
     def append(self, records: Sequence[SinkRecord], encoded: Sequence[str]) -> None:
         values = [each.value for each in records]
-        self.output.append("s", self.files, Batch(records, values, encoded, None))
+        self.output.append(self.files, Batch(records, values, encoded, None))
 
 
 @pytest.fixture

@@ -48,8 +48,6 @@ def rules(config: StorageSinkConfig) -> RotationRules:
         ("file.delim", "+"),
         ("partition.duration.ms", -1),
         ("timestamp.extractor", "Wallclock"),
-        ("hive.integration", False),
-        ("hive.database", "default"),
     ],
 )
 def test_defaults_are_those_of_java(name: str, default: Any) -> None:
@@ -90,11 +88,3 @@ def test_unknown_compatibility_is_none() -> None:
 def test_formats_are_told_their_settings() -> None:
     told = settings(avro_codec="deflate", parquet_logical_types="false").format_settings()
     assert (told.avro_codec, told.keeps_logical_types) == ("deflate", False)
-
-
-def test_hive_is_refused() -> None:
-    (check,) = settings(hive_integration="true").checks()
-    with pytest.raises(ConfigError, match=r"hive\.integration"):
-        check()
-    (fine,) = settings().checks()
-    fine()

@@ -21,6 +21,7 @@ def test_defaults_are_those_of_java() -> None:
     assert config.storage_class == "io.confluent.connect.hdfs.storage.HdfsStorage"
     assert (config.logs_dir, config.hive_table_name) == ("logs", "${topic}")
     assert config.kerberos_ticket_renew_period_ms == 3_600_000
+    assert (config.hive_integration, config.hive_database) == (False, "default")
 
 
 def test_store_url_counts_before_hdfs_url() -> None:

@@ -33,6 +33,7 @@ def test_good_settings_have_no_problem() -> None:
     ("changes", "name"),
     [
         ({"store_url": ""}, "store.url"),
+        ({"store_url": "s3://bucket"}, "store.url"),
         ({"flush_size": "0"}, "flush.size"),
         ({"format_class": "OrcFormat"}, "format.class"),
         ({"partitioner_class": "my.Own"}, "partitioner.class"),
