@@ -112,7 +112,11 @@ class OpenFile:
     def _open(self) -> None:
         size = self.file.size
         if self._known_size not in (None, size):
-            message = f"it has {size} bytes now, and had {self._known_size} when it was read so far"
+            message = (
+                f"it has {size} bytes now, and had {self._known_size} when it was read so far; to"
+                f' go on behind these records, set the offset to {{"{FILE}": "{self.file.name}",'
+                f' "{RECORDS}": {self.done}}}'
+            )
             raise DataError(message)
         self._schema, self._batches = self._format.read_from(self._storage, self.path, self.done)
         self._fetch()

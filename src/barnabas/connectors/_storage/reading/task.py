@@ -161,7 +161,7 @@ class StorageSourceTask(SourceTask):
         if position is not None and position.key != file.key:
             position = None
         # As far as looking goes it is read: a listing must not bring it again.
-        self._positions[place] = Position(file.key, 0, is_complete=True, size=file.size)
+        self._positions[place] = Position(file.key, 0, is_complete=True, size=None)
         target = self._target_of(place)
         self._open = OpenFile(self._store, self._format, waiting, target, position)
         return self._open
@@ -169,6 +169,7 @@ class StorageSourceTask(SourceTask):
     def _end_file(self, file: OpenFile) -> None:
         file.close()
         self._open = None
+        self._positions[file.place] = Position(file.file.key, file.done, True, file.file.size)
         _logger.debug("%s was read: %d records", file.path, file.done)
 
     def _failed(self, file: OpenFile, error: StorageError | DataError) -> None:
@@ -260,8 +261,12 @@ class StorageSourceTask(SourceTask):
 
 
 def _unread(files: list[StoredFile], position: Position | None) -> list[StoredFile]:
+    """Choose what comes after a position; also its file if that changed, to tell of it."""
     if position is None:
         return files
-    if position.is_complete:
-        return [file for file in files if file.key > position.key]
-    return [file for file in files if file.key >= position.key]
+    last, is_complete, size = position.key, position.is_complete, position.size
+    return [
+        file
+        for file in files
+        if file.key > last or (file.key == last and not (is_complete and size in (None, file.size)))
+    ]

@@ -188,6 +188,28 @@ def test_a_file_that_changed_while_it_was_read_is_told(lake: Lake) -> None:
         lake.read()
 
 
+def test_a_file_that_was_replaced_after_it_was_read_is_told(lake: Lake) -> None:
+    path = lake.put("t/partition=0/t+0+0", numbers(0, 1))
+    task = lake.task()
+    lake.read_on(task)
+    path.write_text(path.read_text() + '{"n": 2}\n')
+    for reader in (task, lake.task()):
+        reader._next_look_s = 0.0
+        with pytest.raises(ConnectError, match="after 2 records: it has 25 bytes now, and had 16"):
+            lake.next(reader)
+    (position,) = lake.context.stored.values()
+    del position["size"], position["complete"]
+    assert values(lake.read()) == numbers(2, 2)
+
+
+def test_a_file_that_was_replaced_may_be_ignored(lake: Lake) -> None:
+    path = lake.put("t/partition=0/t+0+0", numbers(0, 1))
+    lake.read()
+    path.write_text(path.read_text() + '{"n": 2}\n')
+    lake.put("t/partition=0/t+0+5", numbers(5, 6))
+    assert values(lake.read(behavior_on_error="ignore")) == numbers(5, 6)
+
+
 def test_a_store_that_is_away_is_waited_for(lake: Lake) -> None:
     lake.put("t/partition=0/t+0+0+9", numbers(0, 9))
     task = lake.task(record_batch_max_size="4", retry_backoff_ms="700")
