@@ -79,6 +79,9 @@ __all__ = [
 class ConnectError(Exception):
     """Kafka Connect failed."""
 
+    is_logged = False
+    """Whether it is in the log, with all that is known, so that who hears of it need not log it."""
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message if message is not None else (type(self).__doc__ or ""))
 

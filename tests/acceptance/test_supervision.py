@@ -91,3 +91,41 @@ def test_a_task_that_recovers_runs_again(worker: DistributedWorker, name: str, t
     assert "after 2 restarts, task.restart.max.attempts" in trace.splitlines()[-1]
     worker.put_connector(name, source)
     worker.wait_until_running(name)
+
+
+@pytest.mark.parametrize(
+    ("misdeed", "logger"),
+    [("misbehave.poll", "runners.task_host"), ("misbehave.start", "runners.hosted_connector")],
+)
+def test_what_fails_is_logged_once_by_who_saw_it(
+    worker: DistributedWorker, name: str, misdeed: str, logger: str
+):
+    source = {"connector.class": "org.example.MisbehavingSource", "topic": name}
+    worker.put_connector(name, {**source, misdeed: "fail"})
+    labels = (f"connector={name}",)
+    if misdeed == "misbehave.poll":
+        has(worker, 1, "kafka_connect_connector_task_status", *labels, "status=failed", "task=0")
+    else:
+        has(worker, 1, "kafka_connect_connector_status", *labels, "status=failed")
+    log = worker.log.read_text()
+    told = log[log.index(f"[{name}|") :]
+    assert told.count("ValueError: the moon is not full\n") == 1  # the end of a traceback
+    assert len(logged(worker, name, "ERROR", "the moon is not full")) == 1
+
+
+def test_levels_by_names_of_java_hold_in_runners(worker: DistributedWorker, name: str):
+    path = "/admin/loggers/org.apache.kafka.connect.runtime?scope=cluster"
+    assert worker.request("PUT", path, {"level": "OFF"}).status_code == 204
+    try:
+        source = {"connector.class": "org.example.MisbehavingSource", "topic": name}
+        worker.put_connector(name, {**source, "misbehave.poll": "fail"})
+        worker.wait_until_failed(name)
+        assert logged(worker, f"[{name}|") == []
+    finally:
+        assert worker.request("PUT", path, {"level": "INFO"}).status_code == 204
+    assert worker.request("POST", f"/connectors/{name}/tasks/0/restart").status_code == 204
+    worker.wait_until(
+        lambda: bool(logged(worker, f"[{name}|task-0]", "ERROR", "the moon is not full")),
+        20,
+        "the failure of the task in the log",
+    )

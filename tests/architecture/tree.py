@@ -11,7 +11,7 @@ __all__ = ["PACKAGE", "ROOT", "is_reexport_only", "modules", "pages", "syntax"]
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "barnabas"
-_PAGE_FOLDERS = ["docs", "benchmarks", "examples", "tests"]
+_PAGE_FOLDERS = ["docs", "benchmarks", "deploy", "examples", "tests"]
 
 
 @cache

@@ -38,6 +38,7 @@ __all__ = [
     "configure",
     "hide_secret",
     "log_context",
+    "own_process",
     "redact",
 ]
 
@@ -47,6 +48,7 @@ HIDDEN = "[hidden]"
 
 _MARK = "_barnabas_handler"
 _secrets: list[str] = []
+_owner: dict[str, str] = {}
 """Longest first: one may be a part of another."""
 
 
@@ -101,6 +103,15 @@ def bind_context(connector: str, part: str = "worker") -> None:
     structlog.contextvars.bind_contextvars(connector=connector, part=part)
 
 
+def own_process(connector: str, part: str) -> None:
+    """Say on whose behalf all threads of this process run that do not say otherwise.
+
+    A thread that code of a plugin starts, or a library, knows nothing of the context of the thread
+    that started it.
+    """
+    _owner.update(connector=connector, part=part)
+
+
 def hide_secret(value: str) -> None:
     """Show this text as ``[hidden]`` in all logs of this process from now on, in any spelling.
 
@@ -135,6 +146,8 @@ def _add_moment(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDi
     record: logging.LogRecord = event["_record"]
     event["timestamp"] = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
     event["level"] = level_name(record.levelno)
+    if "connector" not in event:
+        event.update(_owner)
     for left_by_another_handler in ("message", "asctime"):
         event.pop(left_by_another_handler, None)
     return event

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Iterator
 
 import pytest
 
 from barnabas.telemetry.levels import OFF
-from barnabas.telemetry.loggers import Level, LoggerRegistry
+from barnabas.telemetry.loggers import JAVA_LOGGERS, Level, LoggerRegistry
 
 
 @pytest.fixture
@@ -76,3 +77,8 @@ def test_a_package_of_java_sets_our_modules(registry: LoggerRegistry):
         "org.apache.kafka.connect.runtime.rest"
     ]
     assert logging.getLogger("barnabas.rest.server").getEffectiveLevel() == logging.DEBUG
+
+
+@pytest.mark.parametrize("ours", sorted(set(JAVA_LOGGERS.values())))
+def test_packages_of_java_stand_for_modules_there_are(ours: str):
+    assert importlib.util.find_spec(ours) is not None

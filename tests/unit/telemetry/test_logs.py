@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ def out(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Give back what the test did to logging when it ends."""
     monkeypatch.delenv(logs.FORMAT_VARIABLE, raising=False)
     monkeypatch.setattr(logs, "_secrets", [])
+    monkeypatch.setattr(logs, "_owner", {})
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield io.StringIO()
@@ -41,6 +43,24 @@ def test_a_line_without_context_has_no_brackets_for_it(out: io.StringIO):
     logs.configure("plain", stream=out)
     logging.getLogger("a").error("x")
     assert "] ERROR x (a)\n" in out.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["plain", "json"])
+def test_all_threads_of_a_process_tell_whose_it_is(out: io.StringIO, log_format: str):
+    logs.configure(log_format, stream=out)
+    logs.own_process("orders", "task-0")
+    thread = threading.Thread(target=logging.getLogger("a").warning, args=("Lost",))
+    thread.start()
+    thread.join()
+    with logs.log_context("other"):
+        logging.getLogger("a").warning("Mine")
+    lost, mine = out.getvalue().splitlines()
+    if log_format == "json":
+        lost, mine = (
+            f"[{each['connector']}|{each['part']}]" for each in map(json.loads, (lost, mine))
+        )
+    assert "[orders|task-0]" in lost
+    assert "[other|worker]" in mine
 
 
 def test_json_is_one_object_per_record(out: io.StringIO):

@@ -262,7 +262,7 @@ class LocalInstance(abc.ABC, Generic[D]):
                 return
             self._given, self._given_under = self._wanted, self._order
             await self._take(self._start(self._wanted), f"starting {self._what}")
-        if self._error is not None:
+        if self._error is not None and not self._error.is_logged:
             _log.error("Failed to start %s: %s", self._what, self._error.message)
 
     async def _change(self) -> None:
@@ -276,7 +276,7 @@ class LocalInstance(abc.ABC, Generic[D]):
             return
         if given.target_state is TargetState.STOPPED and isinstance(self._error, IllegalStateError):
             await self._end()  # it had failed before it was stopped: only a new one can run
-        else:
+        elif not self._error.is_logged:
             _log.error("Error while %s: %s", what, self._error.message)
 
     async def _take(self, step: Work, what: str) -> None:

@@ -174,4 +174,6 @@ def error_of(failure: Failure) -> ConnectError:
     kind = getattr(errors, failure.kind, ConnectError)
     if not (isinstance(kind, type) and issubclass(kind, ConnectError)):
         kind = ConnectError
-    return kind(failure.message)
+    error = kind(failure.message)
+    error.is_logged = failure.is_logged
+    return error

@@ -112,7 +112,7 @@ def _run_host(channel: Channel, setup: Setup, first: ToRunner, watch: LeaseWatch
 def _bind_logging(setup: Setup) -> None:
     """Give log lines the runner's context and loggers the worker's levels."""
     if setup.log_context is not None:
-        logs.bind_context(*setup.log_context)
+        logs.own_process(*setup.log_context)
     for name, level in setup.logger_levels.items():
         control.set_logger_level(name, level)
 

@@ -13,7 +13,7 @@ from typing import Final
 from barnabas.errors import ProtocolError
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import SetLoggerLevel, ToRunner
-from barnabas.telemetry import levels
+from barnabas.telemetry import levels, loggers
 
 __all__ = ["Control", "end_soon", "set_logger_level"]
 
@@ -69,8 +69,12 @@ def end_soon() -> None:
 
 
 def set_logger_level(name: str, level: str) -> None:
-    """Set the level of a logger; ``root`` is the root logger. Unknown levels change nothing."""
+    """Set the level of a logger and of those below it, by Python's name or by Java's.
+
+    Unknown levels change nothing; ``root`` is the root logger.
+    """
     number = levels.parse_level(level)
-    logger = logging.getLogger(None if name == "root" else name)
-    if number is not None and number != logger.level:  # setting one costs all loggers their caches
-        logger.setLevel(number)
+    is_root = name == loggers.ROOT
+    if number is None or (is_root and number == logging.getLogger().level):
+        return  # setting one costs all loggers their caches
+    loggers.LoggerRegistry(lambda: 0).set(name, number)

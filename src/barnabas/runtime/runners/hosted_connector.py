@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from barnabas.api import Connector, SourceConnector
 from barnabas.errors import ConfigError, ConnectError, IllegalStateError
 from barnabas.runtime.model import State, TargetState
@@ -112,6 +114,8 @@ class HostedConnector:
         self._version: str | None = None
         self._failing = threading.Lock()
         self._is_closed = False
+        self._logged: BaseException | None = None
+        """What it failed with."""
         self._thread = threading.Thread(
             target=self._run, name=f"connector {self._spec.name}", daemon=True
         )
@@ -180,6 +184,7 @@ class HostedConnector:
             self._channel.send(self._obey(order))
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
             failure = channels.failure_of(order.id, error, self._describe(error))
+            failure = msgspec.structs.replace(failure, is_logged=error is self._logged)
             self._channel.send(traces.hide_in(failure, self._environment.secrets))
 
     def _obey(self, order: StartConnector | SetConnectorState | GenerateTaskConfigs) -> Message:
@@ -301,6 +306,7 @@ class HostedConnector:
             self._phase = _Phase.FAILED
         trace = self._describe(error)
         _log.error("%s", traces.log_text(error, trace))
+        self._logged = error
         self._report(State.FAILED, trace)
 
     def _report(self, state: State, trace: str | None = None) -> None:

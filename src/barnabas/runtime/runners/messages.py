@@ -351,6 +351,8 @@ class Failure(Message, frozen=True):
     """Name of the class in :mod:`barnabas.errors`."""
     message: str
     trace: str | None = None
+    is_logged: bool = False
+    """Whether the runner has logged it."""
 
 
 class OffsetsAnswer(Message, frozen=True):

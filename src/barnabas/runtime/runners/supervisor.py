@@ -110,7 +110,8 @@ class Supervisor:
 
     def set_logger_level(self, name: str, level: str) -> None:
         """Set a logger's level in all runners, also in those started later."""
-        self._logger_levels[name] = level
+        self._logger_levels.pop(name, None)
+        self._logger_levels[name] = level  # the newest comes last, also for runners of later
         for runner in self._runners.values():
             runner.send(SetLoggerLevel(name, level))
 

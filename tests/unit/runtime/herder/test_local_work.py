@@ -165,6 +165,18 @@ async def test_what_failed_stays_failed(bench: Bench, caplog):
     assert bench.started == []
 
 
+async def test_what_the_runner_has_logged_is_not_logged_again(bench: Bench, caplog, monkeypatch):
+    async def fail(*_, **__):
+        error = ConnectError("c is broken")
+        error.is_logged = True
+        raise error
+
+    monkeypatch.setattr(bench.worker, "start_connector", fail)
+    bench.connector()
+    await bench.settle()
+    assert "c is broken" not in caplog.text
+
+
 async def test_what_failed_starts_anew_with_another_configuration(bench: Bench):
     bench.worker.broken.add("c")
     bench.connector()

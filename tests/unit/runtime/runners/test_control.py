@@ -13,6 +13,7 @@ from barnabas.runtime.runners import control as controls
 from barnabas.runtime.runners import messages
 from barnabas.runtime.runners.channel import Channel
 from barnabas.runtime.runners.messages import SetLoggerLevel, Stop
+from barnabas.telemetry.loggers import JAVA_LOGGERS
 
 
 @pytest.fixture
@@ -62,6 +63,18 @@ def test_levels_of_loggers_are_set_without_the_host(control, heard):
     assert gone.wait(10)
     assert logging.getLogger("tests.control").level == logging.WARNING
     assert heard == []
+
+
+@pytest.mark.parametrize("name", ["tests.control.parent", "org.example.java"])
+def test_a_level_holds_for_all_loggers_below_also_by_the_names_of_java(name, monkeypatch):
+    monkeypatch.setitem(JAVA_LOGGERS, "org.example.java", "tests.control.parent")
+    parent = logging.getLogger("tests.control.parent")
+    child = parent.getChild("child")
+    child.setLevel(logging.ERROR)
+    controls.set_logger_level(name, "DEBUG")
+    assert (parent.level, child.level) == (logging.DEBUG, logging.DEBUG)
+    controls.set_logger_level(name, "INFO")
+    assert child.level == logging.INFO
 
 
 def test_an_unknown_level_changes_nothing():

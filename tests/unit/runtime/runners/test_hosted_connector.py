@@ -188,6 +188,14 @@ def test_an_error_in_start_fails_it(start):
     assert answer.message == report.trace.splitlines()[0]
 
 
+def test_only_the_failure_of_the_connector_itself_is_logged_by_its_runner(start):
+    wire = start(fail="start")
+    assert [wire.hear().state, wire.hear().is_logged] == [State.FAILED, True]
+    wire = running(start(fail="task_configs"))
+    wire.say(GenerateTaskConfigs(2, 7))
+    assert not wire.hear().is_logged
+
+
 def test_a_failed_connector_can_only_be_stopped(start):
     wire = start(fail="start")
     wire.hear()
