@@ -15,6 +15,7 @@ from barnabas.api.connector import (
     Task,
 )
 from barnabas.api.converter import Converter, HeaderConverter
+from barnabas.api.override_policy import ClientConfigOverridePolicy, ClientConfigRequest
 from barnabas.api.records import (
     OffsetAndMetadata,
     RecordMetadata,
@@ -34,6 +35,8 @@ from barnabas.api.source import (
 from barnabas.api.transform import Predicate, Transformation
 
 __all__ = [
+    "ClientConfigOverridePolicy",
+    "ClientConfigRequest",
     "ConfigData",
     "ConfigProvider",
     "Connector",

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looking at a worker's converters before anything is started."""
+"""Looking at a worker's converters and policy before anything is started."""
 
 from __future__ import annotations
 
 from barnabas.errors import ConfigError, ConnectError
 from barnabas.runtime.plugins import PluginKind, PluginRegistry
+from barnabas.runtime.settings.overrides import is_named_policy, make_policy
 from barnabas.runtime.settings.worker import WorkerConfig
 
 __all__ = ["check_converters"]
 
 
 def check_converters(config: WorkerConfig, plugins: PluginRegistry) -> None:
-    """Refuse a worker whose converters no task could use.
+    """Refuse a worker whose converters or policy no task could use.
 
     Raises:
         ConfigError: One is not known; the message names the setting.
@@ -32,3 +33,18 @@ def check_converters(config: WorkerConfig, plugins: PluginRegistry) -> None:
         except ConnectError as error:
             message = f"Invalid value {name} for configuration {setting}: {error.message}"
             raise ConfigError(message) from error
+    policy = config.connector_client_config_override_policy
+    if not is_named_policy(policy):
+        _check_policy(config, policy, plugins)
+
+
+def _check_policy(config: WorkerConfig, name: str, plugins: PluginRegistry) -> None:
+    """Look for a user's policy, without importing it here."""
+    if "." not in name and ":" not in name:
+        make_policy(config.originals)  # says which names there are
+    try:
+        plugins.find(PluginKind.OVERRIDE_POLICY, name)
+    except ConnectError as error:
+        setting = "connector.client.config.override.policy"
+        message = f"Invalid value {name} for configuration {setting}: {error.message}"
+        raise ConfigError(message) from error

@@ -44,6 +44,8 @@ from barnabas.errors import (
 from barnabas.rest.asgi import ErrorMessage
 from barnabas.rest.context import TIMEOUT_HEADER, RestContext, context_of
 from barnabas.rest.request import query, truth
+from barnabas.rest.warning_header import WARNING_HEADER, warning_headers
+from barnabas.runtime.herder import notices
 from barnabas.runtime.herder.peers import PeerAnswer, PeerRequest
 
 __all__ = ["complete_or_forward"]
@@ -63,6 +65,7 @@ _PASSED_ON = (
     "x-connect-authorization",
     "x-connect-request-signature-algorithm",
 )
+_PASSED_BACK = ("retry-after", WARNING_HEADER.lower())
 _MOMENTARILY = "Cannot complete request momentarily"
 _NO_LEADER = (
     "Cannot complete request momentarily due to no known leader URL, likely because a rebalance "
@@ -98,11 +101,21 @@ async def complete_or_forward(
     attempt = _Attempt(request, context_of(request), location)
     while True:
         try:
-            return answer(await attempt.here(operation()))
+            return await _answered(attempt.here(operation()), answer)
         except RequestTargetError as error:
             forwarded = await attempt.there(error)
             if forwarded is not None:
                 return forwarded
+
+
+async def _answered(
+    operation: Coroutine[Any, Any, _T], answer: Callable[[_T], Response[Any]]
+) -> Response[Any]:
+    """Answer, with what the user should know beside it."""
+    with notices.collect() as told:
+        response = answer(await operation)
+    response.headers.update(warning_headers(told))
+    return response
 
 
 class _Attempt:
@@ -233,7 +246,7 @@ def _passed_on(answer: PeerAnswer, location: str | None) -> Response[Any]:
     if answer.status < 200 or 300 <= answer.status < 400:
         message = f"Unexpected status code when handling forwarded request: {answer.status}"
         raise ConnectError(message)
-    headers = {name: answer.headers[name] for name in ("retry-after",) if name in answer.headers}
+    headers = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
     if answer.status == 201 and location:
         headers["location"] = location
     media_type = answer.headers.get("content-type", "application/json")

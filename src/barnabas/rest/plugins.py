@@ -12,17 +12,10 @@ from barnabas.rest.bodies import parse_text_map
 from barnabas.rest.context import context_of, json
 from barnabas.rest.request import query, read_body, truth
 from barnabas.rest.schemas import CONFIG, answers, operation
+from barnabas.rest.warning_header import warning_headers
 from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo, PluginInfo
 
-__all__ = ["HANDLERS", "WARNING_HEADER"]
-
-WARNING_HEADER = "X-Barnabas-Warning"
-"""Header of a validation's answer: what is suspicious but no error, such as a setting nobody knows.
-
-Java does not say such things, and clients may compare the body, so they go into a header. Warnings
-are separated by `` | ``; characters outside ASCII are written as ``\\uXXXX``.
-"""
-_LONGEST_HEADER = 4096
+__all__ = ["HANDLERS"]
 
 
 @get(
@@ -62,12 +55,7 @@ async def _validate(request: Request[Any, Any, Any], plugin: FromPath[str]) -> R
     context = context_of(request)
     config = parse_text_map(await read_body(request))
     infos, warnings = await context.within(context.herder.validate(plugin, config))
-    return json(infos, headers={WARNING_HEADER: _one_line(warnings)} if warnings else None)
-
-
-def _one_line(warnings: list[str]) -> str:
-    text = " | ".join(" ".join(warning.split()) for warning in warnings)
-    return text.encode("ascii", "backslashreplace").decode()[:_LONGEST_HEADER]
+    return json(infos, headers=warning_headers(warnings))
 
 
 HANDLERS = [_list, _config, _validate]

@@ -19,3 +19,14 @@ def test_an_unknown_converter_is_refused_and_its_setting_named(setting: str):
     config = StandaloneConfig({**SETTINGS, setting: "org.example.NoSuchConverter"})
     with pytest.raises(ConfigError, match=f"NoSuchConverter for configuration {setting}"):
         check_converters(config, PluginRegistry.discover([]))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Non", "Did you mean None"), ("my.Policy", "Class my.Policy could not be found")],
+)
+def test_an_unknown_override_policy_is_refused(name: str, said: str):
+    setting = "connector.client.config.override.policy"
+    config = StandaloneConfig({**SETTINGS, setting: name})
+    with pytest.raises(ConfigError, match=f"{name} for configuration {setting}.*{said}"):
+        check_converters(config, PluginRegistry.discover([]))

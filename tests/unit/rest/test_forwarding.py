@@ -25,6 +25,7 @@ from barnabas.errors import (
 from barnabas.rest import forwarding
 from barnabas.rest.application import make_application
 from barnabas.rest.context import RestContext
+from barnabas.runtime.herder import notices
 from barnabas.runtime.herder.deadlines import remaining_s
 from barnabas.runtime.herder.peers import PeerAnswer, PeerClient, PeerRequest
 from barnabas.runtime.model import ConnectorInfo, ConnectorType
@@ -160,6 +161,21 @@ async def test_the_answer_is_that_of_the_worker_who_can(
     assert answer.headers.get("location") == there.headers.get("location")
     assert pair.b.asked == pair.a.asked
     assert asked is None or pair.b.asked == [asked]
+
+
+async def test_what_a_user_should_know_comes_along(pair: Pair, monkeypatch: pytest.MonkeyPatch):
+    turn = pair.b._turn
+
+    async def telling_turn(*asked: Any) -> None:
+        await turn(*asked)
+        notices.tell("It goes on where another ended.")
+
+    monkeypatch.setattr(pair.b, "_turn", telling_turn)
+    pair.a.errors = [leads(B)]
+    answer = await pair.client.put("/connectors/c/config", json={})
+    assert answer.headers["X-Barnabas-Warning"] == "It goes on where another ended."
+    answer = await pair.client.put("/connectors/c/config", json={})
+    assert "X-Barnabas-Warning" not in answer.headers
 
 
 async def test_created_there_is_created(pair: Pair):

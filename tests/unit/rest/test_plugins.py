@@ -4,7 +4,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from barnabas.rest.plugins import WARNING_HEADER
+from barnabas.rest.warning_header import WARNING_HEADER
 from tests.unit.rest.stand_ins import FakeHerder
 from tests.unit.runtime.herder.doubles import SINK, SOURCE, config
 

@@ -263,7 +263,7 @@ class DistributedHerder(ReadingHerder):
     ) -> tuple[bool, ConnectorInfo]:
         """Validate and store a configuration; the connector starts after the rebalance."""
         await self._membership.leadership()
-        await self._check_valid(config)
+        await self._check_valid(config, new=name)
         async with self._writer.changing(name):
             existed = name in self._configs.state
             if existed and not replace:

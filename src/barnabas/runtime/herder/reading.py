@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 
 import barnabas
 from barnabas.errors import BadRequestError, ConnectError, ForbiddenError, NotFoundError
-from barnabas.runtime.herder import reports
+from barnabas.runtime.herder import notices, reports
 from barnabas.runtime.herder.herder import Herder
 from barnabas.runtime.herder.local_work import LocalWork
 from barnabas.runtime.herder.restart_plan import RestartPlan, plan_restart
@@ -48,6 +49,9 @@ _TYPES = {PluginKind.SOURCE: ConnectorType.SOURCE, PluginKind.SINK: ConnectorTyp
 _DESCRIBED = "sink, source, converter, header_converter, transformation, predicate"
 _LAST_WORDS = frozenset({State.FAILED, State.UNASSIGNED})
 """States that come late, perhaps when another worker has taken over: they give way to its."""
+
+_LOOK_S = 5.0
+"""How long a creation waits at most to learn whether there are offsets of that name."""
 
 _log = logging.getLogger(__name__)
 
@@ -233,13 +237,38 @@ class ReadingHerder(Herder):
         check_request_type(plugin, config)
         return await self._worker.questions.validate(config)
 
-    async def _check_valid(self, config: Mapping[str, str | None]) -> None:
-        """Validate a configuration that is to be used; BadRequestError with all that is wrong."""
-        infos, warnings = await self._worker.questions.validate(config)
-        if (message := refusal(infos)) is not None:
-            raise BadRequestError(message)
+    async def _check_valid(self, config: Mapping[str, str | None], new: str | None = None) -> None:
+        """Validate a configuration that is to be used; BadRequestError with all that is wrong.
+
+        Args:
+            config: The configuration.
+            new: Name of a connector that does not exist yet: offsets it would go on with are told.
+        """
+        looking = asyncio.create_task(self._tell_of_offsets(new, config))
+        try:
+            infos, warnings = await self._worker.questions.validate(config)
+            if (message := refusal(infos)) is not None:
+                raise BadRequestError(message)
+            await looking
+        finally:
+            looking.cancel()
         for warning in warnings:
             _log.warning("Connector %s: %s", config.get("name"), warning)
+            notices.tell(warning)
+
+    async def _tell_of_offsets(self, new: str | None, config: Mapping[str, str | None]) -> None:
+        """Tell a user who creates a connector that it will not begin anew."""
+        if new is None or new in self._configs.state or not notices.is_collecting():
+            return
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                found = await self._worker.questions.connector_offsets(new, config)
+        except (ConnectError, TimeoutError) as error:
+            _log.debug("Offsets of an earlier connector %s were not looked for: %s", new, error)
+            return
+        if found.offsets:
+            _log.warning("%s", text := reports.inherited_offsets(new, found))
+            notices.tell(text)
 
     # -- loggers ----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import msgspec
 from barnabas.errors import BadRequestError, ConflictError, NotFoundError
 from barnabas.runtime.model import (
     ConnectorInfo,
+    ConnectorOffsets,
     ConnectorState,
     ConnectorStateInfo,
     ConnectorStatus,
@@ -28,6 +29,7 @@ __all__ = [
     "check_modifiable",
     "check_restartable",
     "connector_info",
+    "inherited_offsets",
     "known_config",
     "state_info",
     "task_counts",
@@ -147,6 +149,17 @@ def check_modifiable(state: ConfigState, name: str) -> None:
             f"'/connectors/{name}/stop' endpoint"
         )
         raise BadRequestError(message)
+
+
+def inherited_offsets(name: str, found: ConnectorOffsets) -> str:
+    """Say that a new connector goes on where an earlier one of its name ended."""
+    count = len(found.offsets)
+    partitions = "1 partition" if count == 1 else f"{count} partitions"
+    return (
+        f"Connector {name} goes on where an earlier connector of this name ended: there are "
+        f"offsets of {partitions}. To have it begin anew, stop it "
+        f"(PUT /connectors/{name}/stop) and DELETE /connectors/{name}/offsets."
+    )
 
 
 def task_counts(statuses: Iterable[ConnectorStatus]) -> dict[str, float]:

@@ -183,7 +183,7 @@ class StandaloneHerder(ReadingHerder):
         replace: bool,
     ) -> tuple[bool, ConnectorInfo]:
         """Validate and store a configuration; the connector starts right after the answer."""
-        await self._check_valid(config)
+        await self._check_valid(config, new=name)
         async with self._changing(name):
             existed = name in self._configs.state
             if existed and not replace:

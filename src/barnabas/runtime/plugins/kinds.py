@@ -80,4 +80,5 @@ _BASES = {
     PluginKind.CONVERTER: "barnabas.api:Converter",
     PluginKind.HEADER_CONVERTER: "barnabas.api:HeaderConverter",
     PluginKind.CONFIG_PROVIDER: "barnabas.api:ConfigProvider",
+    PluginKind.OVERRIDE_POLICY: "barnabas.api:ClientConfigOverridePolicy",
 }

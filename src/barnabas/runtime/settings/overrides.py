@@ -10,31 +10,51 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal
 
+from barnabas.api import ClientConfigOverridePolicy, ClientConfigRequest
 from barnabas.config import ConfigValue, nearest_name
 from barnabas.errors import ConfigError
+from barnabas.runtime.settings.client_table import Client
+from barnabas.runtime.settings.topic_creation import uses_topic_creation
 
-__all__ = ["OverridePolicy", "allowed_overrides", "make_policy"]
+__all__ = [
+    "OverridePolicy",
+    "check_overrides",
+    "is_named_policy",
+    "make_policy",
+    "policy_request",
+    "used_clients",
+]
 
 _PACKAGE: Final = "org.apache.kafka.connect.connector.policy."
 _SUFFIX: Final = "ConnectorClientConfigOverridePolicy"
 _NAMES: Final = ("All", "None", "Principal", "Allowlist")
 _PRINCIPAL: Final = frozenset({"sasl.jaas.config", "sasl.mechanism", "security.protocol"})
+_POLICY: Final = "connector.client.config.override.policy"
+_ALLOWLIST: Final = "connector.client.config.override.allowlist"
+_TYPES: Final[Mapping[Client, Literal["PRODUCER", "CONSUMER", "ADMIN"]]] = {
+    Client.PRODUCER: "PRODUCER",
+    Client.CONSUMER: "CONSUMER",
+    Client.ADMIN: "ADMIN",
+}
+
+Load = Callable[[str], type]
+"""Imports the class of a user's policy by its name in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
-class OverridePolicy:
+class OverridePolicy(ClientConfigOverridePolicy):
     """A named set of allowed settings; None allows all."""
 
     name: str
     allowed: Collection[str] | None
 
-    def validate(self, overrides: Mapping[str, object]) -> list[ConfigValue]:
+    def validate(self, request: ClientConfigRequest) -> list[ConfigValue]:
         """Judge the overrides of one client, in their order."""
-        return [self._judge(name, value) for name, value in overrides.items()]
+        return [self._judge(name, value) for name, value in request.overrides.items()]
 
     def _judge(self, name: str, value: object) -> ConfigValue:
         answer = ConfigValue(name, value)
@@ -46,42 +66,125 @@ class OverridePolicy:
         return answer
 
 
-def make_policy(name: str, allowlist: Sequence[str] = ()) -> OverridePolicy:
-    """Make a policy by its short name, its class name or its full Java class name.
+def is_named_policy(name: str) -> bool:
+    """Whether a policy comes with Barnabas, by its short name, class name or Java class name."""
+    return _short(name) in _NAMES
+
+
+def make_policy(worker: Mapping[str, Any], load: Load | None = None) -> ClientConfigOverridePolicy:
+    """Make the policy a worker's settings name.
 
     Args:
-        name: Value of ``connector.client.config.override.policy``.
-        allowlist: Value of ``connector.client.config.override.allowlist``.
+        worker: The settings as given: ``connector.client.config.override.policy``, by default
+            All, and ``….allowlist``.
+        load: Imports a user's class; None when only Barnabas' own will do.
 
     Raises:
-        ConfigError: There is no such policy.
+        ConfigError: There is no such policy, or it refuses the settings.
+        PluginError: The class cannot be found or imported.
     """
-    short = name.removeprefix(_PACKAGE).removesuffix(_SUFFIX)
-    if short not in _NAMES:
-        near = nearest_name(short, _NAMES)
-        hint = "" if near is None else f" Did you mean {near}?"
-        message = (
-            f"Invalid value {name} for configuration connector.client.config.override.policy: "
-            f"must be one of {', '.join(_NAMES)}.{hint}"
-        )
+    name = str(worker.get(_POLICY) or "All").strip()
+    short = _short(name)
+    if short in _NAMES:
+        allowlist = str(worker.get(_ALLOWLIST) or "").split(",")
+        allowed: Mapping[str, Collection[str] | None] = {
+            "All": None,
+            "None": frozenset(),
+            "Principal": _PRINCIPAL,
+            "Allowlist": frozenset(item.strip() for item in allowlist),
+        }
+        return OverridePolicy(short, allowed[short])
+    if load is None or not ("." in name or ":" in name):
+        raise _unknown(name, short)
+    policy = load(name)()
+    if not isinstance(policy, ClientConfigOverridePolicy):
+        message = f"{_POLICY}: {name} is no ClientConfigOverridePolicy."
         raise ConfigError(message)
-    allowed: Mapping[str, Collection[str] | None] = {
-        "All": None,
-        "None": frozenset(),
-        "Principal": _PRINCIPAL,
-        "Allowlist": frozenset(allowlist),
-    }
-    return OverridePolicy(short, allowed[short])
+    policy.configure({key: str(value) for key, value in worker.items()})
+    return policy
 
 
-def allowed_overrides(policy: OverridePolicy, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Give the overrides of one client, once more checked, to the one who makes it.
+def _short(name: str) -> str:
+    return name.strip().removeprefix(_PACKAGE).removesuffix(_SUFFIX)
+
+
+def _unknown(name: str, short: str) -> ConfigError:
+    near = nearest_name(short, _NAMES)
+    hint = "" if near is None else f" Did you mean {near}?"
+    return ConfigError(
+        f"Invalid value {name} for configuration {_POLICY}: must be one of {', '.join(_NAMES)}, "
+        f"or a class as package.module:Class.{hint}"
+    )
+
+
+def used_clients(
+    config: Mapping[str, str | None],
+    *,
+    is_sink: bool,
+    is_exactly_once: bool,
+    creates_topics: bool,
+) -> list[Client]:
+    """The clients a connector will use, so that their overrides count.
+
+    Args:
+        config: The connector's configuration.
+        is_sink: Whether it is a sink.
+        is_exactly_once: Whether the worker delivers exactly once.
+        creates_topics: The worker's ``topic.creation.enable``.
+    """
+    if is_sink:
+        dead_letters = bool((config.get("errors.deadletterqueue.topic.name") or "").strip())
+        if dead_letters:
+            return [Client.PRODUCER, Client.CONSUMER, Client.ADMIN]
+        return [Client.CONSUMER]
+    own_offsets = is_exactly_once or bool((config.get("offsets.storage.topic") or "").strip())
+    used = [Client.PRODUCER]
+    if own_offsets:
+        used.append(Client.CONSUMER)
+    if own_offsets or (creates_topics and uses_topic_creation(config)):
+        used.append(Client.ADMIN)
+    return used
+
+
+def policy_request(
+    config: Mapping[str, str | None], client: Client, overrides: Mapping[str, object], *, sink: bool
+) -> ClientConfigRequest:
+    """Make what a policy is asked about one client of a connector."""
+    return ClientConfigRequest(
+        config.get("name") or "",
+        config.get("connector.class") or "",
+        "sink" if sink else "source",
+        _TYPES[client],
+        overrides,
+    )
+
+
+def check_overrides(
+    policy: ClientConfigOverridePolicy,
+    config: Mapping[str, str],
+    clients: Iterable[Client],
+    *,
+    sink: bool,
+) -> None:
+    """Judge the overrides once more where clients are made: the policy may be stricter by now.
+
+    Args:
+        policy: That of the worker.
+        config: The connector's configuration, references to config providers resolved.
+        clients: Those the task makes.
+        sink: Whether it is a sink.
 
     Raises:
-        ConfigError: The policy does not allow one of them.
+        ConfigError: One of them is not allowed.
     """
-    errors = [error for value in policy.validate(overrides) for error in value.errors]
-    if errors:
-        message = f"Client Config Overrides not allowed [{', '.join(errors)}]"
-        raise ConfigError(message)
-    return dict(overrides)
+    for client in clients:
+        overrides = {
+            name.removeprefix(client.value): value
+            for name, value in config.items()
+            if name.startswith(client.value) and name != client.value
+        }
+        judged = policy.validate(policy_request(config, client, overrides, sink=sink))
+        errors = [error for value in judged for error in value.errors]
+        if errors:
+            message = f"Client Config Overrides not allowed [{', '.join(errors)}]"
+            raise ConfigError(message)

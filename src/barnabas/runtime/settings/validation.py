@@ -40,8 +40,7 @@ from barnabas.runtime.settings.connector import (
 )
 from barnabas.runtime.settings.enrichment import CONVERTERS, enrich
 from barnabas.runtime.settings.lookup import PluginLookup, full_class_name
-from barnabas.runtime.settings.overrides import make_policy
-from barnabas.runtime.settings.topic_creation import uses_topic_creation
+from barnabas.runtime.settings.overrides import make_policy, policy_request, used_clients
 from barnabas.runtime.settings.worker import WorkerConfig
 
 __all__ = [
@@ -315,8 +314,8 @@ class _Validator:
 
     def _overrides(self) -> Iterator[ConfigInfos]:
         policy = make_policy(
-            self._worker.connector_client_config_override_policy,
-            self._worker.connector_client_config_override_allowlist,
+            self._worker.originals,
+            lambda name: self._plugins.find(PluginKind.OVERRIDE_POLICY, name).load(),
         )
         for client in self._clients():
             definition = client_definition(client)
@@ -325,7 +324,8 @@ class _Validator:
                 for name, value in self._props.items()
                 if name.startswith(client.value) and name != client.value
             }
-            values = policy.validate(overrides)
+            asked = policy_request(self._props, client, overrides, sink=self._is_sink)
+            values = policy.validate(asked)
             yield answers.prefixed_infos(self._name, definition.keys, values, client.value)
 
     def _override(self, client: Client, name: str, value: str | None) -> object:
@@ -337,22 +337,10 @@ class _Validator:
         except ConfigError as error:
             raise BadRequestError(error.message) from error
 
-    def _clients(self) -> Iterator[Client]:
-        """The clients the connector will use, so that their overrides count."""
-        if self._is_sink:
-            dead_letters = bool(checks.given(self._props, "errors.deadletterqueue.topic.name"))
-            if dead_letters:
-                yield Client.PRODUCER
-            yield Client.CONSUMER
-            if dead_letters:
-                yield Client.ADMIN
-            return
-        own_offsets = self._worker.is_exactly_once_enabled or bool(
-            checks.given(self._props, "offsets.storage.topic")
+    def _clients(self) -> list[Client]:
+        return used_clients(
+            self._props,
+            is_sink=self._is_sink,
+            is_exactly_once=self._worker.is_exactly_once_enabled,
+            creates_topics=self._worker.topic_creation_enable,
         )
-        creates = self._worker.topic_creation_enable and uses_topic_creation(self._props)
-        yield Client.PRODUCER
-        if own_offsets:
-            yield Client.CONSUMER
-        if own_offsets or creates:
-            yield Client.ADMIN

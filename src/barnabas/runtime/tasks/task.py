@@ -13,6 +13,7 @@ from barnabas.kafka import layering
 from barnabas.runtime import pipeline, plugins
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins.plugin import import_class
+from barnabas.runtime.settings import overrides
 from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import LinkedSourceContext
 from barnabas.runtime.tasks.error_wiring import make_task_errors
@@ -49,6 +50,7 @@ def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -
         Exception: Whatever the task or a plugin failed with; the first line of a ConnectError says
             what failed and how to mend it.
     """
+    _check_overrides(spec, registry)
     task = _make_task(spec)
     _calm_garbage_collector()
     if not _wait_until_started(link):
@@ -58,6 +60,19 @@ def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -
             _make_sink_loop(spec, link, task, registry).run()
         elif isinstance(task, SourceTask):
             _make_source_loop(spec, link, task, registry).run()
+
+
+def _check_overrides(spec: TaskSpec, registry: plugins.PluginRegistry) -> None:
+    """Refuse overrides of clients that the worker's policy does not allow, or no longer does."""
+    worker, kind = spec.worker_config, plugins.PluginKind.OVERRIDE_POLICY
+    used = overrides.used_clients(
+        spec.connector_config,
+        is_sink=spec.is_sink,
+        is_exactly_once=worker.get("exactly.once.source.support", "").lower() == "enabled",
+        creates_topics=worker.get("topic.creation.enable", "true").strip().lower() != "false",
+    )
+    policy = overrides.make_policy(worker, lambda name: registry.find(kind, name).load())
+    overrides.check_overrides(policy, spec.connector_config, used, sink=spec.is_sink)
 
 
 def _calm_garbage_collector() -> None:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from barnabas import errors
-from barnabas.runtime.herder import standalone
+from barnabas.runtime.herder import notices, standalone
 from barnabas.runtime.model import (
     ConnectorOffset,
     ConnectorStatus,
@@ -172,6 +172,23 @@ async def test_a_patch_sets_and_removes(bench: Bench):
     assert info.config == config(b="3")
     with pytest.raises(errors.NotFoundError, match="Connector x not found"):
         await bench.herder.patch_connector("x", {})
+
+
+async def test_a_user_hears_of_offsets_a_new_connector_goes_on_with(bench: Bench, caplog):
+    with notices.collect() as told:
+        await bench.create()
+    (sentence,) = told
+    assert "Connector c goes on where an earlier connector" in sentence
+    assert "offsets of 1 partition. " in sentence
+    assert sentence in caplog.text
+    with notices.collect() as told:
+        await bench.create(a="2")
+    assert not told
+
+
+async def test_at_the_start_of_a_worker_offsets_are_no_news(bench: Bench, caplog):
+    await bench.create()
+    assert "earlier connector" not in caplog.text
 
 
 async def test_only_tasks_that_changed_are_restarted_when_the_connector_asks(bench: Bench):

@@ -12,7 +12,7 @@ from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.tasks import run_task
 from barnabas.testing import MemoryTaskLink
-from tests.unit.runtime.tasks.doubles import Source, spec
+from tests.unit.runtime.tasks.doubles import WORKER, Source, spec
 
 DOUBLES = "tests.unit.runtime.tasks.doubles"
 TEXT = "tests.unit.runtime.pipeline.doubles:TextConverter"
@@ -71,3 +71,9 @@ def test_task_paused_from_the_beginning_is_not_started() -> None:
     run(link, task_class=f"{__name__}:Idle")
     thread.join()
     assert link.states == [State.PAUSED]
+
+
+def test_overrides_the_policy_does_not_allow_fail_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WORKER, "connector.client.config.override.policy", "None")
+    with pytest.raises(ConfigError, match=r"Client Config Overrides not .*'linger\.ms'"):
+        run(MemoryTaskLink(), **{"producer.override.linger.ms": "5"})
