@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throughput of the HDFS sink through a standalone worker, one partition, one task.
+"""Throughput of the HDFS and S3 sinks through a standalone worker, one partition, one task.
 
     python -m benchmarks.hdfs_throughput --bootstrap-servers HOST:PORT [--existing 100000]
 
 Cells: an Avro topic of records with 8 columns to Parquet, the same to Avro, plain JSON to JSON,
 text to text. HDFS is a NameNode and a DataNode on the same machine; ``--store file`` takes a local
-directory instead. The time runs from the moment the task is RUNNING until the last record is in a
-file under its final name, so it has the start of the consumer in it. CPU is that of all processes
-of the worker, per million records; memory is the largest sum of their proportional set sizes (PSS).
+directory instead, ``--store s3`` the S3 sink with S3Proxy over a directory of the same machine. The
+time runs from the moment the task is RUNNING until the last record is in a file under its final
+name, so it has the start of the consumer in it. CPU is that of all processes of the worker, per
+million records; memory is the largest sum of their proportional set sizes (PSS).
 
 ``--existing`` makes so many empty files under names of committed ones first, in one directory for
 each thousand, and measures the time from the creation of a connector to its first file.
@@ -37,6 +38,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from benchmarks.processes import Meter
 from tests.services.hdfs import HdfsCluster
 from tests.services.registry import DevelopmentRegistry
+from tests.services.s3 import S3Server
 from tests.services.standalone_worker import StandaloneWorker
 
 GIVE_UP_S = 300
@@ -76,6 +78,28 @@ class Lake(Protocol):
 
     def files(self, folder: str) -> Mapping[str, int]:
         """Return the files below a folder with their sizes."""
+
+
+class S3Lake:
+    """A bucket."""
+
+    def __init__(self, server: S3Server) -> None:
+        self.url = server.url
+        self._server = server
+        self._bucket = server.make_bucket("bench")
+
+    def files(self, folder: str) -> Mapping[str, int]:
+        return self._server.objects(self._bucket, folder.strip("/"))
+
+    def settings(self, format_class: str) -> dict[str, str]:
+        """Return what the sink is told of the store and the format."""
+        return {
+            "connector.class": "io.confluent.connect.s3.S3SinkConnector",
+            "s3.bucket.name": self._bucket,
+            "aws.access.key.id": self._server.access_key,
+            "aws.secret.access.key": self._server.secret_key,
+            "format.class": f"io.confluent.connect.s3.format.{format_class}",
+        }
 
 
 class LocalLake:
@@ -139,9 +163,12 @@ def fill(address: str, topic: str, records: int, encode: Callable[[Any], bytes])
     assert producer.flush(120) == 0
 
 
-def committed(lake: Lake, folder: str) -> tuple[int, int]:
+def committed(lake: Lake, folder: str, flush_size: int) -> tuple[int, int]:
     """Return how many records files hold, and how many bytes they have."""
     records, size = 0, 0
+    if isinstance(lake, S3Lake):  # names do not tell how many records there are
+        objects = lake.files(folder)
+        return len(objects) * flush_size, sum(objects.values())
     for path, bytes_ in lake.files(folder).items():
         if "/+tmp/" not in path:
             *_, start, end = Path(path).stem.split("+")
@@ -159,9 +186,10 @@ def measure(
         "connector.class": "io.confluent.connect.hdfs.HdfsSinkConnector",
         "topics": topic,
         "store.url": lake.url,
-        "topics.dir": f"/{name}",
+        "topics.dir": name,
         "flush.size": str(options.flush_size),
         "format.class": f"io.confluent.connect.hdfs.{format_class}",
+        **(lake.settings(format_class) if isinstance(lake, S3Lake) else {}),
         "consumer.override.auto.offset.reset": "earliest",
         **converter,
         "value.converter.schema.registry.url": options.registry,
@@ -170,7 +198,7 @@ def measure(
     worker.wait_until_running(name)
     meter, began = Meter(worker.process.pid), time.monotonic()
     first: float | None = None
-    while (seen := committed(lake, f"/{name}/{topic}"))[0] < options.records:
+    while (seen := committed(lake, f"/{name}/{topic}", options.flush_size))[0] < options.records:
         first = first or (time.monotonic() - began if seen[0] else None)
         assert time.monotonic() - began < GIVE_UP_S, f"{name}: only {seen[0]} records in files"
         meter.look()
@@ -237,9 +265,17 @@ def time_start(worker: StandaloneWorker, hdfs: HdfsCluster, topic: str, count: i
 
 @contextlib.contextmanager
 def lakes(kind: str, folder: Path) -> Iterator[Any]:
-    """The store: HDFS of its own, or a local directory."""
+    """The store: HDFS of its own, a local directory, or a bucket."""
     if kind == "file":
         yield LocalLake(folder / "lake")
+        return
+    if kind == "s3":
+        server = S3Server(folder / "s3")
+        try:
+            server.start()
+            yield S3Lake(server)
+        finally:
+            server.stop()
         return
     hdfs = HdfsCluster(folder / "hdfs")
     try:
@@ -258,7 +294,7 @@ def main() -> None:
     parser.add_argument("--flush-size", type=int, default=250_000)
     parser.add_argument("--cells", default=",".join(CELLS))
     parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--store", choices=["hdfs", "file"], default="hdfs")
+    parser.add_argument("--store", choices=["hdfs", "file", "s3"], default="hdfs")
     parser.add_argument("--existing", type=int, default=0, help="files that are there before")
     options = parser.parse_args()
     if options.records % options.flush_size:

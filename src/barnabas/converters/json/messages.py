@@ -61,7 +61,7 @@ class Payloads:
         except msgspec.ValidationError:
             return self.one(_NODES.decode(payload))
 
-    def read_all(self, payloads: list[bytes]) -> list[Any] | None:
+    def read_all(self, payloads: Sequence[bytes]) -> list[Any] | None:
         """Read many payloads of the regular shape; None when one of them is of another.
 
         Raises:
@@ -89,7 +89,7 @@ class _Group(NamedTuple):
 
     payloads: Payloads
     places: Sequence[int]
-    texts: list[bytes]
+    texts: Sequence[bytes]
 
 
 class Messages(abc.ABC):
@@ -152,7 +152,7 @@ class Messages(abc.ABC):
             if group is None:
                 group = groups[id(payloads)] = _Group(payloads, [], [])
             group.places.append(place)  # type: ignore[attr-defined] # a list, see above
-            group.texts.append(payload)
+            group.texts.append(payload)  # type: ignore[attr-defined] # likewise
         return list(groups.values())
 
 
@@ -178,6 +178,12 @@ class PlainMessages(Messages):
 
     def _cut(self, message: bytes) -> tuple[Payloads, bytes]:
         return self._payloads, message
+
+    def _groups(self, messages: Sequence[bytes | None]) -> list[_Group]:
+        if None in messages:
+            return super()._groups(messages)
+        texts = cast("Sequence[bytes]", messages)
+        return [_Group(self._payloads, range(len(texts)), texts)]
 
     def _read_node(self, node: Any) -> SchemaAndValue:
         return SchemaAndValue(None, plain_value(node))

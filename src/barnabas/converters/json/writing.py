@@ -16,7 +16,7 @@ Source: reference page ``data-model``, section 7 (Apache Kafka ``JsonConverter``
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -27,12 +27,17 @@ from barnabas import data
 from barnabas.converters.decimals import decimal_column, decimal_value
 from barnabas.converters.fitting import check_struct, refusal
 from barnabas.converters.json import text
+from barnabas.converters.json.schemaless import (
+    has_text_keys,
+    ready_schemaless,
+    ready_schemaless_column,
+)
 from barnabas.converters.json.settings import Rules
 from barnabas.data import Schema, Type
 from barnabas.data.types import DAY_MS
 from barnabas.errors import DataError
 
-__all__ = ["Writer", "ready_schemaless", "writer_for"]
+__all__ = ["Writer", "writer_for"]
 
 _Kinds = set[type]
 _NONE: Final = type(None)
@@ -59,7 +64,7 @@ def writer_for(schema: Schema | None, rules: Rules) -> Writer:
         DataError: The schema itself is not valid.
     """
     if schema is None:
-        return Writer(ready_schemaless, lambda values: list(map(ready_schemaless, values)))
+        return Writer(ready_schemaless, ready_schemaless_column)
     return _with_null(schema, _plain_writer(schema, rules), rules)
 
 
@@ -258,16 +263,12 @@ def _map(schema: Schema, rules: Rules) -> _Plain:
         if not matches(value):
             raise refusal(schema, value)
         ready = members(list(value.values()))
-        if as_object or (schema.key_schema is None and _has_text_keys(value)):
+        if as_object or (schema.key_schema is None and has_text_keys(value)):
             texts = ["null" if key is None else key for key in keys(list(value))]
             return dict(zip(texts, ready, strict=True))
         return list(zip(keys(list(value)), ready, strict=True))
 
     return _each(one)
-
-
-def _has_text_keys(value: Mapping[Any, Any]) -> bool:
-    return all(isinstance(key, str) for key in value)
 
 
 def _struct(schema: Schema, rules: Rules) -> _Plain:
@@ -344,64 +345,4 @@ _BY_TYPE: Final[Mapping[Type, Callable[[Schema, Rules], _Plain]]] = {
     Type.ARRAY: _array,
     Type.MAP: _map,
     Type.STRUCT: _struct,
-}
-
-
-def ready_schemaless(value: Any) -> Any:
-    """Make a value without schema ready; its class tells its type.
-
-    Raises:
-        DataError: No type of Connect has such values: dates and Decimals need a schema.
-    """
-    ready = _SCHEMALESS.get(type(value))
-    if ready is not None:
-        return ready(value)
-    for kind, ready in _SCHEMALESS.items():
-        if isinstance(value, kind) and not isinstance(value, data.Struct):
-            return ready(value)
-    if isinstance(value, data.Struct):
-        message = "Mismatching schema: a struct cannot be written where no schema is given"
-        raise DataError(message)
-    message = (
-        f"A value of class {type(value).__name__} does not have a corresponding schema type:"
-        " give its schema, or a plain number, text, bytes, list or dict"
-    )
-    raise DataError(message)
-
-
-def _ready_integer(value: int) -> int:
-    if -(1 << 63) <= value < 1 << 63:
-        return int(value)
-    message = f"{value} does not fit into INT64, the widest whole number without a schema"
-    raise DataError(message)
-
-
-def _ready_list(value: Iterable[Any]) -> Any:
-    return list(map(ready_schemaless, value))
-
-
-def _ready_dict(value: dict[Any, Any]) -> Any:
-    ready = map(ready_schemaless, value.values())
-    if _has_text_keys(value):
-        return dict(zip(map(str.__str__, value), ready, strict=True))
-    return list(zip(map(ready_schemaless, value), ready, strict=True))
-
-
-def _unchanged(value: Any) -> Any:
-    return value
-
-
-_SCHEMALESS: Final[dict[type, Callable[[Any], Any]]] = {
-    _NONE: _unchanged,
-    bool: _unchanged,
-    str: str.__str__,
-    int: _ready_integer,
-    data.Float32: text.ready_float32,
-    float: lambda value: text.ready_float(float(value)),
-    bytes: bytes,
-    bytearray: bytes,
-    memoryview: bytes,
-    list: _ready_list,
-    tuple: _ready_list,
-    dict: _ready_dict,
 }

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from barnabas.converters.fitting import check_struct, refusal
-from barnabas.converters.json import settings, writing
+from barnabas.converters.json import schemaless, settings, writing
 from barnabas.converters.json_schema import names
 from barnabas.converters.json_schema.settings import Rules
 from barnabas.converters.json_schema.variants import decode_variant
@@ -164,7 +164,7 @@ def _ready_node(node: Any) -> Any:
     if isinstance(node, list):
         return list(map(_ready_node, node))
     if isinstance(node, float | int | str) or node is None:
-        return writing.ready_schemaless(node)
+        return schemaless.ready_schemaless(node)
     return msgspec.Raw(str(node).encode())
 
 
@@ -179,7 +179,7 @@ def _ready_schemaless(value: Any) -> Any:
             {names.KEY: _ready_schemaless(key), names.VALUE: member}
             for key, member in zip(value, ready, strict=True)
         ]
-    return writing.ready_schemaless(value)
+    return schemaless.ready_schemaless(value)
 
 
 def _union(schema: Schema, writers: _Writers) -> Writer:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barnabas.converters.json import Rules, text
-from barnabas.converters.json.writing import ready_schemaless, writer_for
+from barnabas.converters.json.schemaless import ready_schemaless
+from barnabas.converters.json.writing import writer_for
 from barnabas.data import (
     BOOLEAN,
     BYTES,
