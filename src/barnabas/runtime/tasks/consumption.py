@@ -17,11 +17,13 @@ from barnabas.kafka import consumer as kafka
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_retriable
 from barnabas.kafka.layering import ClientProperties
 from barnabas.runtime.tasks.link import TaskLink
+from barnabas.runtime.tasks.poll_watch import PollWatch
 from barnabas.runtime.tasks.subscription import Subscription
 
 __all__ = ["Consumption", "ConsumptionListener"]
 
 _MAX_POLL_RECORDS: Final = 10_000
+_MAX_POLL_INTERVAL_MS: Final = "300000"
 _SLICE_S: Final = 0.1
 _CALL_TIMEOUT_S: Final = 5.0
 _OFFSETS_DEADLINE_S: Final = 60.0
@@ -105,12 +107,16 @@ class Consumption:
         self._refresh_at = 0.0
         self._missing: set[str] = set()
         self._error: Exception | None = None
+        self._watch = PollWatch(
+            lambda: kafka.keep_membership(self._consumer), _max_poll_interval_s(properties), now
+        )
 
     def subscribe(self, listener: ConsumptionListener) -> None:
         """Join the group; partitions come with a later poll."""
         self._listener = listener
         if self._subscription.pattern is None:
             self._subscribe(self._subscription.topics)
+        self._watch.start()
 
     def poll(self, timeout_s: float) -> list[kafka.Message]:
         """Read what is there; wait when there is nothing.
@@ -121,6 +127,12 @@ class Consumption:
             ConnectError: The consumer failed, or may not read.
             Exception: What the listener raised.
         """
+        try:
+            return self._poll(timeout_s)
+        finally:
+            self._watch.polled()
+
+    def _poll(self, timeout_s: float) -> list[kafka.Message]:
         self._refresh()
         deadline = self._now() + timeout_s
         messages = self._consumer.consume(self._max_records, 0)
@@ -206,6 +218,7 @@ class Consumption:
     def close(self) -> None:
         """Leave the group; the listener hears nothing any more."""
         self._listener = None
+        self._watch.stop()
         self._consumer.close()
 
     # -- topics ------------------------------------------------------------------------------------
@@ -386,6 +399,12 @@ class _Remembered:
 
 
 _NO_NEWS = frozenset({KafkaError._PARTITION_EOF})  # noqa: SLF001 - how the client names it
+
+
+def _max_poll_interval_s(properties: ClientProperties) -> float:
+    """Return how long the group waits for a member."""
+    text = properties.translate().settings.get("max.poll.interval.ms", _MAX_POLL_INTERVAL_MS)
+    return int(text) / 1000
 
 
 def _is_incremental(properties: ClientProperties) -> bool:

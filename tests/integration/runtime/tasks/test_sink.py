@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,6 +100,34 @@ def test_retriable_error_has_the_same_records_offered_again(kafka: KafkaCluster,
         sink.stop()
     assert script(name).values == [*(str(number) for number in range(100)), "more"]
     assert failures == 0
+
+
+def test_a_put_longer_than_the_poll_interval_costs_no_membership(
+    kafka: KafkaCluster, name: str
+) -> None:
+    kafka.create_topic(name)
+    kafka.produce(name, ["slow"])
+    hurry = {"max__poll__interval__ms": "1500", "session__timeout__ms": "1500"}
+    settings = {f"consumer__override__{key}": value for key, value in hurry.items()}
+    settings["consumer__override__heartbeat__interval__ms"] = "300"
+    began = threading.Event()
+
+    def be_slow(_task: SinkTask, records: Sequence[SinkRecord]) -> None:
+        if any(record.value == "slow" for record in records):
+            began.set()
+            time.sleep(5)
+
+    script(name).on_put = be_slow
+    with running(spec(kafka.bootstrap_servers, name, SINK, topics=name, **settings)) as sink:
+        assert began.wait(30)
+        members = set(kafka.group(f"connect-{name}").members)
+        eventually(lambda: "slow" in script(name).values)
+        kafka.produce(name, ["quick"])
+        eventually(lambda: "quick" in script(name).values)
+        assert script(name).closed == []
+        assert set(kafka.group(f"connect-{name}").members) == members
+        sink.stop()
+    assert script(name).values == ["slow", "quick"]
 
 
 def test_undecodable_record_fails_the_task_and_is_named(kafka: KafkaCluster, name: str) -> None:

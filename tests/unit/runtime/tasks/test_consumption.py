@@ -277,6 +277,25 @@ def test_trouble_that_stays_fails_the_task(code: int) -> None:
         Bench().poll([report(code)])
 
 
+def test_a_consumer_that_is_not_polled_stays_in_its_group() -> None:
+    bench = Bench()
+    bench.clock.time += 74
+    bench.consumption._watch.look()
+    assert bench.client.asked == []
+    bench.clock.time += 1
+    bench.consumption._watch.look()
+    assert bench.client.asked == [(0, 0)]
+    bench.poll([record()])
+    bench.consumption._watch.look()
+    assert (0, 0) not in bench.client.asked[1:]
+
+
+def test_nothing_is_asked_of_a_closed_consumer() -> None:
+    bench = Bench(max_poll_interval_ms="8", session_timeout_ms="4")
+    bench.consumption.close()
+    assert not bench.consumption._watch._thread.is_alive()
+
+
 def test_callbacks_are_served_without_reading_on() -> None:
     bench = Bench()
     bench.consumption.serve(0.5)
