@@ -10,7 +10,7 @@ Differs:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -19,25 +19,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from barnabas.rest import exposition
 from barnabas.rest.context import context_of
 from barnabas.rest.exposition import Column, Family, labels, with_label
-from barnabas.rest.metrics_table import (
-    CONNECTORS,
-    COORDINATOR,
-    PREDICATES,
-    PROCESSES,
-    REBALANCES,
-    TASK_COUNTS,
-    TASKS,
-    TRANSFORMS,
-    WORKER,
-    Attribute,
-    Group,
-)
+from barnabas.rest.metric_rows import Values, tables
+from barnabas.rest.metrics_table import Attribute, Group
 from barnabas.rest.schemas import answers
-from barnabas.runtime.model import Metrics, ProcessUsage, TaskId
+from barnabas.runtime.model import Metrics
 
 __all__ = ["HANDLERS", "columns"]
 
-Values = Mapping[str, float | str]
 Row = tuple[str, Values]
 """Labels as they are written, and values by attribute."""
 
@@ -69,42 +57,8 @@ def columns(measured: Metrics) -> Iterator[Column]:
     Args:
         measured: What the herder says.
     """
-    yield from _group_columns([WORKER], [("", measured.worker)])
-    yield from _group_columns([TASK_COUNTS], _named(measured.task_counts))
-    yield from _group_columns([REBALANCES], [("", measured.rebalances)])
-    client = labels(("clientid", measured.client_id))
-    yield from _group_columns([COORDINATOR], [(client, measured.coordinator)])
-    yield from _group_columns([CONNECTORS], _named(measured.connectors))
-    tasks: list[Row] = [
-        (labels(("connector", task.connector), ("task", str(task.task))), values)
-        for task, values in measured.tasks.items()
-    ]
-    yield from _group_columns(TASKS, tasks)
-    yield from _group_columns([TRANSFORMS], _aliased("transform", measured.transforms))
-    yield from _group_columns([PREDICATES], _aliased("predicate", measured.predicates))
-    yield from _group_columns([PROCESSES], [_process_row(usage) for usage in measured.processes])
-
-
-def _named(groups: Mapping[str, Values]) -> list[Row]:
-    return [(labels(("connector", name)), values) for name, values in groups.items()]
-
-
-def _aliased(what: str, groups: Mapping[TaskId, Mapping[str, Values]]) -> list[Row]:
-    return [
-        (labels(("connector", task.connector), ("task", str(task.task)), (what, alias)), values)
-        for task, aliases in groups.items()
-        for alias, values in aliases.items()
-    ]
-
-
-def _process_row(usage: ProcessUsage) -> Row:
-    pairs = [("process", usage.process)]
-    if usage.connector is not None:
-        pairs.append(("connector", usage.connector))
-    if usage.task is not None:
-        pairs.append(("task", str(usage.task)))
-    values = {"resident-memory-bytes": usage.rss_bytes, "cpu-seconds-total": usage.cpu_s}
-    return labels(*pairs), values
+    for groups, rows in tables(measured):
+        yield from _group_columns(groups, [(labels(*pairs), values) for pairs, values in rows])
 
 
 def _group_columns(groups: Iterable[Group], rows: Sequence[Row]) -> Iterator[Column]:

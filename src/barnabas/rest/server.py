@@ -21,6 +21,7 @@ from barnabas.rest.basic_auth import EXTENSION_CLASS, BasicAuth, load_users
 from barnabas.rest.cors import Cors
 from barnabas.rest.header_rules import HeaderRules
 from barnabas.rest.listeners import Listener, advertised_address, open_socket, parse_listeners
+from barnabas.rest.otlp import MetricsPush
 from barnabas.rest.tls import make_tls_context
 from barnabas.rest.uri_rules import UriRules
 from barnabas.runtime.herder.herder import Herder
@@ -59,6 +60,7 @@ class RestServer:
         self._serving: list[asyncio.Task[None]] = []
         self._address: tuple[str, str, int] | None = None
         self._users: dict[str, str] | None = None
+        self._push: MetricsPush | None = None
 
     def open(self) -> None:
         """Open all sockets and read what TLS and extensions need.
@@ -67,6 +69,7 @@ class RestServer:
             ConfigError: A setting is wrong, a file cannot be read, or an address is in use.
         """
         self._users = self._load_extensions()
+        self._push = MetricsPush.of(self._props)
         listeners = parse_listeners("listeners", self._config.listeners)
         admin = parse_listeners("admin.listeners", self._config.admin_listeners or [])
         try:
@@ -148,10 +151,14 @@ class RestServer:
                 f"The REST API did not begin to serve at {', '.join(self.urls)} in {_START_S:g} s"
             )
             raise DeadlineError(message) from error
+        if self._push is not None:
+            self._push.start(herder.metrics, self.worker_id)
         _log.info("REST API is at %s (worker id %s)", ", ".join(self.urls), self.worker_id)
 
     async def stop(self) -> None:
         """Take no more requests; those that run have 5 s to finish."""
+        if self._push is not None:
+            await self._push.stop()
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._serving, return_exceptions=True)

@@ -13,6 +13,7 @@ from barnabas.config import ConfigDef, nearest_name, read_properties
 from barnabas.errors import ConfigError, ConnectError
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.environment import PREFIX, settings_from_environment
+from barnabas.runtime.settings.otlp import OtlpSettings
 from barnabas.runtime.settings.secrets import secrets_of
 from barnabas.runtime.settings.supervision import RestartSettings, WatchdogSettings
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
@@ -23,7 +24,7 @@ __all__ = ["LoadedWorker", "load_worker", "make_worker", "unknown_settings"]
 
 C = TypeVar("C", bound=WorkerConfig)
 
-_BESIDES: Final = (RestartSettings, WatchdogSettings)
+_BESIDES: Final = (OtlpSettings, RestartSettings, WatchdogSettings)
 """Settings that Java's workers do not have."""
 
 _OPEN_PREFIXES: Final = (
