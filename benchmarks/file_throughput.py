@@ -86,13 +86,7 @@ class Bench:
 
     def prepare(self) -> None:
         """Write the file, and the topics the sinks read."""
-        texts = [
-            f"{number:09d} {'the quick brown fox jumps over ' * 4}"[:99] for number in range(1000)
-        ]
-        with self.lines.open("w") as file:
-            for start in range(0, self.records, 1000):
-                file.writelines(f"{start + i:09d}{texts[i][9:]}\n" for i in range(1000))
-        assert self.lines.stat().st_size == self.records * LINE_BYTES
+        self.write_lines()
         forms: dict[str, Callable[[str], str]] = {
             "String": lambda text: text,
             "JSON": lambda text: (
@@ -101,6 +95,16 @@ class Bench:
         }
         for name, form in forms.items():
             self._fill(self.topic(f"in-{name}"), form)
+
+    def write_lines(self) -> None:
+        """Write the source's file."""
+        texts = [
+            f"{number:09d} {'the quick brown fox jumps over ' * 4}"[:99] for number in range(1000)
+        ]
+        with self.lines.open("w") as file:
+            for start in range(0, self.records, 1000):
+                file.writelines(f"{start + i:09d}{texts[i][9:]}\n" for i in range(1000))
+        assert self.lines.stat().st_size == self.records * LINE_BYTES
 
     def _fill(self, topic: str, form: Callable[[str], str]) -> None:
         self.create(topic)

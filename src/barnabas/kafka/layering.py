@@ -33,6 +33,8 @@ __all__ = [
     "admin",
     "dead_letter_producer",
     "internal_client",
+    "offsets_consumer",
+    "offsets_producer",
     "task_consumer",
     "task_producer",
 ]
@@ -170,6 +172,45 @@ def task_consumer(
         _with_prefix(worker, "consumer."),
         _with_prefix(config, "consumer.override."),
     )
+    return _layered(ClientKind.CONSUMER, own, layers)
+
+
+def offsets_producer(
+    worker: Mapping[str, str], config: Mapping[str, str], connector: str
+) -> ClientProperties:
+    """Properties of the producer of a source connector's own offsets topic."""
+    client_id = f"connector-offsets-producer-{connector}"
+    own = {"delivery_timeout_ms": "30000", "linger_ms": "0"}
+    return _producer(worker, config, client_id).with_values(**own)
+
+
+def offsets_consumer(
+    worker: Mapping[str, str], config: Mapping[str, str], connector: str, *, must_be_committed: bool
+) -> ClientProperties:
+    """Properties of the consumer of a source connector's own offsets topic.
+
+    Args:
+        worker: The worker's settings as given.
+        config: The connector's configuration.
+        connector: Name of the connector.
+        must_be_committed: Whether only committed records may count, whatever the user set.
+    """
+    own = {
+        "bootstrap.servers": worker.get("bootstrap.servers", ""),
+        "client.id": f"connector-offsets-consumer-{connector}",
+        "fetch.max.wait.ms": "100",  # the end of a transaction is seen only after that time
+        "isolation.level": "read_committed",
+    }
+    users = {**_with_prefix(worker, "consumer."), **_with_prefix(config, "consumer.override.")}
+    forced = {
+        "allow.auto.create.topics": "false",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": "false",
+        "group.id": f"connect-{connector}",  # never joined
+    }
+    if must_be_committed:
+        forced["isolation.level"] = "read_committed"
+    layers = (users, {name: (value, "") for name, value in forced.items()})
     return _layered(ClientKind.CONSUMER, own, layers)
 
 

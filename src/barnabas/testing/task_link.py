@@ -28,6 +28,9 @@ class MemoryTaskLink:
         lease_error: Set it to have the loop end where a runner would whose worker is no member any
             more.
         topics_epoch: Raise it to have all topics reported again.
+        asked: ``fence`` and ``confirm``, as the task asked for them.
+        fence_error: What the fencing of earlier tasks fails with.
+        confirm_error: Why the task may not start.
     """
 
     def __init__(self, target_state: TargetState = TargetState.STARTED) -> None:
@@ -39,6 +42,9 @@ class MemoryTaskLink:
         self.write_error: Exception | None = None
         self.lease_error: BaseException | None = None
         self.topics_epoch = 0
+        self.asked: list[str] = []
+        self.fence_error: Exception | None = None
+        self.confirm_error: Exception | None = None
         self._changed = threading.Condition()
         self._target_state = target_state
         self._seen_state = target_state
@@ -143,6 +149,24 @@ class MemoryTaskLink:
             self._changed.notify_all()
         future.set_result(None)
         return future
+
+    def stored_keys(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Answer with the keys themselves."""
+        return list(keys)
+
+    def fence_earlier_tasks(self) -> bool:
+        """Remember that it was asked; :attr:`fence_error` is raised."""
+        self.asked.append("fence")
+        if self.fence_error is not None:
+            raise self.fence_error
+        return not self._is_stopping
+
+    def confirm_task(self) -> bool:
+        """Remember that it was asked; :attr:`confirm_error` is raised."""
+        self.asked.append("confirm")
+        if self.confirm_error is not None:
+            raise self.confirm_error
+        return not self._is_stopping
 
     def _has_news(self) -> bool:
         return self._is_stopping or self._target_state is not self._seen_state

@@ -40,6 +40,10 @@ class AssignedWork:
         self._local = local
         self._configs = configs
         self._rejoin = rejoin
+        self.restarts_all: Callable[[str], bool] = lambda _name: False
+        """Whether all tasks of a connector start anew when one of them changes: a round of fencing
+        ends the producers of all."""
+        self._generations: dict[TaskId, int] = {}
         self._known: set[str] = set()
         self._connectors: Set[str] = frozenset()
         self._tasks: Set[TaskId] = frozenset()
@@ -47,6 +51,11 @@ class AssignedWork:
         self._written_at: dict[str, int] = {}
         self._declared: dict[TaskId, tuple[Config, Config]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+
+    def is_newest(self, task: TaskId) -> bool:
+        """Whether a task that was started here is of the connector's newest set of tasks."""
+        known = self._generations.get(task)
+        return known is not None and known == self._configs.state.generation(task.connector)
 
     def begin(self) -> None:
         """Take the configurations read at the start as known."""
@@ -121,7 +130,9 @@ class AssignedWork:
         doomed = [
             task
             for task in mine
-            if task not in remaining or self._declared.get(task) != self._configs_of(task)
+            if task not in remaining
+            or self.restarts_all(name)
+            or self._declared.get(task) != self._configs_of(task)
         ]
         self._give_up([], doomed)
         self._rejoin(f"the tasks of connector {name} were written")
@@ -146,6 +157,7 @@ class AssignedWork:
         tasks = state.tasks(name)
         if task.task >= len(tasks) or self._written_at.get(name, -1) > self._offset:
             return  # gone, or changed since: the next assignment says more
+        self._generations[task] = self._configs.state.generation(name)
         connector_config, task_config = self._declared[task] = self._configs_of(task)
         self._local.want_task(
             task, connector_config, task_config, state.target_state(name), len(tasks)

@@ -44,6 +44,7 @@ from barnabas.runtime.herder.parts import Parts
 from barnabas.runtime.herder.reading import ReadingHerder
 from barnabas.runtime.herder.rebalancing import Rebalancing
 from barnabas.runtime.herder.stages import Stages
+from barnabas.runtime.herder.task_guard import TaskGuard
 from barnabas.runtime.herder.task_publishing import TaskPublisher
 from barnabas.runtime.herder.task_writing import TaskWriter
 from barnabas.runtime.model import (
@@ -122,12 +123,13 @@ class DistributedHerder(ReadingHerder):
         addresses = AdvertisedAddresses(self._worker.worker_id, config.session_timeout_ms / 1000)
         self._rebalancing.observers += [addresses.on_assigned, self._prepare_peers]
         self._work = self._rebalancing.work
-        self._task_writer = TaskWriter(
-            self._configs,
-            self._membership,
-            self._writer,
-            LeaderRequests(parts.peers, config.inter_worker_signature_algorithm),
-        )
+        leader = LeaderRequests(parts.peers, config.inter_worker_signature_algorithm)
+        self._task_writer = TaskWriter(self._configs, self._membership, self._writer, leader)
+        if config.is_exactly_once_enabled:
+            self._work.restarts_all = self._is_source
+            self._worker.guard = TaskGuard(
+                self._configs, self._membership, self._duties.fencing, leader, self._work
+            )
         self._publisher = TaskPublisher(
             self._worker, self._configs, self._task_writer.write, self._stages
         )
@@ -376,6 +378,7 @@ class DistributedHerder(ReadingHerder):
     async def _change_offsets(self, name: str, offsets: Sequence[ConnectorOffset] | None) -> str:
         await self._membership.settled()  # then no worker runs tasks of a stopped connector
         await self._membership.leadership()
+        await self._fence_before_change(name)
         async with self._writer.changing(name):
             with self._stages.during(f"modifying offsets for connector {name}"):
                 try:
@@ -386,6 +389,20 @@ class DistributedHerder(ReadingHerder):
                     )
                     raise ConnectError(message) from error
                 return await self._alter_offsets(name, offsets)
+
+    async def _fence_before_change(self, name: str) -> None:
+        """Make sure that no task that was thought to be stopped writes offsets any more."""
+        if not self._config.is_exactly_once_enabled or not self._is_source(name):
+            return
+        reports.check_modifiable(self._configs.state, name)
+        try:
+            await self._duties.fencing.fence(name)
+        except ConnectError as error:
+            message = (
+                "Failed to perform zombie fencing for source connector prior to modifying offsets: "
+                f"{error.message}"
+            )
+            raise ConnectError(message) from error
 
     # -- between workers --------------------------------------------------------------------------
 
@@ -407,7 +424,7 @@ class DistributedHerder(ReadingHerder):
         self._check_signature(b"", headers)
         await self._membership.leadership()
         reports.known_config(self._configs.state, name)
-        if self._type_of(name) is not ConnectorType.SOURCE:
+        if not self._is_source(name):
             message = f"Connector {name} is not a source connector"
             raise BadRequestError(message)
         await self._duties.fencing.fence(name)
@@ -469,6 +486,9 @@ class DistributedHerder(ReadingHerder):
             self._peers.prepare(assigned.assignment.leader_url)
 
     # -- details ----------------------------------------------------------------------------------
+
+    def _is_source(self, name: str) -> bool:
+        return self._type_of(name) is ConnectorType.SOURCE
 
     def _in_background(self, work: Coroutine[Any, Any, object], what: str) -> None:
         task = asyncio.create_task(self._logged(work, what))

@@ -234,4 +234,4 @@ def fence_with(
 
 
 def _generation(state: ConfigState, connector: str) -> int:
-    return state.task_config_generations.get(connector, -1)
+    return state.generation(connector)

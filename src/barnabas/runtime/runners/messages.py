@@ -54,10 +54,13 @@ __all__ = [
     "Begun",
     "CheckOffsets",
     "ConfigExpired",
+    "ConfirmTask",
     "ConnectorSpec",
     "DescribePlugin",
     "Done",
     "Failure",
+    "FenceEarlierTasks",
+    "FindOffsetKeys",
     "ForgetTopics",
     "FrameReader",
     "GenerateTaskConfigs",
@@ -327,6 +330,25 @@ class ReadTopicLimits(Message, frozen=True):
     topics: list[str]
 
 
+class FindOffsetKeys(Message, frozen=True):
+    """Find the keys under which offsets are stored. Answer: :class:`OffsetsAnswer`, with keys."""
+
+    id: int
+    keys: list[bytes]
+
+
+class FenceEarlierTasks(Message, frozen=True):
+    """Fence the producers of the connector's earlier tasks. Answer: :class:`Done`."""
+
+    id: int
+
+
+class ConfirmTask(Message, frozen=True):
+    """Say whether the task may start, and get its offsets ready. Answer: :class:`Done`."""
+
+    id: int
+
+
 class WriteOffsets(Message, frozen=True):
     """Store source offsets durably. Answer: :class:`Done`."""
 
@@ -436,6 +458,9 @@ ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
     ConfigExpired,
     ReadOffsets,
     ReadTopicLimits,
+    FindOffsetKeys,
+    FenceEarlierTasks,
+    ConfirmTask,
     WriteOffsets,
     Done,
     Failure,

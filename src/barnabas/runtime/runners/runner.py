@@ -31,8 +31,11 @@ from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.messages import (
     Begun,
     ConfigExpired,
+    ConfirmTask,
     Done,
     Failure,
+    FenceEarlierTasks,
+    FindOffsetKeys,
     Hello,
     Message,
     MetricsReport,
@@ -66,6 +69,9 @@ Report = (
     | ConfigExpired
     | ReadOffsets
     | ReadTopicLimits
+    | FindOffsetKeys
+    | FenceEarlierTasks
+    | ConfirmTask
     | WriteOffsets
 )
 

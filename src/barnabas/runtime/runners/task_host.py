@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -26,6 +27,9 @@ from barnabas.runtime.runners.lease import LAPSED
 from barnabas.runtime.runners.lease_watch import LeaseWatch
 from barnabas.runtime.runners.messages import (
     ConfigExpired,
+    ConfirmTask,
+    FenceEarlierTasks,
+    FindOffsetKeys,
     ForgetTopics,
     MetricsReport,
     OffsetsAnswer,
@@ -49,6 +53,9 @@ __all__ = ["SocketTaskLink", "TaskHost"]
 _log = logging.getLogger(__name__)
 
 _READ_DEADLINE_S: Final = 60.0
+_PREPARE_DEADLINE_S: Final = 330.0
+"""Longer than the worker waits for the offsets of a task."""
+_LOOK_S: Final = 0.1
 _LIMITS_DEADLINE_S: Final = 6.0
 """A little longer than the worker takes at most."""
 
@@ -160,6 +167,36 @@ class SocketTaskLink:
         asked = self._channel.ask(lambda number: WriteOffsets(number, items))
         asked.add_done_callback(pass_on)
         return written
+
+    def stored_keys(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Find the keys under which offsets are stored."""
+        asked = list(keys)
+        future = self._channel.ask(lambda number: FindOffsetKeys(number, asked))
+        answer = channels.result_within(future, _READ_DEADLINE_S, "finding keys of offsets")
+        if not isinstance(answer, OffsetsAnswer) or len(answer.values) != len(asked):
+            text = "The worker answered something else than the keys asked for."
+            raise ConnectError(text)
+        return [
+            own if found is None else found for own, found in zip(asked, answer.values, strict=True)
+        ]
+
+    def fence_earlier_tasks(self) -> bool:
+        """Have the producers of earlier tasks fenced."""
+        return self._await(FenceEarlierTasks, "fencing the producers of earlier tasks")
+
+    def confirm_task(self) -> bool:
+        """Have the worker confirm that this task may start."""
+        return self._await(ConfirmTask, "confirming that the task may start")
+
+    def _await(self, make: Callable[[int], FenceEarlierTasks | ConfirmTask], what: str) -> bool:
+        """Wait for an answer that may take minutes; False when the task is to stop meanwhile."""
+        future = self._channel.ask(make)
+        until = time.monotonic() + _PREPARE_DEADLINE_S
+        while not self._stopping:
+            if concurrent.futures.wait([future], _LOOK_S).done or time.monotonic() > until:
+                channels.result_within(future, 0, what)
+                return True
+        return False
 
     def forget_topics(self) -> None:
         """Have all topics reported again. Called on the control thread."""

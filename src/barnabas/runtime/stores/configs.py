@@ -53,6 +53,10 @@ class ConfigState:
             return []
         return [TaskId(connector, task) for task in range(self.task_counts.get(connector, 0))]
 
+    def generation(self, connector: str) -> int:
+        """How often the connector's tasks were written, counted from 0; -1 when never."""
+        return self.task_config_generations.get(connector, -1)
+
     def target_state(self, connector: str) -> TargetState:
         """State the user wants; STARTED when nobody said otherwise."""
         return self.target_states.get(connector, TargetState.STARTED)

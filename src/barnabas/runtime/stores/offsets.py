@@ -33,6 +33,13 @@ class OffsetStore(abc.ABC):
     async def stop(self) -> None:  # noqa: B027 - optional
         """Release what the store holds; everything :meth:`set` returned for is durable already."""
 
+    def stored_keys(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Find the keys under which entries of the same meaning are stored, in the order asked.
+
+        Looks at what was read before; a key that is new is its own answer.
+        """
+        return [self._stored(key) for key in keys]
+
     async def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
         """Look up offsets; a key nothing is stored for gives None.
 

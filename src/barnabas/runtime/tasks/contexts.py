@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
-from barnabas.api import ErrantRecordReporter, TopicPartition
+from barnabas.api import ErrantRecordReporter, TopicPartition, TransactionContext
 from barnabas.errors import ConnectError, IllegalStateError
 from barnabas.runtime.stores.offset_format import decode_value, offset_key
 from barnabas.runtime.tasks.link import TaskLink
@@ -40,10 +40,15 @@ class LinkedOffsetReader:
 class LinkedSourceContext:
     """Implements :class:`barnabas.api.SourceTaskContext`."""
 
-    transaction_context = None
-
-    def __init__(self, link: TaskLink, connector: str, configs: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        link: TaskLink,
+        connector: str,
+        configs: Mapping[str, str],
+        transaction_context: TransactionContext | None = None,
+    ) -> None:
         self.configs = configs
+        self.transaction_context = transaction_context
         self.offset_storage_reader = LinkedOffsetReader(link, connector)
         self._link = link
 

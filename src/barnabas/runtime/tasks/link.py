@@ -15,7 +15,18 @@ import msgspec
 
 from barnabas.runtime.model import State, TargetState, TaskId
 
-__all__ = ["TaskLink", "TaskSpec"]
+__all__ = ["ExactlyOnce", "TaskLink", "TaskSpec"]
+
+
+class ExactlyOnce(msgspec.Struct, frozen=True):
+    """What a source task needs to deliver exactly once."""
+
+    transactional_id: str
+    """``<group.id>-<connector>-<task>``, as Java's."""
+    offsets_topic: str
+    """Where its offsets go."""
+    copies_offsets: bool
+    """Whether they are also to be written to the worker's own offsets topic, through the link."""
 
 
 class TaskSpec(msgspec.Struct, frozen=True):
@@ -36,6 +47,10 @@ class TaskSpec(msgspec.Struct, frozen=True):
     generation: int
     """Generation of the worker when the task was given out; standalone: 0."""
     is_sink: bool
+    exactly_once: ExactlyOnce | None = None
+    """None for sinks, and where ``exactly.once.source.support`` is not enabled."""
+    has_own_offsets: bool = False
+    """Whether the connector keeps its offsets in a topic of its own."""
 
     def __repr__(self) -> str:
         return f"TaskSpec({self.id})"
@@ -125,3 +140,34 @@ class TaskLink(Protocol):
         self, offsets: Mapping[bytes, bytes | None]
     ) -> concurrent.futures.Future[None]:
         """Have source offsets stored; the future is done when they are durable, or fails."""
+
+    def stored_keys(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Find the keys under which offsets of the same meaning are stored, in the order asked.
+
+        Java may have written the members of a partition in another order; a second entry beside
+        that one would live on. Looks at what was read before; a key that is new is its own answer.
+
+        Raises:
+            ConnectError: The worker does not answer.
+        """
+
+    def fence_earlier_tasks(self) -> bool:
+        """Have the producers of the connector's earlier tasks fenced; for exactly-once tasks.
+
+        Returns:
+            False when the task is to stop meanwhile.
+
+        Raises:
+            ConnectError: It could not be done; says why.
+        """
+
+    def confirm_task(self) -> bool:
+        """Have the worker confirm that this task may start, and get its offsets ready.
+
+        Returns:
+            False when the task is to stop meanwhile.
+
+        Raises:
+            ConnectError: It has been given to another worker, is of an older set of tasks, or its
+                offsets topic cannot be used.
+        """

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from operator import length_hint
 from typing import Any, Final, TypeAlias
@@ -21,16 +21,17 @@ from typing import Any, Final, TypeAlias
 from barnabas.api import RecordMetadata, SourceRecord, SourceTask
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka.consumer import Message
-from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
+from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ProduceBatch, SourcePipeline
-from barnabas.runtime.stores.offset_format import offset_key
 from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.metrics import TaskMetrics
 from barnabas.runtime.tasks.offset_committer import OffsetCommitter, Offsets
+from barnabas.runtime.tasks.partition_keys import PartitionKeys
 from barnabas.runtime.tasks.producers import Producers
+from barnabas.runtime.tasks.send_errors import undelivered, unsendable
 from barnabas.runtime.tasks.source_metrics import SourceMetrics
 from barnabas.runtime.tasks.submitted import Chunk, ChunkState, Submitted
 
@@ -40,12 +41,6 @@ _CHUNK_RECORDS: Final = 100
 """Records whose acknowledgement is tracked together: most that are sent twice after a failure."""
 _LONGEST_PAUSE_S: Final = 1.0
 _SERVE_S: Final = 0.1
-_KEYS_REMEMBERED: Final = 10_000
-
-_BATCHES_COUNT: Final = (
-    "; the limit of the topic counts whole batches, so if this record is small, set "
-    "producer.override.batch.size below that limit instead"
-)
 
 _Chunk: TypeAlias = Chunk[bytes, Offsets]
 _Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any]
@@ -94,7 +89,7 @@ class SourceTaskLoop:
         self._producer = self._opened.producer
         self._flush_timeout_s = settings.flush_timeout_s
         self._now = now
-        self._keys = _PartitionKeys(spec.id.connector)
+        self._keys = PartitionKeys(spec.id.connector)
         self._has_commit_record = overrides_commit_record(task)
         self._submitted: Submitted[bytes, Offsets] = Submitted()
         self._failure: ConnectError | None = None
@@ -235,7 +230,7 @@ class SourceTaskLoop:
                     row = (topic, key, value, partition, timestamp, headers)
                     self._produce_when_there_is_room(row, delivery)
                 except KafkaException as error:
-                    raise _unsendable(error.args[0], topic, value) from None
+                    raise unsendable(error.args[0], topic, value) from None
         finally:
             # The last reference but the client's; a traceback must not keep it.
             del delivery
@@ -258,7 +253,7 @@ class SourceTaskLoop:
                 except BufferError:
                     self._check_blocking(topic, self._now() - began_at)
                 except KafkaException as error:
-                    raise _unsendable(error.args[0], topic, value) from None
+                    raise unsendable(error.args[0], topic, value) from None
                 else:
                     return
         finally:
@@ -300,12 +295,7 @@ class SourceTaskLoop:
     def _failed(self, error: KafkaError, message: Message) -> None:
         """Remember the first failure; called by the client while it is polled."""
         if self._failure is None:
-            doing = f"Sending a record of {len(message):,} bytes to topic {message.topic()}"
-            reason = connect_error(error, doing).message
-            if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                reason += _BATCHES_COUNT
-            text = f"Unrecoverable exception from producer send callback: {reason}"
-            self._failure = ConnectError(text)
+            self._failure = undelivered(error, message)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
@@ -388,43 +378,3 @@ class SourceTaskLoop:
 
 class _StopSendingError(Exception):
     """The task is to stop while the producer has no room."""
-
-
-class _PartitionKeys:
-    """Keys of source partitions in the offset store, remembered for partitions seen before."""
-
-    def __init__(self, connector: str) -> None:
-        self._connector = connector
-        self._last: tuple[Mapping[str, Any] | None, bytes] | None = None
-        self._known: dict[object, bytes] = {}
-
-    def last_offsets(self, records: Sequence[SourceRecord]) -> dict[bytes, Offsets]:
-        """Offset of the last record of each source partition, by the partition's key."""
-        first = records[0].source_partition
-        partitions = [record.source_partition for record in records]
-        if partitions.count(first) == len(partitions):
-            return {self._key(first): records[-1].source_offset}
-        key = self._key
-        return {key(record.source_partition): record.source_offset for record in records}
-
-    def _key(self, partition: Mapping[str, Any] | None) -> bytes:
-        if self._last is not None and self._last[0] is partition:
-            return self._last[1]
-        # The types count too: 1, True and 1.0 are equal here but not in JSON.
-        found: object = None
-        if partition is not None:
-            found = (tuple(partition.items()), tuple(map(type, partition.values())))
-        key = self._known.get(found)
-        if key is None:
-            key = offset_key(self._connector, partition)
-            if len(self._known) >= _KEYS_REMEMBERED:
-                self._known.clear()
-            self._known[found] = key
-        self._last = (partition, key)
-        return key
-
-
-def _unsendable(error: KafkaError, topic: str, value: bytes | None) -> ConnectError:
-    size = len(value) if value is not None else 0
-    reason = connect_error(error, f"Sending a record of {size:,} bytes to topic {topic}").message
-    return ConnectError(f"Unrecoverable exception trying to send: {reason}")

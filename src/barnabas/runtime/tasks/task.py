@@ -17,6 +17,8 @@ from barnabas.runtime.settings import overrides
 from barnabas.runtime.tasks.consumption import Consumption
 from barnabas.runtime.tasks.contexts import LinkedSourceContext
 from barnabas.runtime.tasks.error_wiring import make_task_errors
+from barnabas.runtime.tasks.exactly_once_source import ExactlyOnceSourceLoop
+from barnabas.runtime.tasks.exactly_once_task import make_exactly_once_loop
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.sink import SinkTaskLoop
@@ -101,8 +103,7 @@ def _make_task(spec: TaskSpec) -> Task:
 
 def _make_source_loop(
     spec: TaskSpec, link: TaskLink, task: SourceTask, registry: plugins.PluginRegistry
-) -> SourceTaskLoop:
-    task.context = LinkedSourceContext(link, spec.id.connector, spec.task_config)
+) -> SourceTaskLoop | ExactlyOnceSourceLoop:
     names = pipeline.JavaNames()
     errors = make_task_errors(spec, link, names)
     load = _loader(registry, names)
@@ -110,12 +111,6 @@ def _make_source_loop(
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain: pipeline.Chain[SourceRecord] = pipeline.Chain(
         pipeline.make_links(config, load), errors.handling
-    )
-    properties = layering.task_producer(spec.worker_config, config, *spec.id)
-    producers = Producers(
-        properties,
-        reports_only_failures=not overrides_commit_record(task),
-        ask=link.topic_limits,
     )
     lane = SourceLane(converters, chain, errors.handling, errors.queue, link)
     creator = make_topic_creator(
@@ -125,10 +120,29 @@ def _make_source_loop(
         is_stopping=lambda: link.is_stopping,
         wait=link.wait,
     )
-    loop = SourceTaskLoop(spec, link, task, lane, producers)
+    loop: SourceTaskLoop | ExactlyOnceSourceLoop
+    if spec.exactly_once is None:
+        loop = _make_at_least_once_loop(spec, link, task, lane)
+    else:
+        loop = make_exactly_once_loop(spec, link, task, lane)
     loop.create_topics = creator.ensure
     loop.metrics.add_values(errors.handling.counts.values)
     return loop
+
+
+def _make_at_least_once_loop(
+    spec: TaskSpec, link: TaskLink, task: SourceTask, lane: pipeline.SourcePipeline
+) -> SourceTaskLoop:
+    task.context = LinkedSourceContext(link, spec.id.connector, spec.task_config)
+    properties = layering.task_producer(spec.worker_config, spec.connector_config, *spec.id)
+    producers = Producers(
+        properties,
+        reports_only_failures=not overrides_commit_record(task),
+        ask=link.topic_limits,
+    )
+    if spec.has_own_offsets:
+        link.confirm_task()
+    return SourceTaskLoop(spec, link, task, lane, producers)
 
 
 def _open_admin(spec: TaskSpec) -> Admin:

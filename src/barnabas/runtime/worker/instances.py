@@ -31,7 +31,10 @@ from barnabas.runtime.plugins import Plugin
 from barnabas.runtime.runners import channel as channels
 from barnabas.runtime.runners.messages import (
     ConfigExpired,
+    ConfirmTask,
     Done,
+    FenceEarlierTasks,
+    FindOffsetKeys,
     Message,
     MetricsReport,
     OffsetsAnswer,
@@ -46,10 +49,11 @@ from barnabas.runtime.runners.messages import (
 from barnabas.runtime.runners.runner import Report, Runner, RunnerEnd
 from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.worker.connector_runners import Seat
+from barnabas.runtime.worker.offset_stores import OffsetsLease
 from barnabas.runtime.worker.plugin_facts import PluginFacts
 from barnabas.runtime.worker.topic_limits import TopicLimits
 
-__all__ = ["ConnectorInstance", "Host", "Instance", "TaskInstance"]
+__all__ = ["ConnectorInstance", "Host", "Instance", "TaskGuard", "TaskInstance"]
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +64,10 @@ class Host(Protocol):
     @property
     def offset_store(self) -> OffsetStore:
         """Where source offsets are kept."""
+
+    @property
+    def guard(self) -> TaskGuard | None:
+        """Asked before exactly-once tasks start; None on a worker that has no such tasks."""
 
     @property
     def topic_limits(self) -> TopicLimits:
@@ -92,6 +100,24 @@ class Host(Protocol):
 
     def config_expired(self, what: str | TaskId) -> None:
         """Pass on that a connector or task is to be started again with new values."""
+
+
+class TaskGuard(Protocol):
+    """Sees to it that only the newest tasks of exactly-once sources write."""
+
+    async def fence(self, connector: str) -> None:
+        """Have the producers of a connector's earlier tasks fenced.
+
+        Raises:
+            ConnectError: It could not be done; says why.
+        """
+
+    async def confirm(self, task: TaskId) -> None:
+        """Return if a task may start here.
+
+        Raises:
+            ConnectError: It has been given to another worker, or there are newer tasks.
+        """
 
 
 class Speaker(Protocol):
@@ -135,6 +161,8 @@ class Instance(abc.ABC, Generic[R]):
         self.state: State | None = None
         """The last state reported."""
         self.version: str | None = None
+        self.offsets: OffsetsLease | None = None
+        """Where its source offsets are; None: in the worker's own topic."""
         self.has_lapsed = False
         """Whether its process ended with the worker's lease; it is to be started again."""
         self._trace: str | None = None
@@ -202,6 +230,7 @@ class Instance(abc.ABC, Generic[R]):
         if self.state not in {State.UNASSIGNED, State.FAILED}:
             self.report(State.UNASSIGNED)
         self._is_closed = True
+        self.let_go()
         self._has_spoken.set()
         if self.runner is not None:
             self.runner.mute()
@@ -209,6 +238,7 @@ class Instance(abc.ABC, Generic[R]):
     def silence(self) -> None:
         """End it without a word: its status is for somebody else to say."""
         self._is_closed = True
+        self.let_go()
         self._has_spoken.set()
         if self.runner is not None:
             self.runner.mute()
@@ -229,6 +259,7 @@ class Instance(abc.ABC, Generic[R]):
 
     def on_end(self, end: RunnerEnd) -> None:
         """Hear that the process is gone."""
+        self.let_go()
         if end.was_asked:
             if end.status != 0:
                 _log.warning("%s", end.trace)
@@ -256,9 +287,22 @@ class Instance(abc.ABC, Generic[R]):
             answer = message if error is None else channels.failure_of(message.id, error)
             self.runner.send(answer)
 
+    def let_go(self) -> None:
+        """Need the offsets topic no more."""
+        if self.offsets is not None:
+            self.offsets.release()
+
+    async def _ready_store(self) -> OffsetStore:
+        """Return where offsets are, once it has been read."""
+        if self.offsets is None:
+            return self._host.offset_store
+        await self.offsets.ready()
+        return self.offsets.store
+
     async def _read(self, question: ReadOffsets) -> None:
         try:
-            found = await self._host.offset_store.get(question.keys)
+            store = await self._ready_store()
+            found = await store.get(question.keys)
         except ConnectError as error:
             self._answer(Done(question.id), error)
             return
@@ -277,11 +321,15 @@ class Instance(abc.ABC, Generic[R]):
         async with self._writing:
             try:
                 self._check_membership()
-                await self._host.offset_store.set(dict(question.offsets))
+                await self._write_offsets(dict(question.offsets))
             except ConnectError as error:
                 self._answer(Done(question.id), error)
             else:
                 self._answer(Done(question.id))
+
+    async def _write_offsets(self, offsets: dict[bytes, bytes | None]) -> None:
+        store = await self._ready_store()
+        await store.set(offsets)
 
     def _check_membership(self) -> None:
         if self._host.is_void:
@@ -340,6 +388,8 @@ class TaskInstance(Instance[Runner]):
         """Set while its code does not return."""
         self.facts = PluginFacts()
         """Which plugins it works with."""
+        self.is_exactly_once = False
+        """Whether it writes its offsets itself."""
 
     def set_stall(self, stall: Stall | None) -> None:
         """Have its status say that its code does not return, or that it has returned."""
@@ -367,3 +417,41 @@ class TaskInstance(Instance[Runner]):
         elif isinstance(report, MetricsReport):
             self.metrics.update(report.values)
             self.measured_s = self.returned_s = time.monotonic()
+        elif isinstance(report, FindOffsetKeys):
+            self._start(self._find_keys(report))
+        elif isinstance(report, FenceEarlierTasks):
+            self._start(self._do(report.id, self._fence()))
+        elif isinstance(report, ConfirmTask):
+            self._start(self._do(report.id, self._confirm()))
+
+    async def _write_offsets(self, offsets: dict[bytes, bytes | None]) -> None:
+        if self.is_exactly_once:  # these are only copies
+            await self._host.offset_store.set(offsets)
+        else:
+            await super()._write_offsets(offsets)
+
+    async def _find_keys(self, question: FindOffsetKeys) -> None:
+        store = self._host.offset_store if self.offsets is None else self.offsets.store
+        self._answer(OffsetsAnswer(question.id, [*store.stored_keys(question.keys)]))
+
+    async def _do(self, number: int, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except ConnectError as error:
+            self._answer(Done(number), error)
+        else:
+            self._answer(Done(number))
+
+    async def _fence(self) -> None:
+        if self._host.guard is not None:
+            await self._host.guard.fence(self.task.connector)
+
+    async def _confirm(self) -> None:
+        """Let it start once its offsets have been read and it is still to run here."""
+        store = await self._ready_store()
+        if not self.is_exactly_once:
+            return
+        await store.get([])  # to the end: what others wrote before they were fenced
+        self._check_membership()
+        if self._host.guard is not None:
+            await self._host.guard.confirm(self.task)

@@ -7,7 +7,8 @@ All on the event loop; plugins answer in runners of their own, within a deadline
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from barnabas.errors import ConnectError, PluginError, UnsupportedError
@@ -24,8 +25,8 @@ from barnabas.runtime.runners.messages import (
     ValidationAnswer,
 )
 from barnabas.runtime.runners.runner import Answer
-from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.worker.inspections import Inspections
+from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
 from barnabas.runtime.worker.orders import Orders, texts
 
@@ -44,7 +45,7 @@ class PluginQuestions:
     Args:
         plugins: The installed plugins.
         inspections: Runs their code.
-        offset_store: Where source offsets are kept.
+        offset_stores: Where source offsets are kept.
         originals: The worker's settings as given.
     """
 
@@ -52,12 +53,12 @@ class PluginQuestions:
         self,
         plugins: PluginRegistry,
         inspections: Inspections,
-        offset_store: OffsetStore,
+        offset_stores: OffsetStores,
         originals: Mapping[str, str],
     ) -> None:
         self._plugins = plugins
         self._inspections = inspections
-        self._offset_store = offset_store
+        self._offset_stores = offset_stores
         self._originals = originals
 
     async def plugin_of(self, config: Config) -> Plugin:
@@ -116,7 +117,8 @@ class PluginQuestions:
 
     async def connector_offsets(self, name: str, config: Config) -> ConnectorOffsets:
         """Read the offsets of a connector; it need not run."""
-        return await self._offsets_of(name, await self.plugin_of(config), config).list()
+        async with self._offsets_of(name, await self.plugin_of(config), config) as owner:
+            return await owner.list()
 
     async def alter_connector_offsets(
         self, name: str, config: Config, offsets: Sequence[ConnectorOffset] | None
@@ -149,11 +151,11 @@ class PluginQuestions:
                 raise ConnectError(text) from error
             return answer.is_known
 
-        owner = self._offsets_of(name, plugin, config)
-        if offsets is None:
-            is_known = await owner.reset(hook)
-        else:
-            is_known = await owner.alter(offsets, hook)
+        async with self._offsets_of(name, plugin, config) as owner:
+            if offsets is None:
+                is_known = await owner.reset(hook)
+            else:
+                is_known = await owner.alter(offsets, hook)
         return success_message(is_known=is_known, is_reset=offsets is None)
 
     async def stop(self) -> None:
@@ -165,11 +167,16 @@ class PluginQuestions:
     ) -> A:
         return expected(await self._inspections.ask(plugin, make, call), kind)
 
-    def _offsets_of(self, name: str, plugin: Plugin, config: Config) -> SourceOffsets | SinkOffsets:
+    @contextlib.asynccontextmanager
+    async def _offsets_of(
+        self, name: str, plugin: Plugin, config: Config
+    ) -> AsyncIterator[SourceOffsets | SinkOffsets]:
         if plugin.kind is PluginKind.SOURCE:
-            return SourceOffsets(self._offset_store, name)
+            async with self._offset_stores.for_users(name, config) as store:
+                yield SourceOffsets(store, name)
+            return
         own = texts(config)
-        return SinkOffsets(name, own, lambda: self._open_admin(name, own))
+        yield SinkOffsets(name, own, lambda: self._open_admin(name, own))
 
     def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
         from barnabas.kafka import layering

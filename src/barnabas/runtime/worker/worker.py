@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from barnabas.errors import (
     ConnectError,
     IllegalStateError,
@@ -32,7 +34,7 @@ from barnabas.runtime.model import (
     TargetState,
     TaskId,
 )
-from barnabas.runtime.plugins import Plugin, PluginRegistry
+from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.lease_watch import Phase, plan_watch
 from barnabas.runtime.runners.messages import (
@@ -49,11 +51,13 @@ from barnabas.runtime.runners.supervisor import RunnerUsage, Supervisor
 from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.tasks.link import TaskSpec
 from barnabas.runtime.worker import metrics, scheduling
 from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
 from barnabas.runtime.worker.inspections import Inspections
-from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
+from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskGuard, TaskInstance
+from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.orders import Orders
 from barnabas.runtime.worker.plugin_facts import plugin_facts
 from barnabas.runtime.worker.plugin_questions import PluginQuestions, expected
@@ -127,6 +131,8 @@ class Worker:
         self.generation = 0
         """Generation of the group this worker is in, for statuses; standalone: 0."""
         self.offset_store = offset_store
+        self.guard: TaskGuard | None = None
+        """Asked before exactly-once tasks start; set by the herder of a group."""
         self.topic_limits = TopicLimits()
         """Asked by tasks before they send to topics."""
         self._task_stop_s = config.task_shutdown_graceful_timeout_ms / 1000
@@ -147,7 +153,8 @@ class Worker:
             lambda plugin: self._orders.setup("inspection of plugins", plugin),
             deadlines.call_s,
         )
-        self.questions = PluginQuestions(plugins, inspections, offset_store, originals)
+        self._offset_stores = OffsetStores(config, offset_store)
+        self.questions = PluginQuestions(plugins, inspections, self._offset_stores, originals)
         """Asks plugins what needs no running connector or task."""
         self._plugins = plugins
         self._connector_runners = ConnectorRunners(self._supervisor, deadlines.call_s)
@@ -180,6 +187,7 @@ class Worker:
         )
         await self._supervisor.stop(self._deadlines.connector_stop_s)
         self.topic_limits.close()
+        await self._offset_stores.close()
 
     # -- membership ----------------------------------------------------------------------------
 
@@ -290,7 +298,10 @@ class Worker:
             instance.report(State.FAILED, error.message)
             raise
         instance.plugin = plugin
+        if plugin.kind is PluginKind.SOURCE:
+            instance.offsets = self._offset_stores.lease(name, config)
         if instance.is_closed:
+            instance.let_go()
             text = f"The connector {name} was stopped while it was being started."
             raise ConnectError(text)
         if instance.target_state is TargetState.STOPPED:
@@ -423,10 +434,13 @@ class Worker:
             state = target_state, self.generation
             spec = self._orders.task(task, plugin, connector_config, task_config, state)
             instance.facts = plugin_facts(spec, plugin, self._plugins)
+            if not spec.is_sink:
+                spec = self._with_offsets(instance, spec, connector_config)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
                 configs.check_task_count(task.connector, task_count or task.task + 1, most)
         except ConnectError as error:
+            instance.let_go()
             instance.report(State.FAILED, error.message)
             raise
         setup = self._orders.setup(f"task {task}", plugin, instance.log_context)
@@ -562,6 +576,15 @@ class Worker:
 
     # -- details -------------------------------------------------------------------------------
 
+    def _with_offsets(self, instance: TaskInstance, spec: TaskSpec, config: Config) -> TaskSpec:
+        """Give a source task its offsets, and say how it writes them."""
+        how = self._offset_stores.exactly_once(spec.id, config)
+        instance.is_exactly_once = how is not None
+        instance.offsets = self._offset_stores.lease(spec.id.connector, config)
+        return msgspec.structs.replace(
+            spec, exactly_once=how, has_own_offsets=instance.offsets.is_own
+        )
+
     def _connector(self, name: str) -> ConnectorInstance:
         if name not in self._connectors:
             text = f"Connector {name} does not run on this worker."
@@ -602,6 +625,7 @@ class Worker:
         try:
             runner = await self._supervisor.run(order, instance)
         except ConnectError as error:
+            instance.let_go()
             instance.report(State.FAILED, f"{error.message} {order.mend}")
             raise
         instance.runner = runner

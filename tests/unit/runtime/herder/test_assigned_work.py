@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from barnabas.runtime.herder.assigned_work import AssignedWork
@@ -113,3 +115,21 @@ async def test_a_target_state_reaches_connector_and_tasks(bench: Bench):
     await bench.local.settled()
     assert {given[-1] for given in bench.worker.running.values()} == {TargetState.PAUSED}
     assert bench.rejoins == []
+
+
+async def test_all_tasks_start_anew_where_fencing_would_end_the_producers_of_all(bench) -> None:
+    bench.work.restarts_all = lambda name: name == "c"
+    bench.configs.write("a", "b", offset=8)
+    bench.work.on_task_configs("c")
+    await bench.work.given_up()
+    assert bench.running() == {}
+    await bench.assign(T0, T1, offset=8)
+    assert bench.running() == {T0: "a", T1: "b"}
+
+
+async def test_a_task_is_of_the_newest_set_until_tasks_are_written_again(bench) -> None:
+    assert bench.work.is_newest(T0)
+    state = bench.configs.state
+    bench.configs.state = dataclasses.replace(state, task_config_generations={"c": 3})
+    assert not bench.work.is_newest(T0)
+    assert not bench.work.is_newest(TaskId("unknown", 0))

@@ -219,3 +219,47 @@ class Sink(SinkTask):
 
     def stop(self) -> None:
         self.calls.append("stop")
+
+
+class TransactionalProducer(Producer):
+    """A producer whose transactions the test can look at, or have fail."""
+
+    def __init__(self, *, reports_only_failures: bool = True) -> None:
+        super().__init__(reports_only_failures=reports_only_failures)
+        self.transactions: list[list[tuple[str, bytes | None]]] = []
+        """Topic and value of each record of each transaction that counts."""
+        self.aborted: list[list[tuple[str, bytes | None]]] = []
+        self.claims = 0
+        self.errors: dict[str, list[KafkaError]] = {}
+        """What the next calls of a kind fail with."""
+        self.is_open = False
+
+    def init_transactions(self, timeout: float) -> None:
+        self._fail("init")
+        self.claims += 1
+
+    def begin_transaction(self) -> None:
+        self._fail("begin")
+        assert not self.is_open
+        self.is_open = True
+
+    def commit_transaction(self, timeout: float) -> None:
+        self._fail("commit")
+        self.transactions.append(self._end())
+
+    def abort_transaction(self, timeout: float) -> None:
+        self._fail("abort")
+        self.aborted.append(self._end())
+
+    def _end(self) -> list[tuple[str, bytes | None]]:
+        assert self.is_open
+        held = [(sent.topic_, sent.value_) for sent in self.sent]
+        self.acknowledge()
+        self.poll(0)
+        self.is_open = False
+        return held
+
+    def _fail(self, call: str) -> None:
+        errors = self.errors.get(call, [])
+        if errors:
+            raise KafkaException(errors.pop(0))

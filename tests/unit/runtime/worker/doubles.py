@@ -212,6 +212,7 @@ class FakeHost:
     def __init__(self):
         self.offset_store = MemoryOffsetStore()
         self.topic_limits = FakeTopicLimits()
+        self.guard = None
         self.heard = []
         self.is_void = False
         self.has_lapsed = []

@@ -11,8 +11,11 @@ from barnabas.errors import RetriableError
 from barnabas.runtime.model import State, TaskId
 from barnabas.runtime.runners.messages import (
     ConfigExpired,
+    ConfirmTask,
     Done,
     Failure,
+    FenceEarlierTasks,
+    FindOffsetKeys,
     MetricsReport,
     OffsetsAnswer,
     ReadOffsets,
@@ -23,6 +26,7 @@ from barnabas.runtime.runners.messages import (
     TopicsReport,
     WriteOffsets,
 )
+from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.worker.instances import ConnectorInstance, TaskInstance
 from tests.unit.runtime.worker.doubles import FakeHost, FakeRunner, until
 
@@ -283,3 +287,98 @@ async def test_a_start_that_ends_in_failure_has_failed(host, task):
 async def test_a_stop_before_the_end_of_a_start_counts_for_nothing(host, task):
     task.close()
     assert host.starts == []
+
+
+class Guard:
+    """Asked before exactly-once tasks start."""
+
+    def __init__(self):
+        self.asked = []
+        self.error = None
+
+    async def fence(self, connector):
+        self.asked.append(("fence", connector))
+        if self.error is not None:
+            raise self.error
+
+    async def confirm(self, task):
+        self.asked.append(("confirm", task))
+
+
+class Lease:
+    """The use of a connector's own topic."""
+
+    def __init__(self):
+        self.store = MemoryOffsetStore()
+        self.is_released = False
+
+    async def ready(self):
+        pass
+
+    def release(self):
+        self.is_released = True
+
+
+@pytest.fixture
+def guard(host, task):
+    host.guard = Guard()
+    task.is_exactly_once = True
+    return host.guard
+
+
+async def test_the_guard_is_asked_before_an_exactly_once_task_starts(task, guard):
+    task.on_report(FenceEarlierTasks(1))
+    task.on_report(ConfirmTask(2))
+    await until(lambda: len(task.runner.sent) == 2)
+    assert {message.id for message in task.runner.sent} == {1, 2}
+    assert guard.asked == [("fence", "s"), ("confirm", TASK)]
+
+
+async def test_a_task_hears_why_it_may_not_start(task, guard):
+    guard.error = RetriableError("no right")
+    task.on_report(FenceEarlierTasks(1))
+    await until(lambda: task.runner.sent)
+    assert task.runner.sent == [Failure(1, "RetriableError", "no right")]
+
+
+async def test_a_task_is_not_confirmed_while_the_membership_is_in_doubt(host, task, guard):
+    host.is_void = True
+    task.on_report(ConfirmTask(1))
+    await until(lambda: task.runner.sent)
+    assert isinstance(task.runner.sent[0], Failure)
+    assert guard.asked == []
+
+
+async def test_offsets_are_read_from_and_written_to_the_connectors_own_topic(host, task):
+    task.offsets = Lease()
+    await task.offsets.store.set({KEY: b"1"})
+    task.on_report(ReadOffsets(1, [KEY]))
+    await until(lambda: task.runner.sent)
+    assert task.runner.sent == [OffsetsAnswer(1, [b"1"])]
+    task.on_report(WriteOffsets(2, [(KEY, b"2")]))
+    await until(lambda: len(task.runner.sent) == 2)
+    assert await task.offsets.store.get([KEY]) == {KEY: b"2"}
+    assert await host.offset_store.get([KEY]) == {KEY: None}
+
+
+async def test_what_an_exactly_once_task_has_written_is_a_copy_for_the_workers_topic(host, task):
+    task.offsets, task.is_exactly_once = Lease(), True
+    task.on_report(WriteOffsets(1, [(KEY, b"2")]))
+    await until(lambda: task.runner.sent)
+    assert await host.offset_store.get([KEY]) == {KEY: b"2"}
+    assert await task.offsets.store.get([KEY]) == {KEY: None}
+
+
+async def test_a_task_hears_under_which_key_an_offset_is_stored(host, task):
+    stored, asked = b'["s",{"b":1,"a":2}]', b'["s",{"a":2,"b":1}]'
+    await host.offset_store.set({stored: b"1"})
+    task.on_report(FindOffsetKeys(1, [asked, KEY]))
+    await until(lambda: task.runner.sent)
+    assert task.runner.sent == [OffsetsAnswer(1, [stored, KEY])]
+
+
+@pytest.mark.parametrize("end", ["close", "silence"])
+async def test_the_own_topic_is_let_go_with_the_task(task, end):
+    task.offsets = Lease()
+    getattr(task, end)()
+    assert task.offsets.is_released

@@ -19,10 +19,13 @@ from barnabas.runtime.runners.messages import (
     Validate,
     ValidationAnswer,
 )
+from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores import MemoryOffsetStore
+from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.plugin_questions import PluginQuestions
 
 LINES = Plugin("com.example.LinesConnector", PluginKind.SOURCE, "lines:Lines", folder="/plugins")
+WORKER = {"bootstrap.servers": "b:1", "key.converter": "X", "value.converter": "X"}
 CONFIG = {"name": "s", "connector.class": "Lines", "nothing": None}
 
 
@@ -45,8 +48,8 @@ class FakeInspections:
 @pytest.fixture
 def bench():
     inspections = FakeInspections()
-    store = MemoryOffsetStore()
-    questions = PluginQuestions(PluginRegistry([LINES]), inspections, store, {})
+    stores = OffsetStores(WorkerConfig(WORKER), MemoryOffsetStore())
+    questions = PluginQuestions(PluginRegistry([LINES]), inspections, stores, {})
     return SimpleNamespace(inspections=inspections, questions=questions)
 
 

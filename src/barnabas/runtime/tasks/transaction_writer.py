@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A thread that writes transactions while the task's main thread polls and converts.
+
+Ending a transaction takes brokers some twenty milliseconds, however small it is. If the task waited
+for that after each poll, as Java's does, that would be most of its time. So what was converted is
+handed over in order, and where each poll ends a transaction those that were handed over while the
+last one was being ended go into the next one together: a poll is never divided, and none waits for
+a later poll.
+
+Differs:
+    With ``transaction.boundary=poll`` Java writes one transaction for each poll. Here it may hold
+    several whole polls when they come faster than brokers end transactions.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from barnabas.errors import ConnectError
+from barnabas.runtime.pipeline import ProduceBatch
+from barnabas.runtime.tasks.source_transactions import Ended
+from barnabas.runtime.tasks.transaction_requests import TransactionEnd
+
+__all__ = ["Portion", "TransactionWriter", "Writes"]
+
+_MOST_RECORDS: Final = 20_000
+_MOST_BYTES: Final = 8_000_000
+_LOOK_S: Final = 0.2
+_SAFE_PART: Final = 0.6
+"""Part of the transaction's timeout after which one is ended, however long the interval is."""
+
+
+class Portion(NamedTuple):
+    """Records to write, and what becomes of the transaction then."""
+
+    batch: ProduceBatch | None
+    end: TransactionEnd
+    opens_anew: bool = False
+    """Whether the producer is to be opened anew before, if no transaction is open or may be
+    committed."""
+
+    @property
+    def records(self) -> int:
+        """How many records it holds."""
+        return 0 if self.batch is None else len(self.batch.records)
+
+    @property
+    def bytes(self) -> int:
+        """How long their values are."""
+        return 0 if self.batch is None else sum(map(len, filter(None, self.batch.values)))
+
+
+class Writes(Protocol):
+    """What the thread needs: :class:`~barnabas.runtime.tasks.source_transactions`."""
+
+    @property
+    def open_since(self) -> float | None:
+        """When the open transaction began; None when none is open."""
+
+    @property
+    def timeout_s(self) -> float:
+        """How long brokers let a transaction be open."""
+
+    def add(self, batch: ProduceBatch) -> None:
+        """Put records into the transaction."""
+
+    def commit(self) -> Ended:
+        """Have the transaction count."""
+
+    def abort(self) -> Ended:
+        """Have the records of the transaction not count."""
+
+    def reopen(self) -> None:
+        """Open the producer anew."""
+
+
+class TransactionWriter:
+    """Hands portions to a thread that writes them. Methods are for the main thread.
+
+    Args:
+        transactions: Used by the thread alone from :meth:`start` to :meth:`join`.
+        interval_s: How long a transaction is open at most, when its time ends it; else None.
+        may_merge: Whether portions that each end a transaction may share one.
+        now: Seconds of a clock that only goes forward.
+    """
+
+    def __init__(
+        self,
+        transactions: Writes,
+        *,
+        interval_s: float | None,
+        may_merge: bool,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transactions = transactions
+        self._interval_s = interval_s
+        self._may_merge = may_merge
+        self._now = now
+        self._changed = threading.Condition()
+        self._portions: list[Portion] = []
+        self._records = 0
+        self._bytes = 0
+        self._is_busy = False
+        self._is_over = False
+        self._failure: BaseException | None = None
+        self._ended: deque[Ended] = deque()
+        self._committed_at = now()
+        self._thread = threading.Thread(target=self._run, name="transactions", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._committed_at = self._now()
+        self._thread.start()
+
+    def submit(self, portion: Portion) -> None:
+        """Hand over a portion; waits while much is to be written already.
+
+        Raises:
+            ConnectError: An earlier portion could not be written.
+        """
+        size = portion.bytes
+        with self._changed:
+            self._changed.wait_for(self._has_room)
+            self._check()
+            self._portions.append(portion)
+            self._records += portion.records
+            self._bytes += size
+            self._changed.notify_all()
+
+    def drain(self) -> None:
+        """Wait until all that was handed over is written.
+
+        Raises:
+            ConnectError: It could not be.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._failure is not None or self.is_idle)
+            self._check()
+
+    def check(self) -> None:
+        """Raise what the thread failed with, if it has."""
+        with self._changed:
+            self._check()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return not self._portions and not self._is_busy
+
+    @property
+    def active(self) -> int:
+        """How many records wait to be written."""
+        return self._records
+
+    def heard(self) -> list[Ended]:
+        """Take what became of transactions since the last call."""
+        told = []
+        while self._ended:
+            told.append(self._ended.popleft())
+        return told
+
+    def join(self) -> None:
+        """End the thread once it has written what it has begun to; the rest is dropped."""
+        with self._changed:
+            self._is_over = True
+            self._portions.clear()
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    # -- the thread --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (portions := self._next()) is not None:
+                self._write(portions)
+        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
+            with self._changed:
+                self._failure = error
+                self._is_busy = False
+                self._changed.notify_all()
+
+    def _next(self) -> list[Portion] | None:
+        """Wait for work; an empty list means that the interval is over."""
+        with self._changed:
+            self._is_busy = False
+            self._changed.notify_all()
+            while not self._portions and not self._is_over:
+                left_s = self._left_s()
+                if left_s is not None and left_s <= 0:
+                    break
+                self._changed.wait(left_s)
+            if self._is_over:
+                return None
+            portions, self._portions = self._portions, []
+            self._records = self._bytes = 0
+            self._is_busy = True
+            self._changed.notify_all()
+            return portions
+
+    def _left_s(self) -> float | None:
+        """Time until the open transaction is to end; None when none does so by time."""
+        since = self._transactions.open_since
+        if self._interval_s is None or since is None:
+            return None
+        until = self._committed_at + self._interval_s
+        return min(until, since + _SAFE_PART * self._transactions.timeout_s) - self._now()
+
+    def _write(self, portions: list[Portion]) -> None:
+        for place, portion in enumerate(portions):
+            if portion.opens_anew:
+                self._reopen()
+            if portion.batch is not None:
+                self._transactions.add(portion.batch)
+            is_last = place == len(portions) - 1
+            if portion.end is TransactionEnd.ABORT:
+                self._tell(self._transactions.abort())
+            elif portion.end is TransactionEnd.COMMIT and (is_last or not self._may_merge):
+                self._commit()
+        left_s = self._left_s()
+        if left_s is not None and left_s <= 0:
+            self._commit()
+
+    def _reopen(self) -> None:
+        is_open = self._transactions.open_since is not None
+        if is_open and not self._may_merge and self._interval_s is None:
+            return  # only the task may end it
+        if is_open:
+            self._commit()
+        self._transactions.reopen()
+
+    def _commit(self) -> None:
+        self._tell(self._transactions.commit())
+
+    def _tell(self, ended: Ended) -> None:
+        self._committed_at = self._now()
+        self._ended.append(ended)
+
+    # -- details -----------------------------------------------------------------------------------
+
+    def _has_room(self) -> bool:
+        return (
+            self._failure is not None
+            or not self._portions
+            or (self._records < _MOST_RECORDS and self._bytes < _MOST_BYTES)
+        )
+
+    def _check(self) -> None:
+        if self._failure is None:
+            return
+        if isinstance(self._failure, ConnectError):
+            raise self._failure
+        text = f"Writing a transaction failed: {type(self._failure).__name__}: {self._failure}"
+        raise ConnectError(text) from self._failure

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from barnabas.errors import ConnectError
+from barnabas.runtime.tasks.source_transactions import Ended
+from barnabas.runtime.tasks.transaction_requests import TransactionEnd
+from barnabas.runtime.tasks.transaction_writer import Portion, TransactionWriter
+
+NONE, COMMIT, ABORT = TransactionEnd.NONE, TransactionEnd.COMMIT, TransactionEnd.ABORT
+
+
+class Writes:
+    """Notes what is done; a gate can hold up commits."""
+
+    timeout_s = 60.0
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.open_since: float | None = None
+        self.gate: threading.Event | None = None
+        self.at_gate = threading.Event()
+        self.error: Exception | None = None
+
+    def add(self, batch) -> None:
+        if self.error is not None:
+            raise self.error
+        self.open_since = self.open_since or 1000.0
+        self.done.append(batch.name)
+
+    def commit(self) -> Ended:
+        if self.gate is not None:
+            self.at_gate.set()
+            assert self.gate.wait(20)
+        return self._end("commit")
+
+    def abort(self) -> Ended:
+        return self._end("abort")
+
+    def reopen(self) -> None:
+        self.done.append("reopen")
+
+    def _end(self, how: str) -> Ended:
+        self.open_since = None
+        self.done.append(how)
+        return Ended((), 1, 0.0)
+
+
+def portion(name: str, end=COMMIT, *, values=(b"x",), opens_anew: bool = False) -> Portion:
+    return Portion(SimpleNamespace(name=name, records=values, values=values), end, opens_anew)
+
+
+class Bench:
+    def __init__(self, *, interval_s: float | None = None, may_merge: bool = True) -> None:
+        self.writes = Writes()
+        self.writer = TransactionWriter(
+            self.writes, interval_s=interval_s, may_merge=may_merge, now=lambda: 1000.0
+        )
+
+    def run(self, *portions: Portion) -> list[str]:
+        self.writer.start()
+        for one in portions:
+            self.writer.submit(one)
+        self.writer.drain()
+        self.writer.join()
+        return self.writes.done
+
+
+def test_a_portion_is_written_and_committed() -> None:
+    bench = Bench()
+    assert bench.run(portion("a")) == ["a", "commit"]
+    assert [ended.size for ended in bench.writer.heard()] == [1]
+    assert bench.writer.heard() == []
+
+
+def test_what_comes_during_a_commit_shares_the_next_transaction() -> None:
+    bench = Bench()
+    bench.writes.gate = threading.Event()
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    assert bench.writes.at_gate.wait(20)
+    for name in "bc":
+        bench.writer.submit(portion(name))
+    bench.writes.gate.set()
+    bench.writer.drain()
+    bench.writer.join()
+    assert bench.writes.done == ["a", "commit", "b", "c", "commit"]
+
+
+def test_ends_the_task_asked_for_are_never_merged() -> None:
+    bench = Bench(may_merge=False)
+    done = bench.run(portion("a"), portion("b", NONE), portion("c", ABORT), portion("d"))
+    assert done == ["a", "commit", "b", "c", "abort", "d", "commit"]
+
+
+def test_an_end_may_come_without_records() -> None:
+    assert Bench(may_merge=False).run(portion("a", NONE), Portion(None, COMMIT)) == ["a", "commit"]
+
+
+@pytest.mark.parametrize(("interval_s", "commits"), [(0.0, True), (3600.0, False)])
+def test_a_transaction_ends_when_its_interval_is_over(interval_s: float, commits: bool) -> None:
+    bench = Bench(interval_s=interval_s, may_merge=False)
+    assert ("commit" in bench.run(portion("a", NONE))) is commits
+
+
+def test_a_transaction_ends_before_brokers_would_end_it() -> None:
+    bench = Bench(interval_s=3600.0, may_merge=False)
+    bench.writes.timeout_s = 0.0
+    assert bench.run(portion("a", NONE))[:2] == ["a", "commit"]
+
+
+def test_the_producer_is_opened_anew_before_the_records_that_need_it() -> None:
+    bench = Bench(interval_s=3600.0, may_merge=False)
+    done = bench.run(portion("a", NONE), portion("b", NONE, opens_anew=True))
+    assert done == ["a", "commit", "reopen", "b"]
+
+
+def test_a_transaction_only_the_task_may_end_is_not_ended_for_a_new_producer() -> None:
+    bench = Bench(may_merge=False)
+    assert bench.run(portion("a", NONE), portion("b", NONE, opens_anew=True)) == ["a", "b"]
+
+
+def test_a_failure_is_raised_where_the_next_portion_is_handed_over() -> None:
+    bench = Bench()
+    bench.writes.error = ConnectError("fenced")
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    for call in (bench.writer.drain, bench.writer.check, lambda: bench.writer.submit(portion("b"))):
+        with pytest.raises(ConnectError, match="fenced"):
+            call()
+    bench.writer.join()
+
+
+def test_an_unexpected_failure_is_told_with_its_kind() -> None:
+    bench = Bench()
+    bench.writes.error = ValueError("oh")
+    with pytest.raises(ConnectError, match="ValueError: oh"):
+        bench.run(portion("a"))
+    bench.writer.join()
+
+
+def test_handing_over_waits_while_much_is_to_be_written() -> None:
+    bench = Bench()
+    bench.writes.gate = threading.Event()
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    assert bench.writes.at_gate.wait(20)
+    bench.writer.submit(portion("b", values=[b"x" * 1000] * 20_000))
+    waiting = threading.Thread(target=bench.writer.submit, args=(portion("c"),))
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    assert bench.writer.active == 20_000
+    bench.writes.gate.set()
+    waiting.join(20)
+    bench.writer.drain()
+    bench.writer.join()
+    assert bench.writes.done[-1] == "commit"
+
+
+def test_what_was_not_begun_is_dropped_at_the_end() -> None:
+    bench = Bench()
+    bench.writer.submit(portion("a"))
+    bench.writer.join()
+    bench.writer.start()
+    bench.writer.join()
+    assert bench.writes.done == []
