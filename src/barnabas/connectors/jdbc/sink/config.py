@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from barnabas import config
-from barnabas.config import ConfigType, Importance, Option, Width
+from barnabas.config import Importance, Option, Width
+from barnabas.connectors.jdbc import options
 from barnabas.connectors.jdbc.sink.settings_checks import (
     check_table_mapping,
-    check_zone,
     enumerator,
     table_mapping,
 )
@@ -76,67 +76,13 @@ class JdbcSinkConfig(config.Config):
         width=Width.LONG,
         display_name="JDBC URL",
     )
-    connection_user = Option(
-        "connection.user",
-        str,
-        None,
-        "User of the database.",
-        importance=Importance.HIGH,
-        group=_CONNECTION,
-        width=Width.MEDIUM,
-        display_name="JDBC User",
-    )
-    connection_password = Option(
-        "connection.password",
-        config.Password,
-        None,
-        "Password of that user.",
-        importance=Importance.HIGH,
-        group=_CONNECTION,
-        width=Width.MEDIUM,
-        display_name="JDBC Password",
-    )
-    credentials_provider = Option(
-        "jdbc.credentials.provider.class",
-        ConfigType.CLASS,
-        "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider",
-        "Class that tells user and password each time a connection is opened; it is given the"
-        " settings under jdbc.credentials.provider. without that prefix. The default takes"
-        " connection.user and connection.password.",
-        importance=Importance.LOW,
-        group=_CONNECTION,
-        width=Width.LONG,
-        display_name="JDBC Credentials Provider Class",
-    )
-    dialect_name = Option(
-        "dialect.name",
-        str,
-        "",
-        "Dialect of SQL to use, such as PostgreSqlDatabaseDialect. Empty: the one that fits"
-        " connection.url.",
-        importance=Importance.LOW,
-        group=_CONNECTION,
-        width=Width.LONG,
-        display_name="Database Dialect",
-    )
-    connection_attempts = Option(
-        "connection.attempts",
-        int,
-        3,
-        "How often to try to connect before the task fails.",
-        validator=config.at_least(1),
-        importance=Importance.LOW,
-        group=_CONNECTION,
-        width=Width.SHORT,
-        display_name="JDBC connection attempts",
-    )
-    connection_backoff_ms = Option(
-        "connection.backoff.ms",
-        ConfigType.LONG,
-        10_000,
-        "How long to wait between two of these attempts, in ms.",
+    connection_user = options.connection_user(group=_CONNECTION, width=Width.MEDIUM)
+    connection_password = options.connection_password(group=_CONNECTION, width=Width.MEDIUM)
+    credentials_provider = options.credentials_provider(group=_CONNECTION, width=Width.LONG)
+    dialect_name = options.dialect_name(group=_CONNECTION, width=Width.LONG)
+    connection_attempts = options.connection_attempts(group=_CONNECTION, width=Width.SHORT)
+    connection_backoff_ms = options.connection_backoff_ms(
         validator=config.at_least(0),
-        importance=Importance.LOW,
         group=_CONNECTION,
         width=Width.SHORT,
         display_name="JDBC connection backoff in milliseconds",
@@ -274,12 +220,7 @@ class JdbcSinkConfig(config.Config):
         width=Width.LONG,
         display_name="Fields Whitelist",
     )
-    db_timezone = Option(
-        "db.timezone",
-        str,
-        "UTC",
-        "Zone in which columns without zone show a Time or a Timestamp, such as Europe/Berlin.",
-        validator=check_zone(),
+    db_timezone = options.db_timezone(
         importance=Importance.MEDIUM,
         group=_MAPPING,
         width=Width.MEDIUM,
@@ -319,17 +260,10 @@ class JdbcSinkConfig(config.Config):
         width=Width.MEDIUM,
         display_name="Timestamp Precision Mode",
     )
-    calendar_system = Option(
-        "date.calendar.system",
-        str,
-        "LEGACY",
-        "Calendar of days before 1582-10-15: LEGACY counts as Java's old classes do, by the Julian"
-        " calendar; PROLEPTIC_GREGORIAN by today's.",
+    calendar_system = options.calendar_system(
         validator=config.valid_string("LEGACY", "PROLEPTIC_GREGORIAN"),
-        importance=Importance.LOW,
         group=_MAPPING,
         width=Width.MEDIUM,
-        display_name="Date Calendar System",
     )
     string_column = Option(
         "string.output.value.column.name",
@@ -363,22 +297,13 @@ class JdbcSinkConfig(config.Config):
         width=Width.SHORT,
         display_name="Auto-Evolve",
     )
-    quote_identifiers_text = Option(
-        "quote.sql.identifiers",
-        str,
-        "ALWAYS",
-        "When to quote the names of tables and columns: always or never.",
+    quote_identifiers_text = options.quote_identifiers(
         validator=config.case_insensitive_valid_string("always", "never"),
         importance=Importance.MEDIUM,
         group=_DDL,
         width=Width.MEDIUM,
-        display_name="Quote Identifiers",
     )
-    sql_quote_identifiers = Option(
-        "sql.quote.identifiers",
-        bool,
-        True,
-        "Aiven's name for the same: false stands for quote.sql.identifiers=never.",
+    sql_quote_identifiers = options.sql_quote_identifiers(
         importance=Importance.MEDIUM,
         group=_DDL,
         width=Width.SHORT,
@@ -445,11 +370,6 @@ class JdbcSinkConfig(config.Config):
         if self.delete_enabled and self.pk_mode is not PrimaryKeyMode.RECORD_KEY:
             message = "Primary key mode must be 'record_key' when delete support is enabled"
             raise ConfigError(message)
-
-    @property
-    def quotes_identifiers(self) -> bool:
-        """Whether names are quoted; either of the two settings may turn it off."""
-        return self.sql_quote_identifiers and self.quote_identifiers_text.lower() == "always"
 
     @property
     def timestamp_digits(self) -> int:

@@ -7,9 +7,8 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from barnabas import config
-from barnabas.connectors.jdbc.time_zones import TimeZone
 
-__all__ = ["check_table_mapping", "check_zone", "enumerator", "table_mapping"]
+__all__ = ["check_table_mapping", "enumerator", "table_mapping"]
 
 
 def enumerator(kind: type[enum.Enum]) -> config.Validator:
@@ -37,16 +36,6 @@ def check_table_mapping() -> config.Validator:
                 raise config.invalid_value(name, value, message)
 
     return config.validator(check, "list of topic:table")
-
-
-def check_zone() -> config.Validator:
-    """A time zone as Java names it."""
-
-    def check(name: str, value: object) -> None:
-        if isinstance(value, str):
-            TimeZone.of(value, key=name)
-
-    return config.validator(check, "a time zone such as UTC, Europe/Berlin or +02:00")
 
 
 def table_mapping(items: Sequence[str] | None) -> Mapping[str, str]:

@@ -20,8 +20,8 @@ from barnabas.api import (
     TopicPartition,
 )
 from barnabas.connectors.jdbc.connection import Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig
-from barnabas.connectors.jdbc.sink.database_settings import database_settings
 from barnabas.connectors.jdbc.sink.isolation import (
     concerns_records,
     is_worth_retrying,

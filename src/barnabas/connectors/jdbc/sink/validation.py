@@ -17,10 +17,10 @@ from typing import Final
 from barnabas.config import ConfigValue
 from barnabas.connectors.jdbc.columns import TableDefinition
 from barnabas.connectors.jdbc.connection import Connection
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.sink.config import InsertMode, JdbcSinkConfig, PrimaryKeyMode
-from barnabas.connectors.jdbc.sink.database_settings import database_settings
 from barnabas.connectors.jdbc.sink.routing import table_name
 from barnabas.connectors.jdbc.validation import Report, look_into, unique_keys
 from barnabas.errors import ConfigError, ConnectError

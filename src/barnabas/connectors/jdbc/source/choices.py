@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from barnabas import config
-from barnabas.connectors.jdbc.time_zones import TimeZone
 from barnabas.errors import ConfigError
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "enumerator",
     "enumerator_recommender",
     "regex_list",
-    "time_zone",
     "topic_prefix",
 ]
 
@@ -102,15 +100,6 @@ def regex_list() -> config.Validator:
                 raise config.invalid_value(name, text, error.message) from error
 
     return config.validator(check, "list of regular expressions")
-
-
-def time_zone() -> config.Validator:
-    """The id of a time zone."""
-
-    def check(name: str, value: object) -> None:
-        TimeZone.of(str(value), key=name)
-
-    return config.validator(check, "id of a time zone")
 
 
 def topic_prefix() -> config.Validator:

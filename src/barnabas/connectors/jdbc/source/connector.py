@@ -15,10 +15,10 @@ import barnabas
 from barnabas import config
 from barnabas.api import ExactlyOnceSupport, SourceConnector
 from barnabas.connectors.jdbc.connection import Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.identifiers import IdentifierRules, TableId
 from barnabas.connectors.jdbc.source.choices import Mode
 from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.first_load import FirstLoad
 from barnabas.connectors.jdbc.source.offsets import check_offset, check_partition
 from barnabas.connectors.jdbc.source.table_monitor import TableMonitor

@@ -25,9 +25,9 @@ from typing import Final
 import barnabas
 from barnabas.api import SourceRecord, SourceTask
 from barnabas.connectors.jdbc.connection import Connection, Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError, Trouble
 from barnabas.connectors.jdbc.source.config import JdbcSourceTaskConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.interruption import Interruption, cancel
 from barnabas.connectors.jdbc.source.reader import Opening, TableReader
 from barnabas.connectors.jdbc.source.readers import make_readers

@@ -19,6 +19,7 @@ from typing import Final
 from barnabas.config import ConfigValue
 from barnabas.connectors.jdbc.columns import Column, JdbcType, TableDefinition
 from barnabas.connectors.jdbc.connection import Connection
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.source.choices import KeyMode
@@ -28,7 +29,6 @@ from barnabas.connectors.jdbc.source.columns_of_mode import (
     chosen_columns,
 )
 from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.keys import key_columns
 from barnabas.connectors.jdbc.source.schemas import (
     UnsupportedColumns,

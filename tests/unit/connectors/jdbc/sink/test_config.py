@@ -34,7 +34,7 @@ def test_defaults_are_those_of_java() -> None:
         ["TABLE"],
     )
     assert settings.zone.is_utc
-    assert settings.quotes_identifiers
+    assert (settings.quote_identifiers_text, settings.sql_quote_identifiers) == ("ALWAYS", True)
     assert settings.replace_null_with_default
     assert not settings.auto_create
     assert not settings.auto_evolve
@@ -69,13 +69,6 @@ def test_deletes_need_the_key_of_the_record(mode: str) -> None:
 
 def test_deletes_go_with_the_key_of_the_record() -> None:
     assert JdbcSinkConfig(URL | {"delete.enabled": "true", "pk.mode": "record_key"}).delete_enabled
-
-
-@pytest.mark.parametrize(
-    "props", [{"quote.sql.identifiers": "never"}, {"sql.quote.identifiers": "false"}]
-)
-def test_both_names_turn_quoting_off(props: dict[str, str]) -> None:
-    assert not JdbcSinkConfig(URL | props).quotes_identifiers
 
 
 def test_an_unknown_zone_is_refused() -> None:

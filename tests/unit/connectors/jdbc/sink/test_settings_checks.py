@@ -9,7 +9,6 @@ import pytest
 
 from barnabas.connectors.jdbc.sink.settings_checks import (
     check_table_mapping,
-    check_zone,
     enumerator,
     table_mapping,
 )
@@ -46,10 +45,3 @@ def test_a_mapping_may_be_absent() -> None:
 
 def test_a_mapping_is_read() -> None:
     assert table_mapping(["a:b", "c:d.e"]) == {"a": "b", "c": "d.e"}
-
-
-def test_a_zone_must_exist() -> None:
-    check_zone()("db.timezone", "Europe/Berlin")
-    check_zone()("db.timezone", None)
-    with pytest.raises(ConfigError, match="there is no such time zone"):
-        check_zone()("db.timezone", "Nowhere")

@@ -12,9 +12,9 @@ import pytest
 from barnabas import data
 from barnabas.api import SinkRecord
 from barnabas.connectors.jdbc.connection import Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError
 from barnabas.connectors.jdbc.sink.config import JdbcSinkConfig
-from barnabas.connectors.jdbc.sink.database_settings import database_settings
 from barnabas.connectors.jdbc.sink.record_errors import RecordError
 from barnabas.connectors.jdbc.sink.structure import StructureError
 from barnabas.connectors.jdbc.sink.writer import Writer

@@ -43,12 +43,6 @@ def test_a_regular_expression_must_be_valid() -> None:
         choices.regex_list()("table.include.list", ["("])
 
 
-def test_a_time_zone_must_exist() -> None:
-    choices.time_zone()("db.timezone", "EST")
-    with pytest.raises(ConfigError, match="Mars/Olympus"):
-        choices.time_zone()("db.timezone", "Mars/Olympus")
-
-
 @pytest.mark.parametrize("prefix", ["", "a-b_c.d", " padded ", "x" * 249])
 def test_a_topic_prefix_is_taken(prefix: str) -> None:
     choices.topic_prefix()("topic.prefix", prefix)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from barnabas.connectors.jdbc.connection import Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.first_load import FirstLoad
 from barnabas.connectors.jdbc.source.offsets import split_partition
 from tests.unit.connectors.jdbc.source.source_context import (

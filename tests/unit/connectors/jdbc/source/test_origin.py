@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.dialects import Dialect
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.source.choices import Mode
@@ -14,7 +15,8 @@ USERS = TableId(None, "public", "users")
 
 def of_table(mode: Mode = Mode.INCREMENTING, **props: str) -> Origin:
     settings = JdbcSourceConfig({name.replace("__", "."): text for name, text in props.items()})
-    return table_origin(USERS, settings, Dialect(quoting=settings.is_quoting), mode)
+    quoting = database_settings(settings).quoting
+    return table_origin(USERS, settings, Dialect(quoting=quoting), mode)
 
 
 def test_a_table_is_selected_whole_by_its_full_name() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from barnabas.connectors.jdbc.connection import Connection, Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError, Trouble
 from barnabas.connectors.jdbc.source.columns_of_mode import ModeColumns
 from barnabas.connectors.jdbc.source.config import JdbcSourceTaskConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.offsets import Position
 from barnabas.connectors.jdbc.source.open_transactions import Guard
 from barnabas.connectors.jdbc.source.origin import table_origin

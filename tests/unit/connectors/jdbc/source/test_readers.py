@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from barnabas.connectors.jdbc.connection import Connection, Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.source import readers
 from barnabas.connectors.jdbc.source.config import JdbcSourceTaskConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.offsets import Position
 from barnabas.connectors.jdbc.source.open_transactions import Guard, TransactionGuard
 from barnabas.connectors.jdbc.source.reader import TableReader

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from barnabas.connectors.jdbc.connection import Database
+from barnabas.connectors.jdbc.database_settings import database_settings
 from barnabas.connectors.jdbc.errors import DatabaseError, Trouble
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.source import table_monitor
 from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
-from barnabas.connectors.jdbc.source.database_settings import database_settings
 from barnabas.connectors.jdbc.source.table_monitor import TableMonitor, list_tables
 from barnabas.errors import ConfigError, IllegalStateError
 from tests.unit.connectors.jdbc.source.source_context import Shop
