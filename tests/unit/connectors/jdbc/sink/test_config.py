@@ -11,7 +11,6 @@ from barnabas.connectors.jdbc.sink.config import (
     JdbcSinkConfig,
     PrimaryKeyMode,
 )
-from barnabas.connectors.jdbc.source.config import JdbcSourceConfig
 from barnabas.errors import ConfigError
 
 URL = {"connection.url": "jdbc:sqlite:shop.db"}
@@ -80,21 +79,3 @@ def test_precision_of_timestamp_fields_has_6_or_9_digits() -> None:
     assert JdbcSinkConfig(URL).timestamp_digits == 6
     nanoseconds = URL | {"timestamp.precision.mode": "nanoseconds"}
     assert JdbcSinkConfig(nanoseconds).timestamp_digits == 9
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "connection.user",
-        "connection.password",
-        "jdbc.credentials.provider.class",
-        "dialect.name",
-        "connection.attempts",
-        "connection.backoff.ms",
-    ],
-)
-def test_a_database_is_told_to_sinks_as_to_sources(name):
-    ours, theirs = (
-        config_class.definition().keys[name] for config_class in (JdbcSinkConfig, JdbcSourceConfig)
-    )
-    assert (ours.type, ours.default) == (theirs.type, theirs.default)
