@@ -57,6 +57,9 @@ class MetricsPush:
         self._measure: Callable[[], Metrics] = Metrics
         self._worker_id = ""
         self._is_out = False
+        """Whether the last push was not taken."""
+        self._is_pushing = False
+        """Whether a push is under way, perhaps one nobody waits for any more."""
         self._run: asyncio.Task[None] | None = None
 
     @classmethod
@@ -87,27 +90,30 @@ class MetricsPush:
         self._run = asyncio.create_task(self._push_on(), name="push metrics")
 
     async def stop(self) -> None:
-        """Push a last time, within 5 s, and end."""
+        """Push a last time, within 5 s, and end; only end if the collector is away."""
         if self._run is None:
             return
         self._run.cancel()
         await asyncio.wait([self._run])
         self._run = None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_PUSH_S):
-                await self.push()
-        await asyncio.to_thread(self._exporter.shutdown)
+        if not self._is_out and not self._is_pushing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_PUSH_S):
+                    await self.push()
+        self._exporter.shutdown()  # ends a push under way before its next try
 
     async def push(self) -> bool:
         """Push what is measured now; returns whether it was taken."""
         measured, now_ns = self._measure(), time.time_ns()
+        self._is_pushing, self._reasons.first = True, ""
         is_taken = await asyncio.to_thread(self._export, measured, now_ns)
+        self._is_pushing = False
         if is_taken and self._is_out:
             _log.info("Metrics are taken again")
         elif not is_taken and not self._is_out:
             _log.warning(
                 "Metrics cannot be pushed: %s. It is tried again every %g s, without a word",
-                self._reasons.last or "no reason is known",
+                self._reasons.first.rstrip(".") or "no reason is known",
                 self._interval_s,
             )
         self._is_out = not is_taken
@@ -124,11 +130,11 @@ class MetricsPush:
 
 
 class _Reasons(logging.Handler):
-    """Keeps what the exporter logs of its failures, which is told once, by this module."""
+    """Keeps what the exporter logs first of a failure, which is told once, by this module."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.last = ""
+        self.first = ""
 
     def listen(self) -> None:
         """Take the place of the log."""
@@ -137,7 +143,7 @@ class _Reasons(logging.Handler):
         logger.propagate = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.last = record.getMessage()
+        self.first = self.first or record.getMessage()
 
 
 def to_otlp(measured: Metrics, worker_id: str, *, began_ns: int, now_ns: int) -> MetricsData:

@@ -89,15 +89,21 @@ def test_a_wrong_setting_is_told():
         MetricsPush.of({"otlp.metrics.interval.ms": "1"})
 
 
-async def test_metrics_are_pushed_again_and_again_and_at_the_end(exporter):
+async def test_metrics_are_pushed_again_and_again(exporter):
     push = MetricsPush(exporter, 0.0)
     push.start(lambda: MEASURED, "w:8083")
     async with asyncio.timeout(5):
         while len(exporter.taken) < 2:  # noqa: ASYNC110 - no time passes
             await asyncio.sleep(0)
-    before = len(exporter.taken)
     await push.stop()
-    assert len(exporter.taken) > before
+    assert exporter.is_shut_down
+
+
+async def test_metrics_are_pushed_at_the_end(exporter):
+    push = MetricsPush(exporter, 60.0)
+    push.start(lambda: MEASURED, "w:8083")
+    await push.stop()
+    assert len(exporter.taken) == 1
     assert exporter.is_shut_down
     await push.stop()
 
@@ -116,3 +122,13 @@ async def test_a_collector_that_is_away_is_told_once(exporter, caplog):
         "Metrics cannot be pushed: collector is away. It is tried again every 60 s, without a word",
         "Metrics are taken again",
     ]
+
+
+async def test_a_worker_that_stops_does_not_wait_for_a_collector_that_is_away(exporter):
+    push = MetricsPush(exporter, 60.0)
+    push.start(lambda: MEASURED, "w:8083")
+    exporter.result = MetricExportResult.FAILURE
+    await push.push()
+    await push.stop()
+    assert len(exporter.taken) == 1
+    assert exporter.is_shut_down
