@@ -17,9 +17,11 @@ import pytest
 from tests.services.hdfs import HdfsCluster
 from tests.services.kafka import KafkaCluster
 from tests.services.registry import DevelopmentRegistry
+from tests.services.s3 import S3Server
 from tests.services.standalone_worker import StandaloneWorker
 
 DIRECTORY = "barnabas.connectors.directory.DirectorySourceConnector"
+S3 = "io.confluent.connect.s3.source.S3SourceConnector"
 HDFS = "io.confluent.connect.hdfs3.Hdfs3SourceConnector"
 PARTITIONS, COUNT = 3, 40
 SCHEMA = {
@@ -139,6 +141,25 @@ def _bytes(row: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
+def store_of(
+    source: str, name: str, folder: Path, request: pytest.FixtureRequest
+) -> tuple[str, dict[str, str]]:
+    """Return the class of the sink that goes with a source, and the settings of both."""
+    if source == S3:
+        s3: S3Server = request.getfixturevalue("s3")
+        return "io.confluent.connect.s3.S3SinkConnector", {
+            "store.url": s3.url,
+            "s3.bucket.name": s3.make_bucket(name),
+            "aws.access.key.id": s3.access_key,
+            "aws.secret.access.key": s3.secret_key,
+        }
+    url = folder.as_uri()
+    if source == HDFS:
+        hdfs: HdfsCluster = request.getfixturevalue("hdfs")
+        url = f"{hdfs.url}/{name}"
+    return "io.confluent.connect.hdfs3.Hdfs3SinkConnector", {"store.url": url}
+
+
 def without_connect(schema: Any) -> Any:
     """Leave out of an Avro schema what only Connect reads."""
     if isinstance(schema, list):
@@ -150,7 +171,9 @@ def without_connect(schema: Any) -> Any:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    ("source", "forms"), [(DIRECTORY, ("parquet", "string")), (HDFS, ("avro", "json"))]
+    ("source", "forms"),
+    [(DIRECTORY, ("parquet", "string")), (HDFS, ("avro", "json")), (S3, ("parquet", "json"))],
+    ids=["directory", "hdfs", "s3"],
 )
 def test_a_topic_comes_back_from_files(  # noqa: PLR0917 - fixtures
     kafka: KafkaCluster,
@@ -162,27 +185,25 @@ def test_a_topic_comes_back_from_files(  # noqa: PLR0917 - fixtures
     forms: tuple[str, ...],
 ) -> None:
     base = f"back-{uuid.uuid4().hex[:8]}"
-    url = tmp_path.as_uri()
-    if source == HDFS:
-        hdfs: HdfsCluster = request.getfixturevalue("hdfs")
-        url = f"{hdfs.url}/{base}"
+    sink_class, store = store_of(source, base, tmp_path, request)
     trips = [Trip(kafka, schema_registry, form, base) for form in forms]
     for trip in trips:
         trip.produce()
         sink = {
             **trip.common,
             **QUICK,
-            "connector.class": "io.confluent.connect.hdfs3.Hdfs3SinkConnector",
+            **store,
+            "connector.class": sink_class,
             "flush.size": str(COUNT // 2),
-            "store.url": url,
         }
         worker.put_connector(f"{trip.topic}-sink", sink)
         back = {
             **trip.common,
+            **store,
             "connector.class": source,
-            "store.url": url,
             "target.topic": trip.target,
             "hdfs.poll.interval.ms": "300",
+            "s3.poll.interval.ms": "300",
             "poll.interval.ms": "300",
         }
         worker.put_connector(f"{trip.topic}-source", back)

@@ -62,6 +62,8 @@ class LocalStorage(Storage):
         ConfigError: The address names another machine or no absolute directory.
     """
 
+    is_remote = False
+
     def __init__(self, url: str) -> None:
         parts = urllib.parse.urlsplit(url)
         path = urllib.parse.unquote(parts.path) if parts.scheme else url

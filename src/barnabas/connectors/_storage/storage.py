@@ -125,6 +125,8 @@ class Storage(abc.ABC):
 
     url: str
     """Address of the root without a slash at its end, such as ``hdfs://namenode:8020``."""
+    is_remote: bool = True
+    """Whether opening a file takes so long that others are worth opening meanwhile."""
 
     @abc.abstractmethod
     def open_new(self, path: str) -> StorageWriter:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of HDFS are read back, by both clients: each format, new files, a task that goes on."""
+"""Files of HDFS and S3 are read back: each format, new files, a task that goes on."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +12,12 @@ import pytest
 from barnabas import data
 from barnabas.connectors._storage.formats.format import FormatSettings
 from barnabas.connectors._storage.formats.known import make_format
+from barnabas.connectors._storage.s3 import S3Storage
+from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import Storage
 from barnabas.data import Field, Schema, Type
+from tests.integration.connectors._storage.conftest import connect
+from tests.services.s3 import S3Server
 from tests.unit.connectors._storage.reading.source_harness import Lake, LakeTask, MemoryContext
 
 ROW = Schema(Type.STRUCT, fields=[Field("n", 0, data.INT64), Field("at", 1, data.OPTIONAL_DATE)])
@@ -22,6 +28,22 @@ FORMS: dict[str, tuple[Schema | None, Any]] = {
     "StringFormat": (data.STRING, str),
     "ByteArrayFormat": (data.BYTES, lambda number: str(number).encode()),
 }
+
+
+@pytest.fixture(params=["hdfs", "webhdfs", "s3"])
+def store(request: pytest.FixtureRequest, name: str) -> Iterator[Storage]:
+    """A store with a directory of the test's own as its root."""
+    root = re.sub(r"\W+", "-", name).strip("-").lower()
+    if request.param == "s3":
+        s3: S3Server = request.getfixturevalue("s3")
+        settings = S3Settings(
+            endpoint=s3.url, access_key_id=s3.access_key, secret_access_key=s3.secret_key
+        )
+        storage: Storage = S3Storage(f"s3://{s3.make_bucket(root)}/lake", settings)
+    else:
+        storage = connect(request.param, request.getfixturevalue("hdfs"), root)
+    yield storage
+    storage.close()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -20,7 +20,11 @@ from barnabas.connectors._storage.reading.positions import (
     SIZE,
     Position,
 )
-from barnabas.connectors._storage.storage import Storage, StorageError
+from barnabas.connectors._storage.storage import (
+    Storage,
+    StorageError,
+    StorageUnavailableError,
+)
 from barnabas.data import Schema
 from barnabas.errors import DataError
 
@@ -84,11 +88,10 @@ class OpenFile:
             StorageError: The file cannot be read. All records before that were returned.
             DataError: It is damaged. Likewise.
         """
-        if self._batches is None:
-            self._open()
+        if self._batches is None and self._error is None:
+            self.open()
         if not self._values:
-            if self._error is not None:
-                raise self._error
+            self._raise_error()
             self.is_complete = True
             return []
         values = self._values[self._at : self._at + most]
@@ -101,6 +104,18 @@ class OpenFile:
                 self.is_complete = True
                 cast("dict[str, Any]", records[-1].source_offset)[COMPLETE] = True
         return records
+
+    def open(self) -> None:
+        """Read the beginning ahead; what fails is told by `read`. May run on another thread."""
+        try:
+            self._open()
+        except (StorageError, DataError) as error:
+            self._error = error
+
+    @property
+    def is_to_be_opened_again(self) -> bool:
+        """Whether the beginning could not be read for a reason that may have passed."""
+        return not self._values and isinstance(self._error, StorageUnavailableError)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -121,6 +136,13 @@ class OpenFile:
         self._schema, self._batches = self._format.read_from(self._storage, self.path, self.done)
         self._fetch()
         self._turn_over()
+
+    def _raise_error(self) -> None:
+        error = self._error
+        if error is not None:
+            if self._batches is None:  # the next read is to open it again
+                self._error = None
+            raise error
 
     def _turn_over(self) -> None:
         """Go on to the batch that was read ahead, so that the last record is known as such."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from barnabas import config
+from barnabas.connectors._storage.formats.format import Format
 from barnabas.connectors._storage.formats.known import make_format
 from barnabas.connectors._storage.reading.file_names import FileNames
 from barnabas.errors import ConfigError
@@ -179,7 +180,15 @@ class StorageSourceConfig(config.Config):
         Raises:
             ConfigError: There is no such format.
         """
-        return FileNames(self.file_delim, make_format(self.format_class).extension)
+        return FileNames(self.file_delim, self.make_format().extension)
+
+    def make_format(self) -> Format:
+        """The format of the files.
+
+        Raises:
+            ConfigError: There is no such format.
+        """
+        return make_format(self.format_class)
 
     def topic_filter(self) -> Callable[[str], bool]:
         """What tells whether files of a topic are read.

@@ -17,9 +17,9 @@ from typing import Final
 
 import barnabas
 from barnabas.api import SourceRecord, SourceTask
-from barnabas.connectors._storage.formats.known import make_format
 from barnabas.connectors._storage.reading.backlog import MOST_FILES, Backlog
 from barnabas.connectors._storage.reading.file_names import StoredFile
+from barnabas.connectors._storage.reading.files_ahead import FilesAhead
 from barnabas.connectors._storage.reading.open_file import OpenFile, Target
 from barnabas.connectors._storage.reading.path_fields import PathFields, fields_in
 from barnabas.connectors._storage.reading.positions import Place, Position, position_of
@@ -57,6 +57,7 @@ class StorageSourceTask(SourceTask):
     def __init__(self) -> None:
         self._storage: Storage | None = None
         self._open: OpenFile | None = None
+        self._ahead: FilesAhead | None = None
 
     @abc.abstractmethod
     def read_settings(self, props: Mapping[str, str]) -> StorageSourceConfig:
@@ -81,7 +82,7 @@ class StorageSourceTask(SourceTask):
         number, count = int(props.get(TASK_NUMBER, "0")), int(props.get(TASK_COUNT, "1"))
         accepts = settings.topic_filter()
         self._names = settings.file_names()
-        self._format = make_format(settings.format_class)
+        self._format = settings.make_format()
         self._storage = self.open_store(settings)
 
         def is_wanted(topic: str, partition: int | None) -> bool:
@@ -97,6 +98,7 @@ class StorageSourceTask(SourceTask):
             lambda: int(time.time() * 1000),
         )
         self._backlog = Backlog(MOST_FILES)
+        self._ahead = FilesAhead(self._next_file, opens_ahead=self._storage.is_remote)
         self._looking: Iterator[Found] | None = None
         self._found: Found = {}
         self._positions: dict[Place, Position | None] = {}
@@ -124,6 +126,8 @@ class StorageSourceTask(SourceTask):
         """Close what is open."""
         if self._open is not None:
             self._open.close()
+        if self._ahead is not None:
+            self._ahead.close()
         storage, self._storage = self._storage, None
         if storage is not None:
             storage.close()
@@ -153,6 +157,11 @@ class StorageSourceTask(SourceTask):
         """Choose the next file; None when there is none, or it is time to look for others."""
         if not self._is_current or time.monotonic() >= self._next_look_s:
             return None
+        assert self._ahead is not None  # it started
+        self._open = self._ahead.next()
+        return self._open
+
+    def _next_file(self) -> OpenFile | None:
         waiting = self._backlog.next()
         if waiting is None:
             return None
@@ -163,13 +172,14 @@ class StorageSourceTask(SourceTask):
         # As far as looking goes it is read: a listing must not bring it again.
         self._positions[place] = Position(file.key, 0, is_complete=True, size=None)
         target = self._target_of(place)
-        self._open = OpenFile(self._store, self._format, waiting, target, position)
-        return self._open
+        return OpenFile(self._store, self._format, waiting, target, position)
 
     def _end_file(self, file: OpenFile) -> None:
         file.close()
         self._open = None
-        self._positions[file.place] = Position(file.file.key, file.done, True, file.file.size)
+        position = self._positions[file.place]
+        if position is not None and position.key == file.file.key:  # no later one was chosen yet
+            self._positions[file.place] = position._replace(records=file.done, size=file.file.size)
         _logger.debug("%s was read: %d records", file.path, file.done)
 
     def _failed(self, file: OpenFile, error: StorageError | DataError) -> None:
