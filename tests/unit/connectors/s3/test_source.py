@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+from typing import Any
+
 import pytest
 
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors.s3.source import S3SourceConfig, S3SourceConnector, S3SourceTask
+from tests.unit.connectors._storage.memory_bucket import Bucket, MemoryStore
+from tests.unit.connectors._storage.reading.source_harness import LakeTask, MemoryContext
 
 GOOD = {
     "s3.bucket.name": "lake",
@@ -15,6 +21,14 @@ GOOD = {
     "aws.access.key.id": "me",
     "aws.secret.access.key": "hidden",
 }
+
+
+class ReadableBucket(Bucket):
+    """A bucket whose objects can be read."""
+
+    def get_object(self, key: str, told: dict[str, Any]) -> dict[str, Any]:
+        first, last = told["Range"].removeprefix("bytes=").split("-")
+        return {"Body": io.BytesIO(self.objects[key][int(first) : int(last) + 1])}
 
 
 def problems(**changes: str) -> list[str]:
@@ -68,3 +82,21 @@ def test_the_task_reads_the_bucket() -> None:
     assert store.url == "s3://lake"
     store.close()
     assert S3SourceConnector().task_class is S3SourceTask
+
+
+def test_objects_of_the_sinks_names_are_read_wherever_the_topics_are() -> None:
+    bucket = ReadableBucket()
+    lines = b'{"n":0}\n{"n":1}\n'
+    for directory in ("clicks/year=2026", "topics/clicks/partition=0"):
+        bucket.put(f"{directory}/clicks+0+0000000000.json.gz", gzip.compress(lines))
+        bucket.put(f"{directory}/clicks+0+0000000002.json", b'{"n":2}\n')
+        bucket.put(f"{directory}/clicks+0+0000000002.keys.avro", b"a key")
+    for topics_dir in ("", "topics"):
+        task = LakeTask(MemoryStore(bucket))
+        task.context = MemoryContext()
+        task.start(
+            {"format.class": "JsonFormat", "store.url": "file:///", "topics.dir": topics_dir}
+        )
+        read = [record for _ in range(9) for record in task.poll() or []]
+        assert [record.value["n"] for record in read] == [0, 1, 2]
+        task.stop()
