@@ -283,3 +283,92 @@ def test_a_quota_that_is_used_up_is_told_and_waited_for(
     lake_worker.wait_until(topic.are_written, 30, "all records in files")
     lake_worker.request("DELETE", f"/connectors/{name}")
     topic.check()
+
+
+def test_a_file_that_vanishes_is_written_again(
+    lake_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
+) -> None:
+    topic = numbers(hdfs, 1)
+    topic.produce(15)
+    lake_worker.put_connector(name, topic.settings())
+    lake_worker.wait_until(lambda: bool(topic.ranges() and topic.leftovers()), 30, "an open file")
+
+    for path in topic.leftovers():
+        hdfs.call("DELETE", path, "DELETE")
+    topic.produce(15)
+
+    lake_worker.wait_until(topic.are_written, 30, "all records in files")
+    lake_worker.request("DELETE", f"/connectors/{name}")
+    topic.check()
+
+
+def test_a_user_without_the_right_is_named_and_goes_on_when_it_is_given(
+    kafka: KafkaCluster, hdfs: HdfsCluster, numbers: NewNumbers, name: str, tmp_path: Path
+) -> None:
+    topic = numbers(hdfs, 1)
+    topic.produce(10)
+    hdfs.make_directories(f"/{topic.topic}")
+    user = {"HADOOP_USER_NAME": "somebody"}
+    with StandaloneWorker(tmp_path, kafka.bootstrap_servers, environment=user) as worker:
+        worker.put_connector(name, topic.settings())
+        reason = worker.wait_until_failed(name)
+        assert f'Permission denied: user=somebody, access=WRITE, inode="/{topic.topic}"' in reason
+        hdfs.set_permission(f"/{topic.topic}", "777")
+        restart(worker, name)
+        worker.wait_until(topic.are_written, 30, "all records in files")
+        worker.request("DELETE", f"/connectors/{name}")
+    topic.check()
+
+
+def test_records_that_fit_no_file_become_dead_letters_and_the_others_are_written(
+    lake_worker: StandaloneWorker, hdfs: HdfsCluster, kafka: KafkaCluster, name: str
+) -> None:
+    topic, dead = name, f"{name}-dead"
+    kafka.create_topic(topic)
+    rows = [
+        with_schema({"id": 1, "at": 0}, id="int32", at="int64"),
+        with_schema({"id": 2, "at": "yesterday"}, id="int32", at="string"),
+        with_schema({"id": 3}, id="int32"),
+        json.dumps({"schema": None, "payload": {"id": 4, "at": 0}}),
+        with_schema({"id": 5, "at": 86_400_000}, id="int32", at="int64"),
+    ]
+    kafka.produce(topic, rows)
+    settings = {
+        "connector.class": "HdfsSink",
+        "topics": topic,
+        "store.url": hdfs.url,
+        "topics.dir": f"/{topic}",
+        "flush.size": "100",
+        "rotate.interval.ms": "500",
+        "rotate.schedule.interval.ms": "1000",
+        "format.class": "io.confluent.connect.hdfs.parquet.ParquetFormat",
+        "partitioner.class": "io.confluent.connect.storage.partitioner.DailyPartitioner",
+        "timestamp.extractor": "RecordField",
+        "timestamp.field": "at",
+        "locale": "en-US",
+        "timezone": "UTC",
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+        "errors.tolerance": "all",
+        "errors.deadletterqueue.topic.name": dead,
+        "errors.deadletterqueue.topic.replication.factor": "1",
+        **QUICK,
+    }
+
+    lake_worker.put_connector(name, settings)
+    lake_worker.wait_until(lambda: len(hdfs.files(f"/{topic}/{topic}")) == 2, 30, "two files")
+
+    assert [path.partition("month=")[2] for path in sorted(hdfs.files(f"/{topic}/{topic}"))] == [
+        f"01/day=01/{topic}+0+0000000000+0000000000.parquet",
+        f"01/day=02/{topic}+0+0000000004+0000000004.parquet",
+    ]
+    letters = [json.loads(record.value or b"")["payload"]["id"] for record in kafka.records(dead)]
+    assert letters == [2, 3, 4]
+    lake_worker.wait_until_running(name)
+    lake_worker.request("DELETE", f"/connectors/{name}")
+
+
+def with_schema(payload: dict[str, object], **types: str) -> str:
+    """A message of the JSON converter."""
+    fields = [{"field": name, "type": kind, "optional": False} for name, kind in types.items()]
+    schema = {"type": "struct", "name": "Row", "optional": False, "fields": fields}
+    return json.dumps({"schema": schema, "payload": payload})

@@ -87,14 +87,15 @@ class Compatibility(enum.Enum):
         return self._reason(new, current)
 
     def _reason(self, new: Schema, current: Schema) -> str | None:
+        difference = structural_difference(new, current)
         if new.version is None or current.version is None:
             message = (
                 f"Schema version required for {self.value} compatibility: the file has"
-                f" {_named(current)}, the record has {_named(new)}; use a converter that tells"
-                " versions, or set schema.compatibility=NONE"
+                f" {_named(current)}, the record has {_named(new)}, another schema"
+                f" ({difference or 'other fields or names'}); use a converter that tells versions,"
+                " or set schema.compatibility=NONE"
             )
             raise SchemaProjectorError(message)
-        difference = structural_difference(new, current)
         if difference is not None:
             return (
                 f"the schema {_named(new)} cannot be projected to {_named(current)}: {difference}"

@@ -48,6 +48,10 @@ _TEXTS: Final[dict[str, type[StorageError]]] = {
     "out of space": StorageFullError,
     "No space left on device": StorageFullError,
 }
+_NO_DATA_NODE: Final = "could only be written to 0 of"
+_WHY_NO_DATA_NODE: Final = (
+    " No DataNode takes the block: they are full, away or too busy; `hdfs dfsadmin -report` tells"
+)
 
 
 def error_of_exception(name: str, message: str, path: str) -> StorageError:
@@ -67,4 +71,6 @@ def error_of_exception(name: str, message: str, path: str) -> StorageError:
     if kind is None:
         found = (kind for text, kind in _TEXTS.items() if text in reason)
         kind = next(found, StorageUnavailableError)
+    if _NO_DATA_NODE in reason:
+        reason += _WHY_NO_DATA_NODE
     return kind(path=path, reason=f"{simple}: {reason}")

@@ -16,7 +16,7 @@ import functools
 import itertools
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
 from operator import attrgetter
 from typing import Any, Final
@@ -37,6 +37,7 @@ from barnabas.connectors._storage.rotation import (
     records_of_same_partition,
     rotation_due,
 )
+from barnabas.connectors._storage.schema_changes import SchemaChanges
 from barnabas.connectors._storage.storage import (
     FileMissingError,
     StorageUnavailableError,
@@ -50,6 +51,7 @@ __all__ = ["PartitionWriter"]
 _MOST_CLOSING: Final = 2
 """So many sets may wait for their files to be closed before writing waits for them, too."""
 _LONGEST_WAIT_S: Final = 120.0
+"""So long no file may be closed; a thousand of them take longer than one."""
 _SCHEMA_OF: Final = attrgetter("value_schema")
 
 _logger = logging.getLogger(__name__)
@@ -78,6 +80,7 @@ class PartitionWriter:
         self._position: int | None = None
         self._output = RecordFiles(self._publication, parts, self._leave_out)
         self._keeps_schema = parts.compatibility is not Compatibility.NONE
+        self._changes = SchemaChanges(places.where, parts.now_ms)
 
     # -- beginning and ending ----------------------------------------------------------------------
 
@@ -245,7 +248,8 @@ class PartitionWriter:
         reason = self._parts.compatibility.new_file_reason(schema, self._schema)
         if reason is not None:
             if self._files is not None:
-                _logger.info("%s: %s", self.places.where, reason)
+                _logger.info("%s-%d: %s", *self.places.where, reason)
+                self._changes.note(reason)
                 self._rotate(Reason.SCHEMA)
             self._schema = schema
 
@@ -366,12 +370,16 @@ class PartitionWriter:
         self._publication.commit(files, used)
 
     def _await_head(self) -> None:
-        awaited = self._closing[0].awaited()
-        if wait(awaited, timeout=_LONGEST_WAIT_S).not_done:
-            raise StorageUnavailableError(
-                path=self._closing[0].finished[0].path,
-                reason=f"closing files takes longer than {_LONGEST_WAIT_S:.0f} s",
-            )
+        """Wait for the oldest set, as long as one of its files after the other is closed."""
+        awaited: Collection[Future[None]] = self._closing[0].awaited()
+        while awaited:
+            left = wait(awaited, timeout=_LONGEST_WAIT_S).not_done
+            if len(left) == len(awaited):
+                raise StorageUnavailableError(
+                    path=self._closing[0].finished[0].path,
+                    reason=f"none of {len(left)} files could be closed for {_LONGEST_WAIT_S:.0f} s",
+                )
+            awaited = left
         self.advance()
 
 

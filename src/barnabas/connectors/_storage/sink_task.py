@@ -29,7 +29,9 @@ from barnabas.errors import ConnectError, DataError
 
 __all__ = ["StorageSinkTask"]
 
-_THREADS = 8
+_CLOSING_THREADS = 32
+"""Closing a file is waiting: HDFS takes half a second for it, and a thousand may end at once."""
+_LISTING_THREADS = 8
 
 _logger = logging.getLogger(__name__)
 
@@ -78,8 +80,8 @@ class StorageSinkTask(SinkTask):
         self._swept: set[str] = set()
         self._failure: ConnectError | None = None
         self._directories = self.directories(settings)
-        self._pool = ThreadPoolExecutor(_THREADS, "files")
-        self._listing_pool = ThreadPoolExecutor(_THREADS, "listing")
+        self._pool = ThreadPoolExecutor(_CLOSING_THREADS, "files")
+        self._listing_pool = ThreadPoolExecutor(_LISTING_THREADS, "listing")
         self._storage = self.open_store(settings)
         self._parts = self._make_parts(settings)
 

@@ -58,3 +58,17 @@ def test_message_names_path_and_reason_without_the_stack() -> None:
     assert error.message.endswith(
         "Path: hdfs://n:8020/a. Reason: SafeModeException: Cannot create. On."
     )
+
+
+def test_a_block_that_no_data_node_takes_is_explained() -> None:
+    """HDFS says the same of disks that are full and of nodes that are away."""
+    told = (
+        "File /a could only be written to 0 of the 1 minReplication nodes. There are 1 datanode(s)"
+        " running and 1 node(s) are excluded in this operation.\n\tat org.apache.Hadoop"
+    )
+    error = error_of_exception("java.io.IOException", told, "hdfs://n/a")
+    assert type(error) is StorageUnavailableError
+    assert (
+        "1 node(s) are excluded in this operation. No DataNode takes the block: they are full"
+        in (error.message)
+    )

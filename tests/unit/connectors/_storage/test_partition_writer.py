@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,7 +21,10 @@ from barnabas.connectors._storage.local import LocalStorage
 from barnabas.connectors._storage.newest import LastFileSearch
 from barnabas.connectors._storage.open_files import OpenFiles
 from barnabas.connectors._storage.partition_writer import PartitionWriter
-from barnabas.connectors._storage.partitioners import DefaultPartitioner
+from barnabas.connectors._storage.partitioners import (
+    DefaultPartitioner,
+    FieldPartitioner,
+)
 from barnabas.connectors._storage.rotation import RotationRules
 from barnabas.connectors._storage.storage import StorageUnavailableError
 from barnabas.connectors._storage.writer_parts import WriterParts
@@ -168,6 +171,34 @@ def test_a_file_that_cannot_be_closed_in_time_is_told(
 
     monkeypatch.setattr(partition_writer, "_LONGEST_WAIT_S", 0.0)
     writer = make(tmp_path, pool=Never())
-    with pytest.raises(StorageUnavailableError, match="closing files takes longer"):
+    with pytest.raises(StorageUnavailableError, match="none of 1 files could be closed"):
         writer.write(records(0, 30))
     assert writer.give_up() == 0
+
+
+def test_closing_may_take_long_while_one_file_after_the_other_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closings: list[tuple[Future[None], Any]] = []
+
+    class Slowly(AtOnce):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            closings.append((Future(), fn))
+            return closings[-1][0]
+
+    def close_one(awaited: Any, timeout: float) -> Any:
+        waiting, close = closings.pop(0)
+        close()
+        waiting.set_result(None)
+        return wait(awaited, timeout=0)
+
+    monkeypatch.setattr(partition_writer, "wait", close_one)
+    groups = FieldPartitioner(["group"])
+    make(tmp_path, pool=Slowly(), partitioner=groups, rules=RotationRules(6)).write(records(0, 18))
+    assert offsets_in(tmp_path) == list(range(6))  # three files, closed one after the other
+
+
+def test_schemas_that_alternate_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make(tmp_path).write([of(number, (OLD, NEW)[number % 2]) for number in range(12)])
+    (told,) = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert told.startswith("clicks-0: files ended 10 times within 1 s")
