@@ -14,6 +14,7 @@ from typing import Any
 import fastavro
 import pytest
 
+from tests.services.connect_cluster import BARNABAS, ConnectCluster
 from tests.services.hdfs import HdfsCluster
 from tests.services.kafka import KafkaCluster
 from tests.services.registry import DevelopmentRegistry
@@ -217,24 +218,37 @@ def test_a_topic_comes_back_from_files(  # noqa: PLR0917 - fixtures
     assert without_connect(trips[0].schema(record.value)) == SCHEMA
 
 
+def numbered_files(folder: Path, topic: str, count: int) -> dict[str, str]:
+    """Write numbers to files of two Kafka partitions; returns the settings of their source."""
+    for partition in range(2):
+        directory = folder / f"topics/{topic}/partition={partition}"
+        directory.mkdir(parents=True)
+        for start in (0, count // 2):
+            lines = (f"{number}\n" for number in range(start, start + count // 2))
+            (directory / f"{topic}+{partition}+{start:010d}.txt").write_text("".join(lines))
+    return {
+        "connector.class": DIRECTORY,
+        "store.url": folder.as_uri(),
+        "format.class": "StringFormat",
+    }
+
+
+def numbers_in(kafka: KafkaCluster, topic: str) -> list[list[int]]:
+    """Return what each partition has, as transactions that were committed tell it."""
+    read: list[list[int]] = [[], []]
+    for record in kafka.records(topic):
+        read[record.partition].append(int(record.value or b"-1"))
+    return read
+
+
 @pytest.mark.timeout(120)
 def test_a_worker_that_is_killed_in_mid_file_goes_on_there(
     kafka: KafkaCluster, name: str, tmp_path: Path
 ) -> None:
-    count = 20_000
+    count = 10_000
     kafka.create_topic(name, partitions=2)
-    for partition in range(2):
-        folder = tmp_path / f"lake/topics/{name}/partition={partition}"
-        folder.mkdir(parents=True)
-        for start in (0, count // 2):
-            lines = (f"{number}\n" for number in range(start, start + count // 2))
-            (folder / f"{name}+{partition}+{start:010d}.txt").write_text("".join(lines))
-    config = {
-        "connector.class": DIRECTORY,
-        "store.url": (tmp_path / "lake").as_uri(),
-        "format.class": "StringFormat",
-        "record.batch.max.size": "1",
-    }
+    config = numbered_files(tmp_path / "lake", name, count)
+    config["record.batch.max.size"] = "1"
 
     def has(wanted: int) -> bool:
         return sum(kafka.end_offsets(name).values()) >= wanted
@@ -242,24 +256,39 @@ def test_a_worker_that_is_killed_in_mid_file_goes_on_there(
     (tmp_path / "worker").mkdir()
     with StandaloneWorker(tmp_path / "worker", kafka.bootstrap_servers) as worker:
         worker.put_connector(name, config)
-        for wanted in (5_000, 25_000):
-            worker.wait_until(lambda wanted=wanted: has(wanted), 60, f"{wanted} records")
-            worker.kill()
-            assert not has(2 * count)
-            worker.start()
-            worker.put_connector(name, config)
-        worker.wait_until(lambda: has(2 * count), 60, "all records")
+        worker.wait_until(lambda: has(3000), 60, "some records")
+        worker.kill()
+        assert not has(2 * count)
+        worker.start()
+        worker.put_connector(name, config)
 
         def is_whole() -> bool:
-            read = [[], []]
-            for record in kafka.records(name):
-                read[record.partition].append(int(record.value or b"-1"))
-            return all(set(numbers) == set(range(count)) for numbers in read)
+            return all(set(read) == set(range(count)) for read in numbers_in(kafka, name))
 
-        worker.wait_until(is_whole, 60, "each record")
-        first_seen: list[list[int]] = [[], []]
-        for record in kafka.records(name):
-            number, seen = int(record.value or b"-1"), first_seen[record.partition]
-            if number >= len(seen):
-                seen.append(number)
-        assert first_seen == [list(range(count))] * 2
+        worker.wait_until(lambda: has(2 * count) and is_whole(), 60, "each record")
+        for read in numbers_in(kafka, name):  # what comes twice comes twice in order
+            assert list(dict.fromkeys(read)) == list(range(count))
+
+
+@pytest.mark.timeout(120)
+def test_each_record_comes_once_where_sources_are_exact(
+    kafka: KafkaCluster, name: str, tmp_path: Path
+) -> None:
+    count = 10_000
+    kafka.create_topic(name, partitions=2)
+    config = numbered_files(tmp_path / "lake", name, count)
+    config |= {"record.batch.max.size": "3", "exactly.once.support": "required"}
+    settings = {"exactly.once.source.support": "enabled", "offset.storage.partitions": "1"}
+
+    def committed() -> int:
+        return sum(map(len, numbers_in(kafka, name)))
+
+    with ConnectCluster(kafka, name, tmp_path / "workers", settings=settings) as cluster:
+        cluster.start(BARNABAS)
+        cluster.put(name, config)
+        cluster.wait_until(lambda: sum(kafka.end_offsets(name).values()) > 1000, "some records")
+        cluster.owner(name, 0).kill()
+        assert committed() < 2 * count
+        cluster.start(BARNABAS)
+        cluster.wait_until(lambda: committed() >= 2 * count, "all records")
+        assert numbers_in(kafka, name) == [list(range(count))] * 2

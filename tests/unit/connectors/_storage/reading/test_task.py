@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from barnabas import data
+from barnabas.connectors._storage.formats.format import FormatSettings
 from barnabas.connectors._storage.reading.task import owner_of
 from barnabas.connectors._storage.storage import StorageAccessError, StorageUnavailableError
 from barnabas.data import Field, Schema, Type
@@ -73,6 +74,24 @@ def test_values_come_back_with_their_schema(tmp_path: Path, form: str) -> None:
     assert values(records) == rows
     assert {record.value_schema for record in records} == {ORDER}
     assert {(record.topic, record.kafka_partition) for record in records} == {("orders", 0)}
+
+
+def test_values_come_back_from_plain_columns(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, "ParquetFormat")
+    rows = [order(number) for number in range(5)]
+    plain = FormatSettings(keeps_logical_types=False, parquet_codec="zstd")
+    lake.put("orders/partition=0/orders+0+0+4", rows, ORDER, plain)
+    assert values(lake.read()) == rows
+
+
+def test_a_field_that_avro_cannot_name_comes_back(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, "ParquetFormat")
+    schema = Schema(Type.STRUCT, fields=[Field("order-id", 0, data.INT64)])
+    lake.put("t/partition=0/t+0+0", [{"order-id": 7}], schema)
+    (record,) = lake.read()
+    assert record.value == {"order-id": 7}
+    assert record.value_schema is not None
+    assert [field.name for field in record.value_schema.fields] == ["order-id"]
 
 
 @pytest.mark.parametrize(
