@@ -11,9 +11,17 @@ import barnabas
 from barnabas import config
 from barnabas.api import ExactlyOnceSupport, SourceConnector
 from barnabas.connectors._storage.formats.known import FORMATS
-from barnabas.connectors._storage.reading.positions import check_offset, check_partition
+from barnabas.connectors._storage.reading.positions import (
+    DIRECTORY,
+    PARTITION,
+    Place,
+    check_offset,
+    check_partition,
+    position_of,
+)
 from barnabas.connectors._storage.reading.settings import StorageSourceConfig
 from barnabas.connectors._storage.reading.task import TASK_COUNT, TASK_NUMBER
+from barnabas.connectors._storage.storage import join
 from barnabas.errors import ConfigError, ConnectError
 
 __all__ = ["StorageSourceConnector"]
@@ -69,18 +77,20 @@ class StorageSourceConnector(SourceConnector):
         return ExactlyOnceSupport.SUPPORTED
 
     def alter_offsets(self, props: Mapping[str, str], offsets: Mapping[Any, Any]) -> bool:
-        """Check that partitions and offsets are such as tasks look up; a reset is always fine.
+        """Check that tasks look up such partitions and take such offsets; a reset is always fine.
 
         Raises:
             ConnectError: They are not.
         """
+        settings = self.config_class(props)
+        names, top = settings.file_names(), join(settings.topics_dir)
         for partition, offset in offsets.items():
             if partition is None:
                 message = "Partition objects cannot be null"
                 raise ConnectError(message)
             if offset is not None:
-                check_partition(dict(partition))
                 check_offset(offset)
+                position_of(_place_of(dict(partition), top), offset, names)
         return True
 
     def _problems(self, props: Mapping[str, str]) -> list[str]:
@@ -92,3 +102,19 @@ class StorageSourceConnector(SourceConnector):
             except ConfigError as error:
                 problems.append(error.message)
         return problems
+
+
+def _place_of(partition: Mapping[str, Any], top: str) -> Place:
+    """Read a source partition.
+
+    Raises:
+        ConnectError: It is none of this connector, or not below the directory of topics.
+    """
+    check_partition(partition)
+    directory: str = partition[DIRECTORY]
+    above = f"{top}/" if top else ""
+    if not directory.startswith(above):
+        message = f"{directory!r}, of a source partition, is not below topics.dir, which is {top!r}"
+        raise ConnectError(message)
+    topic = directory.removeprefix(above).partition("/")[0]
+    return Place(directory, topic, partition[PARTITION])

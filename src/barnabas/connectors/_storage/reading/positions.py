@@ -20,7 +20,9 @@ from barnabas.errors import ConnectError
 
 __all__ = [
     "COMPLETE",
+    "DIRECTORY",
     "FILE",
+    "PARTITION",
     "RECORDS",
     "SIZE",
     "Place",
@@ -80,7 +82,7 @@ def position_of(
     parsed = names.parse(place.topic, offset[FILE])
     if parsed is None or parsed[0] != place.partition:
         message = (
-            f"The stored offset of {place.source_partition} names {offset[FILE]!r}, which is no"
+            f"The offset of {place.source_partition} names {offset[FILE]!r}, which is no"
             f" file of partition {place.partition} of {place.topic} with format.class and"
             " file.delim as they are; reset the connector's offsets, or set back what was changed"
         )

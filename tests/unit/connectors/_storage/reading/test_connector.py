@@ -68,7 +68,15 @@ def test_offsets_may_be_altered_and_reset() -> None:
 
 @pytest.mark.parametrize(
     ("partition", "offset"),
-    [(None, {"file": "a"}), (PARTITION, {"position": 3}), ((("filename", "x"),), {"file": "a"})],
+    [
+        (None, {"file": "a"}),
+        (PARTITION, {"position": 3}),
+        (PARTITION, {"file": "a+1+0.json"}),
+        (PARTITION, {"file": "a+0+0.avro"}),
+        ((("filename", "x"),), {"file": "a"}),
+        ((("directory", "lake/a/partition=0"), ("partition", 0)), {"file": "a+0+0.json"}),
+    ],
+    ids=lambda one: str(one)[:40],
 )
 def test_offsets_of_other_connectors_are_refused(partition: Any, offset: Any) -> None:
     with pytest.raises(ConnectError):
