@@ -59,7 +59,7 @@ def test_entry_points_lead_to_classes() -> None:
 def test_plugins_can_be_listed_without_their_extras() -> None:
     libraries = {"avro", "fastavro", "google", "jsonschema", "proto_schema_parser", "referencing"}
     libraries |= {"oracledb", "psycopg", "pymssql", "pymysql", "sqlalchemy"}
-    libraries |= {"boto3", "botocore", "cramjam", "hdfs_native", "pyarrow"}
+    libraries |= {"boto3", "botocore", "cramjam", "hdfs_native", "obstore", "pyarrow"}
     program = (
         "import sys\n"
         "from importlib.metadata import entry_points\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.local import LocalStorage
+from barnabas.connectors._storage.object_stores import SCHEMES, ObjectStores
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import Storage
 from barnabas.errors import ConfigError
@@ -37,10 +38,13 @@ def open_storage(url: str, hadoop: HadoopSettings, s3: S3Settings | None = None)
         from barnabas.connectors._storage.s3 import S3Storage
 
         return S3Storage(url, s3)
+    if scheme in SCHEMES:
+        return ObjectStores(url)
     if scheme in ("", "file"):
         return LocalStorage(url)
     message = (
         f"Invalid value {url} for configuration store.url: addresses begin with hdfs://, viewfs://,"
-        " webhdfs://, swebhdfs://, s3:// or file://"
+        " webhdfs://, swebhdfs://, s3://, gs://, az://,"
+        " abfss:// or file://"
     )
     raise ConfigError(message)

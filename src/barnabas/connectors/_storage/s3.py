@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import IO, Any, Final
 
+from barnabas.connectors._storage.object_storage import ObjectStorage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.s3_upload import ObjectWriter
 from barnabas.connectors._storage.storage import (
     Entry,
     FileMissingError,
-    Storage,
     StorageError,
     StorageWriter,
     join,
@@ -36,7 +36,7 @@ _SENDERS: Final = 4
 _READ_BYTES: Final = 1 << 20
 
 
-class S3Storage(Storage):
+class S3Storage(ObjectStorage):
     """Objects of a bucket; a path is the key of an object.
 
     Args:
@@ -99,14 +99,6 @@ class S3Storage(Storage):
                     entries.append(Entry(name, path, each["Size"], False, changed_ms))
         return entries
 
-    def make_directories(self, path: str) -> None:
-        """There are none."""
-
-    def rename(self, source: str, target: str) -> None:
-        """Refuse: S3 has no such request."""
-        shown = f"{self.url}/{source} -> {self.url}/{target}"
-        raise StorageError(path=shown, reason="S3 cannot rename; use S3SinkConnector to write")
-
     def delete(self, path: str) -> None:
         """Remove an object; fine when it is not there."""
         self.call("delete_object", path)
@@ -120,11 +112,7 @@ class S3Storage(Storage):
     # -- what writers ask besides
 
     def uploads(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """List uploads that were begun and neither completed nor aborted: keys and ids.
-
-        Raises:
-            StorageError: They cannot be listed.
-        """
+        """See `ObjectStorage.uploads`; one request a thousand of them."""
         told: dict[str, str] = {}
         while True:
             page = self._ask(
@@ -140,11 +128,7 @@ class S3Storage(Storage):
             }
 
     def abort_upload(self, path: str, upload: str) -> None:
-        """End an upload and remove its parts; fine when it is not there.
-
-        Raises:
-            StorageError: It cannot be ended.
-        """
+        """See `ObjectStorage.abort_upload`."""
         try:
             self.call("abort_multipart_upload", path, UploadId=upload)
         except StorageError as error:
@@ -152,11 +136,7 @@ class S3Storage(Storage):
                 raise
 
     def tag(self, path: str, tags: Mapping[str, str]) -> None:
-        """Replace the tags of an object.
-
-        Raises:
-            StorageError: The server has no tags, or does not let this user set them.
-        """
+        """See `ObjectStorage.tag`."""
         told = [{"Key": key, "Value": value} for key, value in tags.items()]
         self.call("put_object_tagging", path, Tagging={"TagSet": told})
 

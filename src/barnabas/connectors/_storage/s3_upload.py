@@ -18,14 +18,14 @@ That request carries the condition that there is no such object. When there is o
 from __future__ import annotations
 
 import contextlib
-import logging
 import tempfile
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import IO, Any, Final, Protocol, TypeVar
 
+from barnabas.connectors._storage.object_storage import shall_keep
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import (
     StorageError,
@@ -39,10 +39,7 @@ __all__ = ["ObjectWriter", "UploadTarget"]
 _MEMORY_BYTES: Final = 1 << 18
 _MOST_ON_THEIR_WAY: Final = 2
 _MOST_PARTS: Final = 10_000
-_CLOCK_SLACK: Final = timedelta(seconds=2)
 _T = TypeVar("_T")
-
-_logger = logging.getLogger(__name__)
 
 
 class UploadTarget(Protocol):
@@ -135,24 +132,16 @@ class ObjectWriter(StorageWriter):
     def _settle(self, refusal: TargetExistsError) -> None:
         """Decide about an object that is there already."""
         there = self._target.call("head_object", self._path, **self._target.settings.key_options())
-        if there["ContentLength"] == self._size:
-            _logger.info("%s is there already, as large as this one, and is kept", self._path)
+        if shall_keep(
+            refusal.path or self._path,
+            self._size,
+            self._began,
+            old_size=there["ContentLength"],
+            old_changed=there["LastModified"],
+        ):
             if self._upload:
                 self._end_upload()
             return
-        if there["LastModified"] + _CLOCK_SLACK >= self._began:
-            reason = (
-                "somebody wrote it while this task did; if that goes on, two connectors write the"
-                " same topic into the same directory"
-            )
-            raise TargetExistsError(path=refusal.path, reason=reason) from refusal
-        _logger.info(
-            "%s is there with %d bytes, written before its offsets were committed, and is replaced"
-            " by %d bytes",
-            self._path,
-            there["ContentLength"],
-            self._size,
-        )
         self._finish(if_none_match=False)
 
     def _send_part(self) -> None:

@@ -24,9 +24,9 @@ from typing_extensions import override
 
 from barnabas.connectors._storage.gzipped import GzippedWriter
 from barnabas.connectors._storage.names import Places
+from barnabas.connectors._storage.object_storage import ObjectStorage
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.publication import Publication
-from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.storage import StorageAccessError, StorageError, StorageWriter
 from barnabas.connectors._storage.writer_parts import WriterParts
 
@@ -61,7 +61,7 @@ class WrittenObjects(Publication):
     ends_in_order = True
 
     def __init__(
-        self, storage: S3Storage, places: Places, parts: WriterParts, rules: ObjectRules
+        self, storage: ObjectStorage, places: Places, parts: WriterParts, rules: ObjectRules
     ) -> None:
         self._storage = storage
         self._places = places

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from barnabas import config
+from barnabas.connectors._storage.object_stores import SCHEMES
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.topic_directories import TopicDirectories
 from barnabas.connectors.hdfs.hadoop_config import HadoopConfig
@@ -119,10 +120,11 @@ class HdfsSinkConfig(HadoopConfig, StorageSinkConfig):
 
     def _check_url(self) -> None:
         scheme = self.url.partition(":")[0].lower()
-        if scheme in ("s3", "s3a", "s3n"):
+        if scheme in ("s3", "s3a", "s3n", *SCHEMES):
             message = (
                 f"Invalid value {self.url} for configuration store.url: this connector renames"
-                " files, which S3 cannot; use io.confluent.connect.s3.S3SinkConnector"
+                " files, which stores of objects cannot; use"
+                " io.confluent.connect.s3.S3SinkConnector"
             )
             raise ConfigError(message)
 

@@ -21,6 +21,7 @@ from typing_extensions import override
 from barnabas import config
 from barnabas.connectors._storage.formats.format import Format, FormatSettings
 from barnabas.connectors._storage.formats.known import make_format
+from barnabas.connectors._storage.object_stores import SCHEMES
 from barnabas.connectors._storage.partitioners import Partitioner
 from barnabas.connectors._storage.rotation import RotationRules
 from barnabas.connectors._storage.s3_settings import S3Settings
@@ -102,7 +103,8 @@ class S3SinkConfig(StorageSinkConfig):
         "store.url",
         str,
         None,
-        "Address of another server than AWS that speaks S3, such as http://minio:9000.",
+        "Address of another server than AWS that speaks S3, such as http://minio:9000; or of a "
+        "bucket elsewhere: gs://bucket, az://container.",
         group="Storage",
         importance=config.Importance.HIGH,
     )
@@ -483,7 +485,14 @@ class S3SinkConfig(StorageSinkConfig):
     @property
     def url(self) -> str:
         """Address of the bucket."""
-        return f"s3://{self.bucket}"
+        address = (self.store_url or "").strip()
+        return address if self.is_elsewhere else f"s3://{self.bucket}"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether store.url names a bucket of Google's or Azure's."""
+        scheme, is_address, _ = (self.store_url or "").strip().partition("://")
+        return bool(is_address) and scheme.lower() in SCHEMES
 
     @property
     def null_behavior(self) -> NullBehavior:
@@ -616,8 +625,13 @@ class S3SinkConfig(StorageSinkConfig):
 
     def _check_address(self) -> None:
         address = (self.store_url or "").strip()
-        if address and not address.startswith(("http://", "https://")):
-            _refuse("store.url", address, "it is the address of a server, http://host:port")
+        if address and not self.is_elsewhere and not address.startswith(("http://", "https://")):
+            _refuse(
+                "store.url",
+                address,
+                "it is the address of a server, http://host:port, or of a bucket elsewhere,"
+                " gs://bucket or az://container",
+            )
         if self.accelerates and self.uses_path_style:
             _refuse("s3.wan.mode", True, "set s3.path.style.access.enabled=false with it")
 

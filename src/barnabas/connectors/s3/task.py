@@ -11,6 +11,8 @@ from typing_extensions import override
 
 from barnabas.api import SinkRecord
 from barnabas.connectors._storage.names import Places
+from barnabas.connectors._storage.object_storage import ObjectStorage
+from barnabas.connectors._storage.object_stores import ObjectStores
 from barnabas.connectors._storage.publication import Publication
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.settings import StorageSinkConfig
@@ -40,6 +42,8 @@ class S3SinkTask(StorageSinkTask):
     def open_store(self, settings: StorageSinkConfig) -> Storage:
         """Make the client of the bucket."""
         s3 = cast("S3SinkConfig", settings)
+        if s3.is_elsewhere:
+            return ObjectStores(s3.url, s3.part_size)
         return S3Storage(s3.url, s3.s3_settings())
 
     @override
@@ -51,7 +55,7 @@ class S3SinkTask(StorageSinkTask):
     def publication(self, places: Places, parts: WriterParts) -> Publication:
         """Objects are written under their final names."""
         rules = cast("S3SinkConfig", self._settings).object_rules()
-        return WrittenObjects(cast("S3Storage", self._storage), places, parts, rules)
+        return WrittenObjects(cast("ObjectStorage", self._storage), places, parts, rules)
 
     @override
     def screen(self, settings: StorageSinkConfig) -> Screen | None:

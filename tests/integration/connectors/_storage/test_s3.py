@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from barnabas.connectors._storage.object_storage import ObjectStorage
+from barnabas.connectors._storage.object_stores import ObjectStores
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import (
@@ -47,7 +49,7 @@ def store(s3: S3Server, bucket: str) -> Iterator[S3Storage]:
     storage.close()
 
 
-def write(store: S3Storage, path: str, content: bytes) -> None:
+def write(store: ObjectStorage, path: str, content: bytes) -> None:
     writer = store.open_new(path)
     try:
         writer.write(content)
@@ -141,6 +143,34 @@ def test_what_the_server_lacks_is_told_with_the_settings_that_ask_for_it(
     with pytest.raises(StorageError, match=r"NotImplemented.*s3\.ssea\.name"):
         write(encrypting, name, b"x")
     encrypting.close()
+
+
+def test_the_client_of_other_clouds_writes_objects_as_they_are(
+    s3: S3Server, bucket: str, store: S3Storage, name: str
+) -> None:
+    told = {
+        "endpoint": s3.url,
+        "access_key_id": s3.access_key,
+        "secret_access_key": s3.secret_key,
+        "region": "us-west-2",
+    }
+    other = ObjectStores(f"s3://{bucket}", PART, config=told, client_options={"allow_http": True})
+    for path, size in ((f"{name}/x=1/a+1", 10), (f"{name}/x=1/b+1", 2 * PART + 1)):
+        content = bytes(range(256)) * (size // 256 + 1)
+        writer = other.open_new(path)
+        writer.write(content[:size])
+        writer.close()
+        with store.open_for_reading(path) as file, other.open_for_reading(path) as again:
+            assert file.read() == again.read() == content[:size]
+    assert [(one.path, one.size) for one in sorted(other.list(f"{name}/x=1"))] == [
+        (one.path, one.size) for one in sorted(store.list(f"{name}/x=1"))
+    ]
+    late = other.open_new(f"{name}/late")
+    late.write(b"some")
+    write(other, f"{name}/late", b"other")
+    with pytest.raises(TargetExistsError, match="somebody wrote it while this task did"):
+        late.close()
+    late.abort()
 
 
 def test_a_server_that_is_away_may_come_back() -> None:

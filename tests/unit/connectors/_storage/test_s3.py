@@ -54,7 +54,7 @@ def test_objects_are_deleted(store: MemoryStore) -> None:
 
 def test_nothing_is_renamed(store: MemoryStore) -> None:
     store.make_directories("anything")
-    with pytest.raises(StorageError, match="S3 cannot rename; use S3SinkConnector"):
+    with pytest.raises(StorageError, match="cannot rename; S3SinkConnector writes it"):
         store.rename("a", "b")
 
 

@@ -160,6 +160,22 @@ def test_what_does_not_fit_is_refused_with_advice(changes: dict[str, str], told:
     assert "short" not in problem
 
 
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        (None, "s3://lake"),
+        ("http://minio:9000", "s3://lake"),
+        ("gs://other", "gs://other"),
+        ("abfss://one@two.dfs.core.windows.net", "abfss://one@two.dfs.core.windows.net"),
+    ],
+)
+def test_the_bucket_may_be_elsewhere(address: str | None, url: str) -> None:
+    told = settings(**({} if address is None else {"store_url": address}))
+    assert told.url == url
+    assert told.is_elsewhere is not url.startswith("s3:")
+    assert problems(**({} if address is None else {"store_url": address})) == []
+
+
 def test_what_fits_is_not_refused() -> None:
     assert problems(store_url="https://minio", s3_sse_customer_key="A" * 43 + "=") == []
     assert settings(behavior_on_null_values="ignore").null_behavior is NullBehavior.IGNORE
