@@ -21,9 +21,11 @@ from typing_extensions import override
 from barnabas import config
 from barnabas.connectors._storage.formats.format import Format, FormatSettings
 from barnabas.connectors._storage.formats.known import make_format
-from barnabas.connectors._storage.object_stores import SCHEMES
+from barnabas.connectors._storage.object_storage import ObjectStorage
+from barnabas.connectors._storage.object_stores import SCHEMES, ObjectStores
 from barnabas.connectors._storage.partitioners import Partitioner
 from barnabas.connectors._storage.rotation import RotationRules
+from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.topic_directories import TopicDirectories
@@ -503,6 +505,16 @@ class S3SinkConfig(StorageSinkConfig):
     def is_gzip(self) -> bool:
         """Whether objects are compressed as a whole."""
         return self.compression_type == "gzip"
+
+    def open_bucket(self) -> ObjectStorage:
+        """Make the client that store.url asks for.
+
+        Raises:
+            ConfigError: Its library is missing, or refuses a setting.
+        """
+        if self.is_elsewhere:
+            return ObjectStores(self.url, self.part_size)
+        return S3Storage(self.url, self.s3_settings())
 
     def s3_settings(self) -> S3Settings:
         """What the client of S3 is told."""

@@ -17,7 +17,6 @@ from barnabas.connectors._storage.formats.format import Format
 from barnabas.connectors._storage.reading.connector import StorageSourceConnector
 from barnabas.connectors._storage.reading.settings import StorageSourceConfig
 from barnabas.connectors._storage.reading.task import StorageSourceTask
-from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import Storage
 from barnabas.connectors.s3.config import S3SinkConfig
@@ -84,23 +83,23 @@ class S3SourceConfig(StorageSourceConfig):
     @property
     def url(self) -> str:
         """Address of the bucket."""
-        return f"s3://{self.bucket}"
+        return self.as_sink().url
 
     def s3_settings(self) -> S3Settings:
         """What the client of S3 is told."""
-        return self._as_sink().s3_settings()
+        return self.as_sink().s3_settings()
 
     @override
     def make_format(self) -> Format:
         """See `StorageSourceConfig.make_format`."""
-        return self._as_sink().make_format()
+        return self.as_sink().make_format()
 
     @override
     def checks(self) -> list[Callable[[], object]]:
         """See `StorageSourceConfig.checks`."""
-        return [*super().checks(), *self._as_sink().checks(), self._check_delimiter]
+        return [*super().checks(), *self.as_sink().checks(), self._check_delimiter]
 
-    def _as_sink(self) -> S3SinkConfig:
+    def as_sink(self) -> S3SinkConfig:
         """The same settings as a sink has them, which means the same by them."""
         known = {name: self.originals[name] for name in self.values if name in self.originals}
         return S3SinkConfig({**known, "flush.size": "1"})
@@ -125,8 +124,7 @@ class S3SourceTask(StorageSourceTask):
     @override
     def open_store(self, settings: StorageSourceConfig) -> Storage:
         """Make the client of the bucket."""
-        s3 = cast("S3SourceConfig", settings)
-        return S3Storage(s3.url, s3.s3_settings())
+        return cast("S3SourceConfig", settings).as_sink().open_bucket()
 
 
 class S3SourceConnector(StorageSourceConnector):

@@ -12,9 +12,7 @@ from typing_extensions import override
 from barnabas.api import SinkRecord
 from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.object_storage import ObjectStorage
-from barnabas.connectors._storage.object_stores import ObjectStores
 from barnabas.connectors._storage.publication import Publication
-from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.sink_task import StorageSinkTask
 from barnabas.connectors._storage.storage import Storage
@@ -41,10 +39,7 @@ class S3SinkTask(StorageSinkTask):
     @override
     def open_store(self, settings: StorageSinkConfig) -> Storage:
         """Make the client of the bucket."""
-        s3 = cast("S3SinkConfig", settings)
-        if s3.is_elsewhere:
-            return ObjectStores(s3.url, s3.part_size)
-        return S3Storage(s3.url, s3.s3_settings())
+        return cast("S3SinkConfig", settings).open_bucket()
 
     @override
     def directories(self, settings: StorageSinkConfig) -> TopicDirectories:

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import pytest
 from typing_extensions import override
 
 from barnabas.api import OffsetAndMetadata, SinkRecord
 from barnabas.connectors._storage import sink_task
+from barnabas.connectors._storage.object_stores import ObjectStores
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.storage import Storage, StorageUnavailableError
@@ -273,3 +275,13 @@ def test_the_store_is_the_bucket_that_is_named() -> None:
     assert store.url == "s3://lake"
     assert task.directories(settings).places(WHERE).committed == "topics/clicks"
     store.close()
+
+
+def test_the_store_may_be_elsewhere() -> None:
+    task = S3SinkTask()
+    told = {"flush.size": "1", "format.class": "JsonFormat", "s3.bucket.name": "lake"}
+    settings = task.read_settings({**told, "store.url": "gs://lake/here"})
+    with mock.patch("obstore.store.from_url") as from_url:
+        store = task.open_store(settings)
+    from_url.assert_called_once_with("gs://lake/here")
+    assert isinstance(store, ObjectStores)
