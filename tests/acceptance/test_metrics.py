@@ -64,7 +64,8 @@ def move_three_lines(worker: WorkerProcess, folder: Path, name: str) -> None:
 
 def test_a_standalone_worker_measures_its_tasks(kafka: KafkaCluster, tmp_path: Path, name: str):
     kafka.create_topic(name)
-    with StandaloneWorker(tmp_path, kafka.bootstrap_servers) as worker:
+    settings = {"metrics.clients.interval.ms": "500"}
+    with StandaloneWorker(tmp_path, kafka.bootstrap_servers, settings=settings) as worker:
         move_three_lines(worker, tmp_path, name)
         found = measured(worker)
         one = f"connector={name}-in"
@@ -74,7 +75,17 @@ def test_a_standalone_worker_measures_its_tasks(kafka: KafkaCluster, tmp_path: P
         assert found["kafka_connect_worker_connector_running_task_count", one] == 1
         memory = found["barnabas_process_resident_memory_bytes", one, "process=task", "task=0"]
         assert 1e6 < memory < 1e9
-        assert not [sample for sample in found if "rebalance" in sample[0]]
+        assert not [sample for sample in found if sample[0].startswith("kafka_connect_worker_re")]
+        client = f"clientid=connector-producer-{name}-in-0"
+        has(worker, 3, "kafka_producer_record_send_total", client)
+        client = f"clientid=connector-consumer-{name}-out-0"
+        has(worker, 3, "kafka_consumer_fetch_manager_records_consumed_total", client)
+        sink = (f"connector={name}-out", "task=0")
+        has(worker, 0, "barnabas_sink_task_record_lag", *sink)
+        found = measured(worker)
+        assert found["barnabas_sink_task_record_lag_seconds", *sink] == 0
+        assert 0 <= found["barnabas_task_last_record_seconds_ago", *sink] < 60
+        assert found["kafka_connect_task_error_total_record_errors", *sink] == 0
 
 
 def test_a_distributed_worker_measures_its_membership(

@@ -26,6 +26,7 @@ from confluent_kafka import (
 )
 
 from barnabas.kafka.client_log import LastError, open_client
+from barnabas.kafka.client_statistics import ClientStatistics
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
 from barnabas.kafka.layering import ClientProperties
 
@@ -63,6 +64,8 @@ class OpenConsumer:
     """Most records one batch may have; None when the user did not say."""
     exclude_internal_topics: bool
     """Whether a pattern never means Kafka's own topics."""
+    statistics: ClientStatistics | None = None
+    """What the client measures, if it was asked to."""
 
 
 def open_consumer(
@@ -71,6 +74,7 @@ def open_consumer(
     on_commit: Callable[[KafkaError | None, list[TopicPartition]], None] | None = None,
     tells_ends: bool = False,
     quiet: bool = False,
+    statistics_ms: int = 0,
 ) -> OpenConsumer:
     """Open a consumer; returns at once, whether a broker answers or not.
 
@@ -82,6 +86,7 @@ def open_consumer(
         tells_ends: Whether it tells, by messages whose error is ``_PARTITION_EOF``, that a
             partition is read to its end; their offset is that end.
         quiet: Whether its owner tells of broken connections, so that it does not.
+        statistics_ms: Time in ms from one measurement of itself to the next; 0 for none.
 
     Raises:
         ConfigError: A setting is wrong or contradicts another.
@@ -92,12 +97,15 @@ def open_consumer(
         callbacks["enable.partition.eof"] = True
     if on_commit is not None:
         callbacks["on_commit"] = on_commit
+    statistics = ClientStatistics() if statistics_ms else None
+    callbacks |= {} if statistics is None else statistics.settings(statistics_ms)
     consumer, translation = open_client(Consumer, properties, callbacks)
     return OpenConsumer(
         consumer,
         last_error,
         translation.max_poll_records,
         translation.exclude_internal_topics,
+        statistics,
     )
 
 

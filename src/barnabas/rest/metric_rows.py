@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from barnabas.rest.metrics_table import (
+    CLIENTS,
     CONNECTORS,
     COORDINATOR,
     PREDICATES,
@@ -49,6 +50,9 @@ def tables(measured: Metrics) -> Iterator[Table]:
     yield Table([TASK_COUNTS], _named(measured.task_counts))
     yield Table([REBALANCES], [((), measured.rebalances)])
     yield Table([COORDINATOR], [((("clientid", measured.client_id),), measured.coordinator)])
+    for group in CLIENTS:
+        of_clients = measured.clients.get(group.type.removesuffix("-metrics"), {})
+        yield Table([group], [((("clientid", name),), row) for name, row in of_clients.items()])
     yield Table([CONNECTORS], _named(measured.connectors))
     yield Table(TASKS, [(_of(task), values) for task, values in measured.tasks.items()])
     yield Table([TRANSFORMS], _aliased("transform", measured.transforms))

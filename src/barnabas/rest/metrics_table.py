@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 __all__ = [
+    "CLIENTS",
     "CONNECTORS",
     "COORDINATOR",
     "GROUPS",
@@ -383,6 +384,104 @@ TASKS: Final = (
     ),
 )
 
+CLIENTS: Final = (
+    Group(
+        "producer-metrics",
+        "kafka_producer",
+        (
+            Attribute("connection-count", "connections", "Brokers the client is connected to."),
+            Attribute("request-total", "requests", "Requests sent."),
+            Attribute("request-rate", "per second", "Requests sent, lately."),
+            Attribute("response-total", "responses", "Responses received."),
+            Attribute("response-rate", "per second", "Responses received, lately."),
+            Attribute("outgoing-byte-total", "bytes", "Bytes sent."),
+            Attribute("outgoing-byte-rate", "per second", "Bytes sent, lately."),
+            Attribute("incoming-byte-total", "bytes", "Bytes received."),
+            Attribute("incoming-byte-rate", "per second", "Bytes received, lately."),
+            Attribute("request-latency-avg", "ms", "Average time of a request, lately."),
+            Attribute("request-latency-max", "ms", "Largest time of a request, lately."),
+            Attribute("record-send-total", "records", "Records sent."),
+            Attribute("record-send-rate", "per second", "Records sent, lately."),
+            Attribute(
+                "record-queue-time-avg", "ms", "Average time records waited to be sent, lately."
+            ),
+            Attribute(
+                "record-queue-time-max", "ms", "Largest time records waited to be sent, lately."
+            ),
+            Attribute("batch-size-avg", "bytes", "Average size of a batch, lately."),
+            Attribute("batch-size-max", "bytes", "Largest size of a batch, lately."),
+            Attribute(
+                "records-per-request-avg",
+                "records",
+                "Average number of records in a batch, lately.",
+            ),
+            Attribute(
+                "produce-throttle-time-avg",
+                "ms",
+                "Average time brokers held requests back, lately.",
+            ),
+            Attribute(
+                "produce-throttle-time-max",
+                "ms",
+                "Largest time brokers held requests back, lately.",
+            ),
+            Attribute("buffer-total-bytes", "bytes", "Memory for records that wait."),
+            Attribute(
+                "buffer-available-bytes", "bytes", "Memory for records that wait and is free."
+            ),
+        ),
+    ),
+    Group(
+        "consumer-metrics",
+        "kafka_consumer",
+        (
+            Attribute("connection-count", "connections", "Brokers the client is connected to."),
+            Attribute("request-total", "requests", "Requests sent."),
+            Attribute("request-rate", "per second", "Requests sent, lately."),
+            Attribute("response-total", "responses", "Responses received."),
+            Attribute("response-rate", "per second", "Responses received, lately."),
+            Attribute("outgoing-byte-total", "bytes", "Bytes sent."),
+            Attribute("outgoing-byte-rate", "per second", "Bytes sent, lately."),
+            Attribute("incoming-byte-total", "bytes", "Bytes received."),
+            Attribute("incoming-byte-rate", "per second", "Bytes received, lately."),
+            Attribute("request-latency-avg", "ms", "Average time of a request, lately."),
+            Attribute("request-latency-max", "ms", "Largest time of a request, lately."),
+        ),
+    ),
+    Group(
+        "consumer-fetch-manager-metrics",
+        "kafka_consumer_fetch_manager",
+        (
+            Attribute("records-consumed-total", "records", "Records read."),
+            Attribute("records-consumed-rate", "per second", "Records read, lately."),
+            Attribute("bytes-consumed-total", "bytes", "Bytes of records read."),
+            Attribute("bytes-consumed-rate", "per second", "Bytes of records read, lately."),
+            Attribute("fetch-total", "requests", "Requests for records."),
+            Attribute("fetch-rate", "per second", "Requests for records, lately."),
+            Attribute(
+                "fetch-throttle-time-avg", "ms", "Average time brokers held requests back, lately."
+            ),
+            Attribute(
+                "fetch-throttle-time-max", "ms", "Largest time brokers held requests back, lately."
+            ),
+            Attribute(
+                "records-lag-max",
+                "records",
+                "Records the partition that is behind most is behind its end.",
+            ),
+        ),
+    ),
+    Group(
+        "consumer-coordinator-metrics",
+        "kafka_consumer_coordinator",
+        (
+            Attribute("assigned-partitions", "partitions", "Partitions assigned to the consumer."),
+            Attribute("rebalance-total", "rebalances", "Rebalances of the consumer."),
+            Attribute("last-rebalance-seconds-ago", "s", "Time since the last rebalance."),
+        ),
+    ),
+)
+
 TRANSFORMS: Final = Group(
     "connector-transform-metrics",
     "kafka_connect_connector_transform",
@@ -421,6 +520,7 @@ GROUPS: Final = (
     COORDINATOR,
     CONNECTORS,
     *TASKS,
+    *CLIENTS,
     TRANSFORMS,
     PREDICATES,
     PROCESSES,

@@ -346,6 +346,10 @@ class Metrics:
         default_factory=dict
     )
     """``connector-predicate-metrics`` of the tasks on this worker, by alias."""
+    clients: Mapping[str, Mapping[str, Mapping[str, float]]] = dataclasses.field(
+        default_factory=dict
+    )
+    """By group (``producer``, ``consumer`` …) and client id, for the clients of tasks."""
     task_counts: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
     """``connect-worker-metrics`` of the connectors that have tasks on this worker, by name."""
     rebalances: Mapping[str, float | str] = dataclasses.field(default_factory=dict)

@@ -33,6 +33,11 @@ def test_a_process_tells_whose_it_is_as_far_as_it_is_somebodys():
     }
 
 
+def test_clients_are_told_by_their_ids():
+    measured = Metrics(clients={"consumer": {"c-0": {"request-total": 1.0}}})
+    assert labels(measured) == {(), (("clientid", "c-0"),)}
+
+
 def test_no_attribute_is_in_two_groups_of_a_table():
     for table in tables(Metrics()):
         names = [attribute.name for group in table.groups for attribute in group.attributes]

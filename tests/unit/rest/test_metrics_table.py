@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 from barnabas.api import OffsetAndMetadata, TopicPartition
+from barnabas.kafka.client_statistics import ClientStatistics
 from barnabas.rest.metrics_table import (
+    CLIENTS,
     CONNECTORS,
     COORDINATOR,
     GROUPS,
@@ -73,6 +75,15 @@ def test_everything_tasks_report_is_in_the_table():
         assert reported <= names(*TASKS)
         counted = {each for each in names(TASKS[0], group) if not each.endswith(_ELSEWHERE)}
         assert counted <= reported
+
+
+def test_everything_clients_measure_is_in_the_table():
+    for text in ('{"ts":1}', '{"ts":1,"cgrp":{}}'):
+        statistics = ClientStatistics()
+        statistics(text)
+        for name in statistics.values():
+            kind, _, attribute = name.partition(".")
+            assert attribute in names(*(each for each in CLIENTS if each.type == f"{kind}-metrics"))
 
 
 def test_everything_the_worker_knows_of_a_task_is_in_the_table():

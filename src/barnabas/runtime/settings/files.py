@@ -15,7 +15,11 @@ from barnabas.runtime.settings.distributed import DistributedConfig
 from barnabas.runtime.settings.environment import PREFIX, settings_from_environment
 from barnabas.runtime.settings.otlp import OtlpSettings
 from barnabas.runtime.settings.secrets import secrets_of
-from barnabas.runtime.settings.supervision import RestartSettings, WatchdogSettings
+from barnabas.runtime.settings.supervision import (
+    ClientMetricsSettings,
+    RestartSettings,
+    WatchdogSettings,
+)
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
 from barnabas.runtime.settings.worker_references import resolve_worker
 from barnabas.telemetry.logs import hide_secret
@@ -24,7 +28,7 @@ __all__ = ["LoadedWorker", "load_worker", "make_worker", "unknown_settings"]
 
 C = TypeVar("C", bound=WorkerConfig)
 
-_BESIDES: Final = (OtlpSettings, RestartSettings, WatchdogSettings)
+_BESIDES: Final = (ClientMetricsSettings, OtlpSettings, RestartSettings, WatchdogSettings)
 """Settings that Java's workers do not have."""
 
 _OPEN_PREFIXES: Final = (

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from barnabas.config import Config, ConfigType, Importance, Option, at_least
+from barnabas.config import Config, ConfigType, Importance, Option, at_least, range_between
 from barnabas.errors import ConfigError
 
-__all__ = ["PREFIX", "RestartSettings", "WatchdogSettings", "warnings_about_restarts"]
+__all__ = [
+    "PREFIX",
+    "ClientMetricsSettings",
+    "RestartSettings",
+    "WatchdogSettings",
+    "warnings_about_restarts",
+]
 
 PREFIX: Final = "task.restart."
 LONG: Final = ConfigType.LONG
@@ -77,6 +83,29 @@ class RestartSettings(Config):
             layers.update((name, layer[name]) for name in cls.definition().keys if name in layer)
         texts = {name: str(value) for name, value in layers.items() if value is not None}
         return cls(texts)
+
+
+class ClientMetricsSettings(Config):
+    """Whether the clients of tasks measure themselves."""
+
+    interval_ms = Option(
+        "metrics.clients.interval.ms",
+        int,
+        10_000,
+        "Time in ms between two measurements of the clients of tasks; 0 for none.",
+        importance=LOW,
+        validator=range_between(0, 3_600_000),
+    )
+
+    @classmethod
+    def read(cls, worker: Mapping[str, object]) -> ClientMetricsSettings:
+        """Read the worker's settings.
+
+        Raises:
+            ConfigError: They are wrong.
+        """
+        names = cls.definition().keys
+        return cls({name: str(worker[name]) for name in names if worker.get(name) is not None})
 
 
 class WatchdogSettings(Config):

@@ -189,6 +189,11 @@ class Consumption:
             return None
         return int(known[1]) if known is not None and known[1] >= 0 else None
 
+    def statistics(self) -> dict[str, float]:
+        """What the consumer measures of itself, by group and name."""
+        told = self._opened.statistics
+        return {} if told is None else told.values()
+
     def commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
         """Commit offsets; the answer comes to the listener.
 

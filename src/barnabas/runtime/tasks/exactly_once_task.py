@@ -14,6 +14,7 @@ from barnabas.runtime.tasks.contexts import LinkedSourceContext
 from barnabas.runtime.tasks.exactly_once_source import Boundary, ExactlyOnceSourceLoop, GivingUp
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.measured_clients import measured_producer
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.source import overrides_commit_record
 from barnabas.runtime.tasks.source_transactions import SourceTransactions
@@ -55,7 +56,10 @@ def make_exactly_once_loop(
     )
     tells_records = overrides_commit_record(task)
     producers = Producers(
-        properties, reports_only_failures=not tells_records, ask=link.topic_limits
+        properties,
+        reports_only_failures=not tells_records,
+        ask=link.topic_limits,
+        open_one=measured_producer(spec),
     )
     transactions = SourceTransactions(
         spec.id.connector,
@@ -66,7 +70,9 @@ def make_exactly_once_loop(
         tells_records=tells_records,
         gives_up=GivingUp(link, settings.flush_timeout_s, time.monotonic),
     )
-    return ExactlyOnceSourceLoop(spec, link, task, pipeline, transactions, requests)
+    loop = ExactlyOnceSourceLoop(spec, link, task, pipeline, transactions, requests)
+    loop.metrics.add_values(producers.statistics)
+    return loop
 
 
 def ignored_settings(spec: TaskSpec, transactional_id: str) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from barnabas.errors import ConnectError
+from barnabas.kafka.client_statistics import ClientStatistics
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer, open_producer
 
@@ -53,12 +54,19 @@ class Producers:
         self._reports_only_failures = reports_only_failures
         self._ask = ask
         self._open_one = open_one
+        self._statistics: ClientStatistics | None = None
         self._batch_bytes = int(properties.translate().settings[_BATCH_SIZE])
 
     def open(self) -> OpenProducer:
         """Open a producer whose batches fit all topics asked about so far."""
         properties = self._properties.with_values(batch_size=str(self._batch_bytes))
-        return self._open_one(properties, reports_only_failures=self._reports_only_failures)
+        opened = self._open_one(properties, reports_only_failures=self._reports_only_failures)
+        self._statistics = opened.statistics
+        return opened
+
+    def statistics(self) -> dict[str, float]:
+        """What the producer opened last measures of itself, by group and name."""
+        return {} if self._statistics is None else self._statistics.values()
 
     def fits(self, topics: Iterable[str]) -> bool:
         """Say whether batches of the present size fit topics that were not asked about before.

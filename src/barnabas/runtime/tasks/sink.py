@@ -27,6 +27,7 @@ from barnabas.runtime.tasks.failure_cause import BatchError
 from barnabas.runtime.tasks.lag import SinkLag
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
+from barnabas.runtime.tasks.metrics import TaskMetrics
 from barnabas.runtime.tasks.put_isolation import isolate
 from barnabas.runtime.tasks.sink_errors import SinkErrors
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
@@ -106,6 +107,11 @@ class SinkTaskLoop:
         self._commit = _Commit()
         self._known_topics: set[str] = set()
         self._topics_epoch = link.topics_epoch
+
+    @property
+    def metrics(self) -> TaskMetrics:
+        """The task's numbers."""
+        return self._metrics.common
 
     def run(self) -> None:
         """Run the task from ``start`` to ``stop``.

@@ -20,6 +20,7 @@ from barnabas.runtime.tasks.error_wiring import make_task_errors
 from barnabas.runtime.tasks.exactly_once_source import ExactlyOnceSourceLoop
 from barnabas.runtime.tasks.exactly_once_task import make_exactly_once_loop
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
+from barnabas.runtime.tasks.measured_clients import measured_consumer, measured_producer
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.runtime.tasks.sink_errors import SinkErrors
@@ -139,10 +140,13 @@ def _make_at_least_once_loop(
         properties,
         reports_only_failures=not overrides_commit_record(task),
         ask=link.topic_limits,
+        open_one=measured_producer(spec),
     )
     if spec.has_own_offsets:
         link.confirm_task()
-    return SourceTaskLoop(spec, link, task, lane, producers)
+    loop = SourceTaskLoop(spec, link, task, lane, producers)
+    loop.metrics.add_values(producers.statistics)
+    return loop
 
 
 def _open_admin(spec: TaskSpec) -> Admin:
@@ -163,10 +167,17 @@ def _make_sink_loop(
     converters = pipeline.make_converters(config, spec.worker_config, load)
     chain: pipeline.Chain[SinkRecord] = pipeline.Chain(pipeline.make_links(config, load), handling)
     properties = layering.task_consumer(spec.worker_config, config, *spec.id)
-    consumption = Consumption(properties, read_subscription(config), link)
+    consumption = Consumption(
+        properties,
+        read_subscription(config),
+        link,
+        open_consumer=measured_consumer(spec),
+    )
     lane = pipeline.SinkPipeline(converters, chain, handling, keeps_origins=errors.settings.reports)
     sink_errors = SinkErrors(errors.settings, handling, converters, errors.queue)
-    return SinkTaskLoop(spec, link, task, lane, consumption, errors=sink_errors)
+    loop = SinkTaskLoop(spec, link, task, lane, consumption, errors=sink_errors)
+    loop.metrics.add_values(consumption.statistics)
+    return loop
 
 
 def _loader(registry: plugins.PluginRegistry, names: pipeline.JavaNames) -> pipeline.PluginLoader:

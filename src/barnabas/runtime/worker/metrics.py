@@ -16,7 +16,7 @@ from barnabas.runtime.model import ProcessUsage, State
 from barnabas.runtime.runners.supervisor import RunnerUsage
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskInstance
 
-__all__ = ["Starts", "connector_values", "process_usages", "task_values"]
+__all__ = ["Starts", "client_values", "connector_values", "process_usages", "task_values"]
 
 _WINDOW_S: Final = 60.0
 _OUTDATED_S: Final = 75.0
@@ -107,13 +107,39 @@ def task_values(instance: TaskInstance, now_s: float) -> dict[str, float | str]:
     if instance.version and instance.version != "undefined":
         known["task-version"] = instance.version
     known["stalled"] = float(instance.stall is not None)
-    if instance.is_alive and now_s - instance.measured_s < _OUTDATED_S:
-        known.update(instance.metrics)
+    own = {name: value for name, value in instance.metrics.items() if "." not in name}
+    if _is_fresh(instance, now_s):
+        known.update(own)
     else:
-        known.update(row for row in instance.metrics.items() if _is_lasting(row[0]))
+        known.update(row for row in own.items() if _is_lasting(row[0]))
     for name in _AGES & known.keys():
         known[name] = instance.metrics[name] + now_s - instance.measured_s
     return known
+
+
+def client_values(
+    instances: Iterable[TaskInstance], now_s: float
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Metrics of the clients of tasks that live and report, by group and client id.
+
+    Args:
+        instances: The tasks.
+        now_s: Now, by :func:`time.monotonic`.
+    """
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for instance in instances:
+        if not _is_fresh(instance, now_s):
+            continue
+        for name, value in instance.metrics.items():
+            group, dot, attribute = name.partition(".")
+            if dot:
+                clients = found.setdefault(group, {})
+                clients.setdefault(instance.facts.client_id, {})[attribute] = value
+    return found
+
+
+def _is_fresh(instance: TaskInstance, now_s: float) -> bool:
+    return instance.is_alive and now_s - instance.measured_s < _OUTDATED_S
 
 
 def _is_lasting(name: str) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from barnabas.errors import ConfigError, ConnectError
+from barnabas.kafka import layering
 from barnabas.runtime.pipeline.converters import choose_converter
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.tasks.link import TaskSpec
@@ -38,6 +39,8 @@ class PluginFacts:
     """By alias."""
     predicates: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     """By alias."""
+    client_id: str = ""
+    """Of the task's producer or consumer."""
 
 
 def plugin_facts(spec: TaskSpec, connector: Plugin, plugins: PluginRegistry) -> PluginFacts:
@@ -64,7 +67,13 @@ def plugin_facts(spec: TaskSpec, connector: Plugin, plugins: PluginRegistry) -> 
         task,
         _aliased("transform", PluginKind.TRANSFORMATION, config, plugins),
         _aliased("predicate", PluginKind.PREDICATE, config, plugins),
+        _client_id(spec),
     )
+
+
+def _client_id(spec: TaskSpec) -> str:
+    make = layering.task_consumer if spec.is_sink else layering.task_producer
+    return make(spec.worker_config, spec.connector_config, *spec.id).client_id
 
 
 def _aliased(

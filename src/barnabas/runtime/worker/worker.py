@@ -489,6 +489,7 @@ class Worker:
             tasks={
                 task: metrics.task_values(instance, now_s) for task, instance in self._tasks.items()
             },
+            clients=metrics.client_values(self._tasks.values(), now_s),
             transforms={
                 task: instance.facts.transforms
                 for task, instance in self._tasks.items()

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka import layering
+from barnabas.kafka.client_statistics import ClientStatistics
 from barnabas.runtime.tasks.producers import Producers
 from tests.unit.runtime.tasks.doubles import WORKER
 
@@ -22,6 +24,7 @@ class Bench:
         self.asked: list[Mapping[str, str]] = []
         self.error: ConnectError | None = None
         self.opened: list[tuple[str, bool]] = []
+        self.statistics: ClientStatistics | None = None
         self.producers = Producers(
             layering.task_producer(WORKER, overrides, "c", 0),
             reports_only_failures=True,
@@ -38,6 +41,7 @@ class Bench:
     def open_one(self, properties: layering.ClientProperties, **rest: bool) -> Any:
         batch = properties.translate().settings["batch.size"]
         self.opened.append((batch, rest["reports_only_failures"]))
+        return SimpleNamespace(statistics=self.statistics)
 
     @property
     def batch(self) -> str:
@@ -51,6 +55,19 @@ def test_batches_are_large_while_no_topic_minds() -> None:
     assert bench.producers.fits(["t", "unknown"])
     assert bench.batch == "1000000"
     assert bench.opened == [("1000000", True)]
+
+
+def test_statistics_are_those_of_the_producer_opened_last() -> None:
+    bench = Bench()
+    assert bench.producers.statistics() == {}
+    for sent in (7, 9):
+        bench.statistics = ClientStatistics()
+        bench.statistics(f'{{"ts": 1, "txmsgs": {sent}}}')
+        bench.producers.open()
+        assert bench.producers.statistics()["producer.record-send-total"] == sent
+    bench.statistics = None
+    bench.producers.open()
+    assert bench.producers.statistics() == {}
 
 
 def test_lowest_limit_of_topics_decides() -> None:

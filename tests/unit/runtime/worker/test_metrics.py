@@ -10,7 +10,13 @@ from barnabas.runtime.plugins import Plugin, PluginKind
 from barnabas.runtime.runners.messages import MetricsReport, StateReport
 from barnabas.runtime.runners.supervisor import RunnerUsage
 from barnabas.runtime.worker.instances import ConnectorInstance, TaskInstance
-from barnabas.runtime.worker.metrics import Starts, connector_values, process_usages, task_values
+from barnabas.runtime.worker.metrics import (
+    Starts,
+    client_values,
+    connector_values,
+    process_usages,
+    task_values,
+)
 from barnabas.runtime.worker.plugin_facts import PluginFacts
 from tests.unit.runtime.worker.doubles import FakeHost, FakeRunner
 
@@ -116,6 +122,15 @@ async def test_errors_are_counted_beyond_the_end_of_the_task(task):
     task.on_report(MetricsReport({**errors, "last-error-timestamp": 1e12}))
     task.runner.die(-9)
     assert task_values(task, task.measured_s).items() >= errors.items()
+
+
+async def test_clients_of_tasks_are_told_by_their_ids_while_they_report(task):
+    task.facts = PluginFacts(client_id="connector-producer-s-0")
+    task.on_report(MetricsReport({"producer.request-total": 3.0, "batch-size-avg": 1.0}))
+    expected = {"producer": {"connector-producer-s-0": {"request-total": 3.0}}}
+    assert client_values([task], task.measured_s) == expected
+    assert "producer.request-total" not in task_values(task, task.measured_s)
+    assert client_values([task], task.measured_s + 100) == {}
 
 
 async def test_a_task_tells_which_plugins_it_works_with(task):
