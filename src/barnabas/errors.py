@@ -21,6 +21,7 @@
     ├── IllegalStateError             called at the wrong time
     ├── UnsupportedError              this plugin or worker cannot do that
     ├── DeadlineError                 a call did not answer in time
+    ├── GroupBusyError                a consumer group has members, whose offsets they are
     ├── PrivilegedWriteError          this worker lost the right to write configurations
     ├── ConfigError                   a setting is missing or wrong
     ├── PeerError                     another worker was asked and did not answer
@@ -51,6 +52,7 @@ __all__ = [
     "DataError",
     "DeadlineError",
     "ForbiddenError",
+    "GroupBusyError",
     "IllegalStateError",
     "NotFoundError",
     "NotLeaderError",
@@ -167,6 +169,10 @@ class UnsupportedError(ConnectError):
 
 class DeadlineError(ConnectError):
     """A call did not answer in time."""
+
+
+class GroupBusyError(ConnectError):
+    """The consumer group has members, so that its offsets are theirs."""
 
 
 class PrivilegedWriteError(ConnectError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import enum
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, TypeVar
 
@@ -22,7 +23,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # stubs lack 
 from confluent_kafka.cimpl import NewTopic as ClientTopic
 
 from barnabas.api.records import TopicPartition
-from barnabas.errors import ConnectError, NotFoundError
+from barnabas.errors import ConnectError, GroupBusyError, NotFoundError, RetriableError
 from barnabas.kafka.client_log import LastError, open_client, unreachable_error
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
 from barnabas.kafka.layering import ClientProperties
@@ -31,12 +32,19 @@ __all__ = ["Admin", "Creation", "NewTopic", "TopicDescription"]
 
 _Answer = TypeVar("_Answer")
 _GRACE_S = 1.0
+_PAUSE_S = 0.2
 _BATCH_LIMIT = "max.message.bytes"
 _DENIED = frozenset(
     {
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.UNSUPPORTED_VERSION,
+    }
+)
+_BUSY = frozenset(
+    {
+        KafkaError.NON_EMPTY_GROUP,
+        KafkaError.UNKNOWN_MEMBER_ID,
     }
 )
 
@@ -89,6 +97,7 @@ class Admin:
         Raises:
             ConfigError: A setting is wrong or contradicts another.
         """
+        self._properties = properties
         self._servers = properties.bootstrap_servers
         self._last_error = LastError(properties.client_id)
         self._client, _ = open_client(AdminClient, properties, {"error_cb": self._last_error})
@@ -131,14 +140,26 @@ class Admin:
 
     def has_topic(self, topic: str, timeout_s: float) -> bool:
         """Say whether a topic exists; asking does not create it."""
-        futures = self._client.describe_topics(TopicCollection([topic]), request_timeout=timeout_s)
-        try:
-            self._wait(futures[topic], timeout_s, f"Looking for topic {topic}")
-        except _ClientError as error:
-            if error.kafka_error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                return False
-            raise error.as_connect_error() from None
-        return True
+        return topic in self.partition_counts([topic], timeout_s)
+
+    def partition_counts(self, topics: Iterable[str], timeout_s: float) -> dict[str, int]:
+        """Say how many partitions topics have; those that do not exist are left out.
+
+        Raises:
+            ConnectError: One of them may not be looked at.
+        """
+        names = list(dict.fromkeys(topics))
+        futures = self._client.describe_topics(TopicCollection(names), request_timeout=timeout_s)
+        counts: dict[str, int] = {}
+        for name, future in futures.items():
+            try:
+                found = self._wait(future, timeout_s, f"Looking for topic {name}")
+            except _ClientError as error:
+                if error.kafka_error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise error.as_connect_error() from None
+            else:
+                counts[name] = len(found.partitions)
+        return counts
 
     def create_topic(self, topic: NewTopic, timeout_s: float) -> Creation:
         """Create one topic, unless it exists or that is not allowed."""
@@ -220,10 +241,23 @@ class Admin:
         """Commit offsets for a consumer group without members.
 
         Raises:
-            ConnectError: The group has members, or a partition does not exist.
+            GroupBusyError: The group has members.
+            ConnectError: A partition does not exist.
         """
-        if not offsets:
-            return
+        deadline = time.monotonic() + timeout_s
+        is_done = not offsets
+        while not is_done:
+            try:
+                self._alter_offsets(group, offsets, deadline - time.monotonic())
+                is_done = True
+            except RetriableError:  # the coordinator may just be moving
+                if time.monotonic() + _PAUSE_S >= deadline:
+                    raise
+                time.sleep(_PAUSE_S)
+
+    def _alter_offsets(
+        self, group: str, offsets: Mapping[TopicPartition, int], timeout_s: float
+    ) -> None:
         partitions = [
             ClientPartition(where.topic, where.partition, offset)
             for where, offset in offsets.items()
@@ -232,45 +266,49 @@ class Admin:
         futures = self._client.alter_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group, partitions)], request_timeout=timeout_s
         )
-        answer = self._result(futures[group], timeout_s, doing)
+        try:
+            answer = self._wait(futures[group], timeout_s, doing)
+        except _ClientError as error:
+            raise self._offset_error(error.kafka_error, doing) from None
         for item in answer.topic_partitions:
             if item.error is not None:
-                where = f"{doing} for {item.topic}-{item.partition}"
-                raise connect_error(item.error, where)
+                raise self._offset_error(item.error, f"{doing} for {item.topic}-{item.partition}")
 
     def delete_offsets(
         self, group: str, partitions: Iterable[TopicPartition], timeout_s: float
     ) -> None:
         """Forget what a consumer group without members has committed for some partitions.
 
-        Differs:
-            The client has no call for this, so the group is deleted and its other offsets are
-            written again. When writing fails they are lost; the error then lists them.
+        Raises:
+            GroupBusyError: The group has members.
+            ConnectError: A partition does not exist.
         """
-        before = self.committed_offsets(group, timeout_s)
-        doomed = set(partitions)
-        kept = {where: offset for where, offset in before.items() if where not in doomed}
-        if len(kept) == len(before):
-            return
-        self.delete_group(group, timeout_s)
-        try:
-            self.alter_offsets(group, kept, timeout_s)
-        except ConnectError as error:
-            lost = ", ".join(f"{w.topic}-{w.partition}@{o}" for w, o in sorted(kept.items()))
-            message = f"{error.message}; offsets to be written again by hand: {lost}"
-            raise type(error)(message) from error
+        from barnabas.kafka.offset_deletion import delete_group_offsets
+
+        delete_group_offsets(self._properties, group, partitions, timeout_s)
 
     def delete_group(self, group: str, timeout_s: float) -> None:
         """Delete a consumer group without members; nothing happens when there is no such group.
 
         Raises:
-            ConnectError: The group has members.
+            GroupBusyError: The group has members.
         """
         futures = self._client.delete_consumer_groups([group], request_timeout=timeout_s)
+        doing = f"Deleting group {group}"
         try:
-            self._result(futures[group], timeout_s, f"Deleting group {group}")
-        except NotFoundError:
-            return
+            self._wait(futures[group], timeout_s, doing)
+        except _ClientError as error:
+            meaning = self._offset_error(error.kafka_error, doing)
+            if not isinstance(meaning, NotFoundError):
+                raise meaning from None
+
+    def _offset_error(self, error: KafkaError, doing: str) -> ConnectError:
+        """Tell what a change of a group's offsets failed with."""
+        if error.code() in _BUSY:
+            return GroupBusyError(f"{doing} failed: {error.str()} ({error.name()})")
+        if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return ConnectError(f"{doing} failed: there is no such topic or partition")
+        return self._error(error, doing)
 
     def _call(self, ask: Callable[[], _Answer], doing: str) -> _Answer:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from barnabas.api import TopicPartition
-from barnabas.errors import ConnectError, RetriableError
+from barnabas.errors import ConnectError, GroupBusyError, RetriableError
 from barnabas.kafka import layering
 from barnabas.kafka.admin import Admin, Creation, NewTopic, TopicDescription
 from barnabas.kafka.consumer import open_consumer
@@ -101,8 +101,14 @@ def test_offsets_nobody_has_are_deleted_without_harm(admin: Admin, topic: str) -
 
 
 def test_offsets_of_a_missing_topic_are_told(admin: Admin, name: str) -> None:
-    with pytest.raises(ConnectError, match=f"Writing offsets of group {name}"):
-        admin.alter_offsets(name, {TopicPartition(name + "-none", 0): 1}, WAIT_S)
+    missing = TopicPartition(name + "-none", 0)
+    with pytest.raises(ConnectError, match=f"Writing offsets of group {name}.*no such topic"):
+        admin.alter_offsets(name, {missing: 1}, WAIT_S)
+    admin.delete_offsets(name, [missing], WAIT_S)  # there is no such group
+
+
+def test_partitions_of_topics_are_counted(admin: Admin, topic: str) -> None:
+    assert admin.partition_counts([topic, topic + "-none"], WAIT_S) == {topic: 2}
 
 
 def test_a_group_with_members_is_not_deleted(admin: Admin, kafka: KafkaCluster, topic: str) -> None:
@@ -113,8 +119,13 @@ def test_a_group_with_members_is_not_deleted(admin: Admin, kafka: KafkaCluster, 
     while not consumer.assignment() and time.monotonic() < end:
         consumer.poll(0.1)
     try:
-        with pytest.raises(ConnectError, match="not empty"):
-            admin.delete_group(f"connect-{topic}", WAIT_S)
+        group, where = f"connect-{topic}", TopicPartition(topic, 0)
+        with pytest.raises(GroupBusyError, match="not empty"):
+            admin.delete_group(group, WAIT_S)
+        with pytest.raises(GroupBusyError):
+            admin.alter_offsets(group, {where: 1}, WAIT_S)
+        with pytest.raises(GroupBusyError):
+            admin.delete_offsets(group, [where], WAIT_S)
     finally:
         consumer.close()
 
@@ -126,6 +137,7 @@ CALLS: list[Callable[[Admin], object]] = [
     lambda admin: admin.committed_offsets("g", 1.0),
     lambda admin: admin.alter_offsets("g", {TopicPartition("t", 0): 1}, 1.0),
     lambda admin: admin.delete_group("g", 1.0),
+    lambda admin: admin.partition_counts(["t"], 1.0),
 ]
 
 

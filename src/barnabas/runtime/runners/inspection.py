@@ -21,6 +21,8 @@ from barnabas.runtime.runners.messages import (
     OffsetItem,
     OffsetsCheckAnswer,
     PluginAnswer,
+    Resolve,
+    Resolved,
     SetLoggerLevel,
     Setup,
     Stop,
@@ -36,7 +38,7 @@ __all__ = ["InspectionHost"]
 
 _log = logging.getLogger(__name__)
 
-Question = Validate | DescribePlugin | CheckOffsets
+Question = Validate | DescribePlugin | CheckOffsets | Resolve
 
 
 class InspectionHost:
@@ -51,7 +53,7 @@ class InspectionHost:
         """Answer until the worker says stop or is gone; returns the exit status of the runner."""
         message = self._first
         while message is not None and not isinstance(message, Stop):
-            if isinstance(message, Validate | DescribePlugin | CheckOffsets):
+            if isinstance(message, Question):
                 self._channel.send(self._answer(message))
             elif isinstance(message, SetLoggerLevel):
                 control.set_logger_level(message.name, message.level)
@@ -66,6 +68,8 @@ class InspectionHost:
                 return self._validate(question)
             if isinstance(question, DescribePlugin):
                 return self._describe(question)
+            if isinstance(question, Resolve):
+                return self._resolve(question)
             return self._check_offsets(question)
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
             trace = traces.failure_trace(
@@ -100,6 +104,10 @@ class InspectionHost:
         plugin = self._environment.registry.find_listed(question.name, question.version)
         return PluginAnswer(question.id, plugin_keys(plugin))
 
+    def _resolve(self, question: Resolve) -> Resolved:
+        config = self._environment.resolve(question.config)
+        return Resolved(question.id, config, sorted(self._environment.secrets))
+
     def _check_offsets(self, question: CheckOffsets) -> OffsetsCheckAnswer:
         connector = load_connector(question.plugin)
         is_sink = question.plugin.is_sink
@@ -113,6 +121,8 @@ class InspectionHost:
 def _what(question: Question) -> str:
     if isinstance(question, Validate):
         return f"validation of {question.config.get('connector.class')}"
+    if isinstance(question, Resolve):
+        return f"the lookup of {', '.join(question.config)}"
     return (
         f"plugin {question.name if isinstance(question, DescribePlugin) else question.plugin.name}"
     )

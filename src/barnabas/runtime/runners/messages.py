@@ -75,6 +75,8 @@ __all__ = [
     "ReadOffsets",
     "ReadTopicLimits",
     "ReconfigurationRequest",
+    "Resolve",
+    "Resolved",
     "RunTask",
     "SetConnectorState",
     "SetLoggerLevel",
@@ -258,6 +260,13 @@ class CheckOffsets(Message, frozen=True):
     offsets: list[OffsetItem]
 
 
+class Resolve(Message, frozen=True):
+    """Replace references to config providers. Answer: :class:`Resolved`."""
+
+    id: int
+    config: dict[str, str]
+
+
 # -- runner to worker ------------------------------------------------------------------------------
 
 
@@ -420,6 +429,15 @@ class PluginAnswer(Message, frozen=True):
     keys: list[ConfigKeyInfo]
 
 
+class Resolved(Message, frozen=True):
+    """The settings asked for without references; they may hold secrets."""
+
+    id: int
+    config: dict[str, str]
+    secrets: list[str]
+    """What came from providers."""
+
+
 class OffsetsCheckAnswer(Message, frozen=True):
     """What ``alter_offsets`` returned."""
 
@@ -441,6 +459,7 @@ ToRunner = Union[  # noqa: UP007 - msgspec reads it at run time
     Validate,
     DescribePlugin,
     CheckOffsets,
+    Resolve,
     Done,
     Failure,
     OffsetsAnswer,
@@ -468,6 +487,7 @@ ToWorker = Union[  # noqa: UP007 - msgspec reads it at run time
     ValidationAnswer,
     PluginAnswer,
     OffsetsCheckAnswer,
+    Resolved,
 ]
 """All a runner may send."""
 

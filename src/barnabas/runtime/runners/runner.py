@@ -44,6 +44,7 @@ from barnabas.runtime.runners.messages import (
     ReadOffsets,
     ReadTopicLimits,
     ReconfigurationRequest,
+    Resolved,
     Setup,
     StateReport,
     Stop,
@@ -59,7 +60,7 @@ __all__ = ["Answer", "Report", "Runner", "RunnerEnd", "RunnerListener", "RunnerO
 
 _log = logging.getLogger(__name__)
 
-Answer = Done | TaskConfigsAnswer | ValidationAnswer | PluginAnswer | OffsetsCheckAnswer
+Answer = Done | TaskConfigsAnswer | ValidationAnswer | PluginAnswer | OffsetsCheckAnswer | Resolved
 Report = (
     StateReport
     | Begun

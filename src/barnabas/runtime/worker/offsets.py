@@ -9,12 +9,13 @@ Source:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from barnabas.api import TopicPartition
-from barnabas.errors import BadRequestError, ConnectError
+from barnabas.errors import BadRequestError, ConnectError, GroupBusyError
 from barnabas.runtime.model import ConnectorOffset, ConnectorOffsets
 from barnabas.runtime.runners.messages import OffsetItem
 from barnabas.runtime.stores import offset_format
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from barnabas.kafka.admin import Admin
 
 __all__ = ["Hook", "SinkOffsets", "SourceOffsets", "parse_sink_offset", "success_message"]
+
+_log = logging.getLogger(__name__)
 
 Hook = Callable[[Sequence[OffsetItem]], Awaitable[bool]]
 """Asks the connector's ``alter_offsets``; the answer is whether it knows its offsets."""
@@ -127,6 +130,7 @@ class SinkOffsets:
     async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
         """Change some offsets; those that are None are removed."""
         parsed = dict(parse_sink_offset(item) for item in offsets)
+        await asyncio.to_thread(self._check_partitions, parsed)
         is_known = await hook([_sink_item(where, at) for where, at in parsed.items()])
         await asyncio.to_thread(self._write, parsed)
         return is_known
@@ -164,9 +168,10 @@ class SinkOffsets:
 
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:
+        """Add what was tried, in Java's words."""
         try:
             yield
-        except ConnectError as error:
+        except GroupBusyError as error:
             text = (
                 f"Failed to {verb} consumer group offsets for connector {self._connector} either "
                 "because its tasks haven't stopped completely yet or the connector was resumed "
@@ -176,6 +181,38 @@ class SinkOffsets:
                 f"rid of the zombie sink tasks. ({error.message})"
             )
             raise ConnectError(text) from error
+        except ConnectError as error:
+            text = (
+                f"Failed to {verb} consumer group offsets for connector {self._connector}: "
+                f"{error.message}"
+            )
+            raise ConnectError(text) from error
+
+    def _check_partitions(self, wanted: Iterable[TopicPartition]) -> None:
+        """Refuse partitions that do not exist, before anything is changed.
+
+        Raises:
+            ConnectError: One does not exist.
+        """
+        asked = list(wanted)
+        with self._open_admin() as admin, self._explained("alter"):
+            try:
+                counts = admin.partition_counts((one.topic for one in asked), _TIMEOUT_S)
+            except ConnectError as error:
+                _log.debug("The partitions were not looked at: %s", error.message)
+                return
+            for one in asked:
+                if one.partition >= counts.get(one.topic, 0):
+                    raise ConnectError(_unknown_partition(one, counts.get(one.topic)))
+
+
+def _unknown_partition(where: TopicPartition, count: int | None) -> str:
+    if count is None:
+        return f"there is no topic {where.topic}; nothing was changed"
+    return (
+        f"topic {where.topic} has no partition {where.partition}, its partitions are 0 to "
+        f"{count - 1}; nothing was changed"
+    )
 
 
 def parse_sink_offset(item: ConnectorOffset) -> tuple[TopicPartition, int | None]:

@@ -21,19 +21,25 @@ from barnabas.runtime.runners.messages import (
     OffsetItem,
     OffsetsCheckAnswer,
     PluginAnswer,
+    Resolve,
+    Resolved,
     Validate,
     ValidationAnswer,
 )
 from barnabas.runtime.runners.runner import Answer
+from barnabas.runtime.settings import references
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.offsets import SinkOffsets, SourceOffsets, success_message
 from barnabas.runtime.worker.orders import Orders, texts
+from barnabas.telemetry.logs import hide_secret
 
 if TYPE_CHECKING:
     from barnabas.kafka.admin import Admin
 
 __all__ = ["PluginQuestions", "expected"]
+
+_CLIENTS = ("admin.override.", "consumer.override.", "producer.override.", "offsets.storage.topic")
 
 Config = Mapping[str, str | None]
 A = TypeVar("A")
@@ -171,12 +177,28 @@ class PluginQuestions:
     async def _offsets_of(
         self, name: str, plugin: Plugin, config: Config
     ) -> AsyncIterator[SourceOffsets | SinkOffsets]:
+        own = await self._resolved_clients(texts(config))
         if plugin.kind is PluginKind.SOURCE:
-            async with self._offset_stores.for_users(name, config) as store:
+            async with self._offset_stores.for_users(name, own) as store:
                 yield SourceOffsets(store, name)
             return
-        own = texts(config)
         yield SinkOffsets(name, own, lambda: self._open_admin(name, own))
+
+    async def _resolved_clients(self, config: dict[str, str]) -> dict[str, str]:
+        """Replace references in what says how the offsets are reached."""
+        asked = {
+            key: value
+            for key, value in config.items()
+            if key.startswith(_CLIENTS) and references.has_reference(value)
+        }
+        if not asked:
+            return config
+        answer = await self._ask(
+            None, Resolved, lambda number: Resolve(number, asked), "ConfigProvider.get()"
+        )
+        for secret in answer.secrets:
+            hide_secret(secret)
+        return {**config, **answer.config}
 
     def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
         from barnabas.kafka import layering

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 
+import msgspec
 import pytest
 
 from barnabas.api import SinkConnector, SinkTask, TopicPartition
@@ -17,6 +18,8 @@ from barnabas.runtime.runners.messages import (
     OffsetsCheckAnswer,
     PluginAnswer,
     PluginRef,
+    Resolve,
+    Resolved,
     SetLoggerLevel,
     Stop,
     Validate,
@@ -113,6 +116,15 @@ def test_a_plugin_that_is_not_there_is_named(ask):
     failure = ask(question).hear()
     assert failure.kind == "PluginError"
     assert "Plugin Sea (nowhere:Sea) cannot be imported" in failure.message
+
+
+def test_references_are_resolved(ask, monkeypatch):
+    monkeypatch.setenv("BARNABAS_INSPECTED", "s3cr3t-value")
+    providers = {"config.providers": "env", "config.providers.env.class": "EnvVarConfigProvider"}
+    setup = msgspec.structs.replace(SETUP, worker_config={**SETUP.worker_config, **providers})
+    monkeypatch.setitem(globals(), "SETUP", setup)
+    answer = ask(Resolve(1, {"a": "${env:BARNABAS_INSPECTED}", "b": "plain"})).hear()
+    assert answer == Resolved(1, {"a": "s3cr3t-value", "b": "plain"}, ["s3cr3t-value"])
 
 
 def test_levels_of_loggers_are_taken(ask):

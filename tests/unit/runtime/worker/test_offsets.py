@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from barnabas.api import TopicPartition
-from barnabas.errors import BadRequestError, ConnectError, DataError
+from barnabas.errors import BadRequestError, ConnectError, DataError, GroupBusyError
 from barnabas.runtime.model import ConnectorOffset
 from barnabas.runtime.runners.messages import OffsetItem
 from barnabas.runtime.stores import MemoryOffsetStore
@@ -44,6 +44,10 @@ class Admin:
 
     def __exit__(self, *_):
         pass
+
+    def partition_counts(self, topics, timeout_s):
+        self._check()
+        return {topic: 2 for topic in topics if topic == "t"}
 
     def committed_offsets(self, group, timeout_s):
         self._check()
@@ -177,12 +181,53 @@ async def test_names_of_a_source_partition_may_stand_in_any_order():
 @pytest.mark.parametrize("verb", ["alter", "reset"])
 async def test_a_group_in_use_says_what_to_do(sink, admin, verb):
     async def hook(_items):
-        admin.error = ConnectError("the group has members")
+        admin.error = GroupBusyError("the group has members")
         return True
 
     item = ConnectorOffset({"kafka_topic": "t", "kafka_partition": 0}, {"kafka_offset": 1})
     with pytest.raises(ConnectError, match=rf"Failed to {verb} .* zombie .*has members\)"):
         await (sink.alter([item], hook) if verb == "alter" else sink.reset(hook))
+
+
+@pytest.mark.parametrize("verb", ["alter", "reset"])
+async def test_other_errors_are_told_as_they_are(sink, admin, verb):
+    async def hook(_items):
+        admin.error = ConnectError("not allowed")
+        return True
+
+    item = ConnectorOffset({"kafka_topic": "t", "kafka_partition": 0}, {"kafka_offset": 1})
+    said = f"Failed to {verb} consumer group offsets for connector s: not allowed"
+    with pytest.raises(ConnectError, match=said) as caught:
+        await (sink.alter([item], hook) if verb == "alter" else sink.reset(hook))
+    assert "zombie" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("topic", "partition", "said"),
+    [
+        ("t", 2, "topic t has no partition 2, its partitions are 0 to 1; nothing was changed"),
+        ("x", 0, "there is no topic x; nothing was changed"),
+    ],
+)
+async def test_unknown_partitions_change_nothing(sink, admin, topic, partition, said):
+    hook = Hook()
+    known = ConnectorOffset({"kafka_topic": "t", "kafka_partition": 0}, {"kafka_offset": 1})
+    unknown = ConnectorOffset({"kafka_topic": topic, "kafka_partition": partition}, None)
+    with pytest.raises(ConnectError, match=f"Failed to alter .* connector s: {said}"):
+        await sink.alter([known, unknown], hook)
+    assert hook.asked == []
+    assert admin.groups["connect-s"][TopicPartition("t", 0)] == 5
+
+
+async def test_topics_that_may_not_be_looked_at_do_not_matter(sink, admin):
+    async def hook(_items):
+        admin.error = None
+        return True
+
+    admin.error = ConnectError("not authorized to describe")
+    item = ConnectorOffset({"kafka_topic": "t", "kafka_partition": 0}, {"kafka_offset": 1})
+    assert await sink.alter([item], hook)
+    assert admin.groups["connect-s"][TopicPartition("t", 0)] == 1
 
 
 async def test_a_group_that_cannot_be_read_is_an_error(sink, admin):

@@ -16,6 +16,8 @@ from barnabas.runtime.runners.messages import (
     Done,
     OffsetsCheckAnswer,
     PluginAnswer,
+    Resolve,
+    Resolved,
     Validate,
     ValidationAnswer,
 )
@@ -23,6 +25,7 @@ from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.plugin_questions import PluginQuestions
+from barnabas.telemetry import logs
 
 LINES = Plugin("com.example.LinesConnector", PluginKind.SOURCE, "lines:Lines", folder="/plugins")
 WORKER = {"bootstrap.servers": "b:1", "key.converter": "X", "value.converter": "X"}
@@ -107,3 +110,31 @@ async def test_a_connector_may_not_support_altered_offsets(bench):
         "Failed to modify offsets for connector s because it doesn't support external "
         "modification of offsets"
     )
+
+
+async def test_references_are_resolved_to_reach_the_group_of_a_sink(bench, monkeypatch):
+    monkeypatch.setattr(logs, "_secrets", [])
+    lake = Plugin("com.example.LakeConnector", PluginKind.SINK, "lake:Lake")
+    opened = {}
+
+    def open_admin(_name, config):
+        opened.update(config)
+        raise ConnectError("no broker")
+
+    bench.questions._plugins = PluginRegistry([lake])
+    monkeypatch.setattr(bench.questions, "_open_admin", open_admin)
+    bench.inspections.answer = lambda question: Resolved(
+        question.id, {"admin.override.sasl.jaas.config": "jerry-1"}, ["jerry-1"]
+    )
+    config = {
+        "connector.class": "Lake",
+        "db.password": "${file:/x:p}",
+        "admin.override.sasl.jaas.config": "${file:/x:jaas}",
+    }
+    with pytest.raises(ConnectError, match="no broker"):
+        await bench.questions.connector_offsets("s", config)
+    [(_plugin, question, _call)] = bench.inspections.asked
+    assert question == Resolve(7, {"admin.override.sasl.jaas.config": "${file:/x:jaas}"})
+    assert opened["admin.override.sasl.jaas.config"] == "jerry-1"
+    assert opened["db.password"] == "${file:/x:p}"
+    assert logs.redact("jerry-1") == "[hidden]"
