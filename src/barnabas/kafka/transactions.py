@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable
 from typing import Final
 
@@ -23,7 +24,13 @@ from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
 
-__all__ = ["Transactions", "transaction_error", "transaction_timeout_ms"]
+__all__ = [
+    "Transactions",
+    "close_producer",
+    "is_fenced",
+    "transaction_error",
+    "transaction_timeout_ms",
+]
 
 _SLICE_S: Final = 0.5
 _TOLD_AFTER_S: Final = 10.0
@@ -168,6 +175,23 @@ class Transactions:
         return transaction_error(error, doing, self._properties)
 
 
+def is_fenced(error: KafkaError) -> bool:
+    """Say whether the producer may not write any more, because its place was taken."""
+    return error.code() in _FENCED
+
+
+def close_producer(opened: OpenProducer) -> None:
+    """Drop what is under way and let the producer go; an open transaction is left to the brokers.
+
+    The client tries to abort it and warns when that fails, as it does after fencing.
+    """
+    opened.producer.purge()
+    opened.producer.poll(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        opened.producer.close()
+
+
 def transaction_timeout_ms(properties: ClientProperties) -> int:
     """How long brokers let a transaction of such a producer be open."""
     return int(properties.values.get("transaction.timeout.ms") or _DEFAULT_TIMEOUT_MS)
@@ -177,7 +201,7 @@ def transaction_error(error: KafkaError, doing: str, properties: ClientPropertie
     """Make the error to raise for one of a transactional producer's; see ``connect_error``."""
     timeout_ms = transaction_timeout_ms(properties)
     transactional_id = properties.values.get("transactional.id")
-    if error.code() in _FENCED:
+    if is_fenced(error):
         text = (
             f"{doing} failed: the producer with transactional id {transactional_id} was fenced "
             f"({error.name()}). Either a newer instance of this task has taken its place, or a "

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 import pytest
 from confluent_kafka import KafkaError
@@ -10,7 +11,7 @@ from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka.client_settings import ClientKind
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
-from barnabas.kafka.transactions import Transactions, transaction_error
+from barnabas.kafka.transactions import Transactions, close_producer, transaction_error
 from tests.unit.runtime.tasks.doubles import Clock, TransactionalProducer
 
 PROPERTIES = ClientProperties(
@@ -121,3 +122,13 @@ def test_what_must_be_aborted_is_not_tried_again() -> None:
     over = transaction_error(KafkaError(code, "x", False, False, True), "X", PROPERTIES)
     assert isinstance(passing, RetriableError)
     assert not isinstance(over, RetriableError)
+
+
+def test_closing_after_fencing_warns_of_nothing(bench) -> None:
+    def close() -> None:
+        warnings.warn("abort_transaction failed during close", RuntimeWarning, stacklevel=1)
+        bench.producer.is_closed = True
+
+    bench.producer.close = close
+    close_producer(OpenProducer(bench.producer, bench.last_error, None))
+    assert bench.producer.is_closed

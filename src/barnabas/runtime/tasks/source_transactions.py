@@ -26,7 +26,12 @@ from barnabas.kafka.consumer import Message
 from barnabas.kafka.errors import KafkaError, KafkaException, is_purged
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
-from barnabas.kafka.transactions import Transactions
+from barnabas.kafka.transactions import (
+    Transactions,
+    close_producer,
+    is_fenced,
+    transaction_error,
+)
 from barnabas.runtime.pipeline import ProduceBatch
 from barnabas.runtime.stores.offset_format import offset_value
 from barnabas.runtime.tasks.link import ExactlyOnce, TaskLink
@@ -45,7 +50,8 @@ _TIMED_OUT: Final = (
     "stop and brokers do not answer; the transaction counts wholly or not at all"
 )
 
-_Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any]
+_Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any, Any]
+"""Topic, key, value, partition (-1: any), timestamp (0: now), headers, callback."""
 _Told: TypeAlias = tuple[SourceRecord, RecordMetadata | None]
 
 _logger = logging.getLogger(__name__)
@@ -194,8 +200,9 @@ class SourceTransactions:
             batch.partitions,
             batch.timestamps,
             headers,
+            self._callbacks(batch.records),
         )
-        self._produce(zip(*columns, strict=False), self._callbacks(batch.records))
+        self._produce(zip(*columns, strict=False))
         self._offsets.update(self._keys.last_offsets(batch.records))
         self._topics.update(batch.distinct_topics)
         self._size += len(batch.records)
@@ -262,20 +269,20 @@ class SourceTransactions:
         self._watched += watched
         return watched
 
-    def _produce(self, rows: Iterable[_Row], callbacks: Iterable[Any]) -> None:
+    def _produce(self, rows: Iterable[_Row]) -> None:
         produce = self._producer.produce
-        for row, callback in zip(rows, callbacks, strict=False):
-            topic, key, value, partition, timestamp, headers = row
+        for topic, key, value, partition, timestamp, headers, callback in rows:
             try:
                 produce(topic, value, key, partition, callback, None, timestamp, headers)
             except BufferError:
-                self._produce_when_there_is_room(row, callback)
+                row = (topic, key, value, partition, timestamp, headers, callback)
+                self._produce_when_there_is_room(row)
             except KafkaException as error:
                 self._producer.poll(0)  # an earlier record may be the reason
                 raise self._failure or unsendable(error.args[0], topic, value) from None
 
-    def _produce_when_there_is_room(self, row: _Row, callback: Any) -> None:
-        topic, key, value, partition, timestamp, headers = row
+    def _produce_when_there_is_room(self, row: _Row) -> None:
+        topic, key, value, partition, timestamp, headers, callback = row
         while True:
             self._producer.poll(_SERVE_S)
             self._check()
@@ -299,8 +306,8 @@ class SourceTransactions:
         if self._settings.copies_offsets and removed:
             self._link.write_offsets(removed).result(_COPY_S)
         topic = self._settings.offsets_topic
-        rows = ((topic, key, value, -1, 0, None) for key, value in offsets.items())
-        self._produce(rows, repeat(self._delivered))
+        told = self._delivered
+        self._produce((topic, key, value, -1, 0, None, told) for key, value in offsets.items())
         self._link.ensure_lease()
         try:
             is_over = self._transaction.commit(lambda: not self._gives_up())
@@ -350,7 +357,12 @@ class SourceTransactions:
 
     def _failed(self, error: KafkaError, message: Message) -> None:
         """Remember the first failure; called by the client while it is polled."""
-        if self._failure is None and not is_purged(error):
+        if self._failure is not None or is_purged(error):
+            return
+        if is_fenced(error):
+            doing = f"Sending a record to topic {message.topic()}"
+            self._failure = transaction_error(error, doing, self._properties)
+        else:
             self._failure = undelivered(error, message)
 
     def _check(self) -> None:
@@ -358,12 +370,9 @@ class SourceTransactions:
             raise self._failure
 
     def _close_producer(self) -> None:
-        if self._opened is not None:
-            producer = self._producer
-            self._opened = self._transactions = None
-            producer.purge()
-            producer.poll(0)
-            producer.close()
+        opened, self._opened, self._transactions = self._opened, None, None
+        if opened is not None:
+            close_producer(opened)
 
 
 def _warn_of_copy(done: concurrent.futures.Future[None]) -> None:

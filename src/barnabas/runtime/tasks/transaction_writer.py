@@ -4,8 +4,8 @@
 Ending a transaction takes brokers some twenty milliseconds, however small it is. If the task waited
 for that after each poll, as Java's does, that would be most of its time. So what was converted is
 handed over in order, and where each poll ends a transaction those that were handed over while the
-last one was being ended go into the next one together: a poll is never divided, and none waits for
-a later poll.
+last one was being ended, or for a tenth of a second while the next one was being filled, go into
+the next one together: a poll is never divided, and none waits for a later poll.
 
 Differs:
     With ``transaction.boundary=poll`` Java writes one transaction for each poll. Here it may hold
@@ -27,8 +27,10 @@ from barnabas.runtime.tasks.transaction_requests import TransactionEnd
 
 __all__ = ["Portion", "TransactionWriter", "Writes"]
 
-_MOST_RECORDS: Final = 20_000
-_MOST_BYTES: Final = 8_000_000
+_MOST_RECORDS: Final = 40_000
+_MOST_BYTES: Final = 16_000_000
+_MERGED_S: Final = 0.1
+"""How long portions that came meanwhile are added to a transaction that could end."""
 _LOOK_S: Final = 0.2
 _SAFE_PART: Final = 0.6
 """Part of the transaction's timeout after which one is ended, however long the interval is."""
@@ -211,19 +213,28 @@ class TransactionWriter:
         return min(until, since + _SAFE_PART * self._transactions.timeout_s) - self._now()
 
     def _write(self, portions: list[Portion]) -> None:
-        for place, portion in enumerate(portions):
+        for place, portion in enumerate(portions, 1):
             if portion.opens_anew:
                 self._reopen()
             if portion.batch is not None:
                 self._transactions.add(portion.batch)
-            is_last = place == len(portions) - 1
             if portion.end is TransactionEnd.ABORT:
                 self._tell(self._transactions.abort())
-            elif portion.end is TransactionEnd.COMMIT and (is_last or not self._may_merge):
+            elif portion.end is TransactionEnd.COMMIT and not self._goes_on(
+                has_more=place < len(portions)
+            ):
                 self._commit()
         left_s = self._left_s()
         if left_s is not None and left_s <= 0:
             self._commit()
+
+    def _goes_on(self, *, has_more: bool) -> bool:
+        """Whether the next portion, which waits already, shares this one's transaction."""
+        since = self._transactions.open_since
+        if not self._may_merge or since is None:
+            return False
+        is_young = self._now() - since < _MERGED_S
+        return has_more or (is_young and bool(self._portions))
 
     def _reopen(self) -> None:
         is_open = self._transactions.open_since is not None

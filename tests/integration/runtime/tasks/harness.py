@@ -111,7 +111,7 @@ class Script:
     """What the scripted tasks of a test do and see, by the connector's name."""
 
     def __init__(self) -> None:
-        self.polls: list[Sequence[SourceRecord]] = []
+        self.polls: list[Sequence[SourceRecord] | Callable[[Any], Sequence[SourceRecord]]] = []
         self.told: list[Any] = []
         self.records: list[SinkRecord] = []
         self.puts = 0
@@ -136,14 +136,15 @@ def script(name: str) -> Script:
 
 
 class ScriptedSource(SourceTask):
-    """Returns the records of its script, one list per poll."""
+    """Returns the records of its script, one list per poll, or what a function of it makes."""
 
     def start(self, props: Mapping[str, str]) -> None:
         self.script = script(props["name"])
 
     def poll(self) -> Sequence[SourceRecord] | None:
         if self.script.polls:
-            return self.script.polls.pop(0)
+            step = self.script.polls.pop(0)
+            return step(self.context) if callable(step) else step
         self.context.wait(0.1)
         return None
 

@@ -166,6 +166,15 @@ def test_the_record_that_was_refused_is_what_the_commit_fails_with() -> None:
         bench.transactions.commit()
 
 
+def test_a_record_refused_for_an_old_epoch_is_told_as_fencing() -> None:
+    bench = Bench()
+    bench.add("a")
+    bench.producer.fail(KafkaError.INVALID_PRODUCER_EPOCH)
+    bench.producer.errors["commit"] = [KafkaError(KafkaError._FENCED)]
+    with pytest.raises(ConnectError, match=r"topic t failed: .* g-c-0 was fenced"):
+        bench.transactions.commit()
+
+
 def test_a_record_the_producer_does_not_take_fails_at_once() -> None:
     bench = Bench()
     bench.producer.refused = b"b"

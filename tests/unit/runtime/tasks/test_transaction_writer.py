@@ -91,6 +91,22 @@ def test_what_comes_during_a_commit_shares_the_next_transaction() -> None:
     assert bench.writes.done == ["a", "commit", "b", "c", "commit"]
 
 
+def test_a_transaction_takes_what_came_while_it_was_filled_until_it_is_old() -> None:
+    bench = Bench()
+    add = bench.writes.add
+
+    def feed(batch) -> None:
+        add(batch)
+        if batch.name == "c":
+            bench.writes.open_since = 900.0  # it is old by now
+        following = {"a": "b", "b": "c", "c": "d"}.get(batch.name)
+        if following:
+            bench.writer.submit(portion(following))
+
+    bench.writes.add = feed
+    assert bench.run(portion("a")) == ["a", "b", "c", "commit", "d", "commit"]
+
+
 def test_ends_the_task_asked_for_are_never_merged() -> None:
     bench = Bench(may_merge=False)
     done = bench.run(portion("a"), portion("b", NONE), portion("c", ABORT), portion("d"))
