@@ -85,9 +85,17 @@ class S3Storage(ObjectStorage):
 
     def list(self, directory: str) -> Sequence[Entry]:
         """List the objects directly in what looks like a directory."""
+        return self._list(directory, "")
+
+    def list_after(self, directory: str, name: str) -> Sequence[Entry]:
+        """List the rest of a directory; see `Storage.list_after`."""
+        return self._list(directory, name)
+
+    def _list(self, directory: str, after: str) -> Sequence[Entry]:
         prefix = self._root + (f"{directory}/" if directory else "")
+        told = {"StartAfter": prefix + after} if after else {}
         entries = []
-        for page in self._pages("list_objects_v2", directory, Prefix=prefix, Delimiter="/"):
+        for page in self._pages("list_objects_v2", directory, Prefix=prefix, Delimiter="/", **told):
             for below in page.get("CommonPrefixes", ()):
                 path = below["Prefix"][len(self._root) :].rstrip("/")
                 entries.append(Entry(path.rpartition("/")[2], path, 0, True, 0))

@@ -162,6 +162,16 @@ class Storage(abc.ABC):
             StorageError: It cannot be listed.
         """
 
+    def list_after(self, directory: str, name: str) -> Sequence[Entry]:
+        """List what is in a directory under names that sort after one, as texts.
+
+        Entries before that may be among them, where leaving them out saves nothing.
+
+        Raises:
+            StorageError: It cannot be listed.
+        """
+        return self.list(directory)
+
     @abc.abstractmethod
     def make_directories(self, path: str) -> None:
         """Make a directory with its parents; fine when it is there.

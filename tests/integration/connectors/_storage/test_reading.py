@@ -75,6 +75,15 @@ def test_files_come_back(store: Storage, form: str, tmp_path: Any) -> None:
     assert {record.value_schema for record in first + rest} == {schema}
 
 
+def test_the_rest_of_a_directory_is_listed(store: Storage) -> None:
+    for name in ("t+0+00", "t+0+01", "t+0+02"):
+        writer = store.open_new(f"topics/t/{name}")
+        writer.write(b"x")
+        writer.close()
+    found = {entry.name for entry in store.list_after("topics/t", "t+0+00")}
+    assert {"t+0+01", "t+0+02"} <= found <= {"t+0+00", "t+0+01", "t+0+02"}
+
+
 def test_a_store_without_the_directory_is_waited_for(store: Storage) -> None:
     task = LakeTask(store)
     task.context = MemoryContext()

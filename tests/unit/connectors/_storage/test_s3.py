@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,16 @@ def test_the_library_is_named_when_it_is_missing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(ConfigError, match=r"pip install 'barnabas\[s3\]'"):
         S3Storage("s3://lake")
+
+
+def test_a_directory_is_listed_from_a_name_on(store: MemoryStore) -> None:
+    asked: list[str] = []
+
+    def list_objects_v2(_key: str, told: dict[str, Any]) -> dict[str, Any]:
+        asked.append(told.get("StartAfter", ""))
+        return {}
+
+    store.bucket.list_objects_v2 = list_objects_v2
+    assert list(store.list_after("x", "b")) == []
+    assert list(store.list("x")) == []
+    assert asked == ["x/b", ""]

@@ -58,10 +58,7 @@ class FileNames:
 
     def parse(self, topic: str, name: str) -> tuple[int, int] | None:
         """Return Kafka partition and start offset; None when the name is something else."""
-        prefix = topic + self._delimiter
-        if not name.startswith(prefix):
-            return None
-        found = self._rest.fullmatch(name, len(prefix))
+        found = self._match(topic, name)
         if found is None:
             return None
         partition, start, extension = found.groups()
@@ -69,3 +66,15 @@ class FileNames:
         if not kind.endswith(self._extension) or extension.startswith(_NO_VALUES):
             return None
         return int(partition), int(start)
+
+    def is_padded(self, topic: str, name: str) -> bool:
+        """Whether all later files of the Kafka partition sort behind this one as texts, too.
+
+        They do where zeros fill its start offset up.
+        """
+        found = self._match(topic, name)
+        return found is not None and len(found[2]) > 1 and found[2].startswith("0")
+
+    def _match(self, topic: str, name: str) -> re.Match[str] | None:
+        prefix = topic + self._delimiter
+        return self._rest.fullmatch(name, len(prefix)) if name.startswith(prefix) else None

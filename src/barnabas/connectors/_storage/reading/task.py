@@ -102,6 +102,7 @@ class StorageSourceTask(SourceTask):
         self._looking: Iterator[Found] | None = None
         self._found: Found = {}
         self._positions: dict[Place, Position | None] = {}
+        self._places: dict[str, list[Place]] = {}
         self._is_current = False
         self._next_look_s = 0.0
         self._has_told = False
@@ -222,7 +223,7 @@ class StorageSourceTask(SourceTask):
             if needs_listing:
                 self._backlog.begin_listing()
             self._is_current = False
-            self._looking = self._tree.look(truncated)
+            self._looking = self._tree.look(truncated, self._last_read)
         if self._look_on():
             self._looking = None
             self._is_current = True
@@ -250,8 +251,19 @@ class StorageSourceTask(SourceTask):
         )
         for place, offset in zip(unknown, stored, strict=True):
             self._positions[place] = position_of(place, offset, self._names)
+            self._places.setdefault(place.directory, []).append(place)
         for place, files in found.items():
             self._backlog.replace(place, _unread(files, self._positions[place]))
+
+    def _last_read(self, directory: str) -> str:
+        """The first by name of the files read last of all Kafka partitions of a directory."""
+        names = []
+        for place in self._places.get(directory, ()):
+            position = self._positions[place]
+            if position is None or not self._names.is_padded(place.topic, position.key[1]):
+                return ""
+            names.append(position.key[1])
+        return min(names, default="")
 
     def _tell_of_first_look(self) -> None:
         if self._has_told:

@@ -70,13 +70,17 @@ class Tree:
         self._known: dict[str, _Known] = {}
         self._looks = 0
 
-    def look(self, truncated: Collection[str]) -> Iterator[Found]:
+    def look(
+        self, truncated: Collection[str], last_read: Callable[[str], str] = lambda _directory: ""
+    ) -> Iterator[Found]:
         """List what may have changed; the caller may end between two directories.
 
         What was given is not given again unless its directory changes, so it must be kept.
 
         Args:
             truncated: Directories that are to be listed in any case, with what is above them.
+            last_read: Gives the name in a directory that all files before, in the order of texts,
+                need not be given; empty: give all. Not asked by looks that go everywhere.
 
         Yields:
             After each listing the files of that directory, all of them.
@@ -95,7 +99,11 @@ class Tree:
         while waiting:
             topic, directory = waiting.pop()
             listed_ms = self._now_ms()
-            entries = self._storage.list(directory.path)
+            after = "" if goes_everywhere else last_read(directory.path)
+            if after and self._is_leaf(directory.path):
+                entries = self._storage.list_after(directory.path, after)
+            else:
+                entries = self._storage.list(directory.path)
             below = [entry for entry in entries if entry.is_directory]
             seen.update(entry.path for entry in below)
             yield self._files(topic, directory.path, entries)
@@ -107,6 +115,10 @@ class Tree:
         self._looks += 1
         if goes_everywhere:
             self._known = {path: known for path, known in self._known.items() if path in seen}
+
+    def _is_leaf(self, path: str) -> bool:
+        known = self._known.get(path)
+        return known is not None and not known.is_outer
 
     def _worth_listing(
         self, entries: Sequence[Entry], truncated: Collection[str], *, everywhere: bool

@@ -58,6 +58,7 @@ class WatchedStorage(Storage):
         self._store = LocalStorage(f"file://{root}")
         self.url = self._store.url
         self.listed: list[str] = []
+        self.listed_after: list[tuple[str, str]] = []
         self.opened: list[str] = []
         self.list_error: Exception | None = None
         self.open_error: Exception | None = None
@@ -71,6 +72,10 @@ class WatchedStorage(Storage):
         if self.is_undated:
             return [one._replace(modified_ms=0) if one.is_directory else one for one in found]
         return found
+
+    def list_after(self, directory: str, name: str) -> Sequence[Entry]:
+        self.listed_after.append((directory, name))
+        return [entry for entry in self.list(directory) if entry.name > name]
 
     def open_for_reading(self, path: str) -> IO[bytes]:
         if self.open_error is not None:

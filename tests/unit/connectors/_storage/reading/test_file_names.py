@@ -38,6 +38,26 @@ def test_names_tell_partition_and_start(name: str, found: tuple[int, int] | None
     assert NAMES.parse("clicks", name) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "is_padded"),
+    [
+        ("clicks+3+0000000100+0000000199.json", True),
+        ("clicks+3+00.json", True),
+        ("clicks+3+0.json", False),
+        ("clicks+3+100.json", False),
+        ("others+3+00.json", False),
+    ],
+)
+def test_zeros_tell_that_names_sort_as_numbers(name: str, is_padded: bool) -> None:
+    assert NAMES.is_padded("clicks", name) == is_padded
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**12), st.integers(2, 12))
+def test_later_files_sort_behind_one_that_is_padded(start: int, more: int, width: int) -> None:
+    first, second = (f"t+0+{number:0{width}d}.json" for number in (start, start + more))
+    assert not NAMES.is_padded("t", first) or first < second
+
+
 def test_the_delimiter_may_be_in_the_name_of_the_topic() -> None:
     assert FileNames("-", ".txt").parse("a-1-b", "a-1-b-7-5-9.txt") == (7, 5)
 

@@ -282,6 +282,26 @@ def test_offsets_are_asked_for_many_places_at_once(lake: Lake) -> None:
     assert lake.context.asked <= 10
 
 
+def test_files_that_were_read_are_not_listed_again(lake: Lake) -> None:
+    for start in range(6):
+        lake.put(f"t/x=0/t+{start % 2}+{start:010}", numbers(start, start))
+    task = lake.task()
+    lake.read_on(task)
+    for start in (6, 7, 8):
+        lake.put(f"t/x=0/t+{start % 2}+{start:010}", numbers(start, start))
+        assert values(lake.read_on(task)) == numbers(start, start)
+    assert lake.storage.listed_after[0] == ("topics/t/x=0", "t+0+0000000004.json")
+    assert lake.storage.listed_after[-1] == ("topics/t/x=0", "t+0+0000000008.json")
+
+
+def test_names_that_do_not_sort_as_numbers_are_always_listed(lake: Lake) -> None:
+    task = lake.task()
+    for start in (9, 10, 100):
+        lake.put(f"t/x=0/t+0+{start}", numbers(start, start))
+        assert values(lake.read_on(task)) == numbers(start, start)
+    assert lake.storage.listed_after == []
+
+
 def test_nothing_to_read_is_told_once(lake: Lake, caplog: pytest.LogCaptureFixture) -> None:
     lake.read_on(lake.task())
     assert caplog.text.count("There is no file to read yet in") == 1
