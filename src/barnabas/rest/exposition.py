@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The text formats of Prometheus: which one a client wants, and writing it. Pure, and fast.
 
-A worker with a thousand tasks has some 30,000 samples, and writes them on the event loop that
+A worker with a thousand tasks has some 60,000 samples, and writes them beside the event loop that
 answers all other requests. So samples come in columns, one per family of metrics, and are joined by
 what is written in C.
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/metrics``: what the worker measures, for Prometheus.
 
-The answer is made from a snapshot, on the event loop, in a few milliseconds also for a thousand
-tasks. It needs neither Kafka nor anybody's lock.
+The answer is made from a snapshot that is taken on the event loop, and written on a thread: a
+thousand tasks have some 60,000 samples. It needs neither Kafka nor anybody's lock.
 
 Differs:
     Java's workers have JMX, and an agent that shows it to Prometheus; names here are that agent's.
@@ -10,6 +10,7 @@ Differs:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -39,15 +40,15 @@ def _take_any_type(_: Request[Any, Any, Any]) -> None:
 
 @get(
     "/metrics",
-    sync_to_thread=False,
     before_request=_take_any_type,
     responses={**answers(None), 200: _TEXT},
     summary="Metrics for Prometheus",
 )
-def _metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def _metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer in the format the client asks for: Prometheus's text format, or OpenMetrics."""
     form = exposition.choose_format(request.headers.get("accept"))
-    text = exposition.write(columns(context_of(request).herder.metrics()), form)
+    measured = context_of(request).herder.metrics()
+    text = await asyncio.to_thread(lambda: exposition.write(columns(measured), form))
     return Response(text, headers={"content-type": form.content_type})
 
 
