@@ -81,6 +81,12 @@ def _check_pairs(name: str, value: object) -> None:
             raise ConfigError(message)
 
 
+def _check_acl(name: str, value: object) -> None:
+    if value and str(value).strip() not in _ACLS:
+        message = f"Invalid value {value} for configuration {name}: S3 has {', '.join(_ACLS)}"
+        raise ConfigError(message)
+
+
 class S3SinkConfig(StorageSinkConfig):
     """What the S3 sink can be told."""
 
@@ -214,6 +220,7 @@ class S3SinkConfig(StorageSinkConfig):
         group="S3",
         importance=config.Importance.LOW,
         recommender=config.offer(*_ACLS),
+        validator=config.validator(_check_acl, "a canned list of rights"),
     )
     accelerates = config.Option(
         "s3.wan.mode",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from barnabas.connectors._storage import s3_upload
 from barnabas.connectors._storage.s3_settings import S3Settings
+from barnabas.connectors._storage.s3_upload import ObjectWriter
 from barnabas.connectors._storage.storage import (
     StorageError,
     StorageUnavailableError,
@@ -55,6 +56,15 @@ def test_parts_are_sent_while_the_object_is_written() -> None:
     writer = store.open_new("a")
     writer.write(b"abcdefghi")
     assert store.steps == ["create_multipart_upload", "upload_part", "upload_part"]
+    writer.abort()
+
+
+def test_parts_wait_in_files_but_for_small_ones() -> None:
+    writer = ObjectWriter(MemoryStore(Bucket()), "a")
+    writer.write(b"x" * s3_upload._MEMORY_BYTES)
+    assert not writer._part._file._rolled  # type: ignore[attr-defined]
+    writer.write(b"x")
+    assert writer._part._file._rolled  # type: ignore[attr-defined]
     writer.abort()
 
 

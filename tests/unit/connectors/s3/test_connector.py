@@ -29,6 +29,7 @@ def test_good_settings_have_no_problem() -> None:
         ({"s3_part_size": "100"}, "s3.part.size"),
         ({"s3_compression_type": "gzip", "format_class": "AvroFormat"}, "s3.compression.type"),
         ({"store_kafka_headers": "true"}, "store.kafka.headers"),
+        ({"s3_acl_canned": "everybody"}, "s3.acl.canned"),
         ({"s3_object_tagging_key_value_pairs": "a"}, "s3.object.tagging.key.value.pairs"),
         ({"partitioner_class": "TimeBasedPartitioner"}, "partition.duration.ms"),
     ],
