@@ -3,12 +3,13 @@
 
     python -m benchmarks.file_throughput --bootstrap-servers HOST:PORT [--java-libs DIR]
 
-Four cells: file source and file sink, with String and with JSON values (schemas on); 2 million
-lines of 100 bytes, one partition, one task. Each peer gets one worker process per cell, in which
-the cell is run twice: *cold* and *warm*. The rate counts the records after the first ones seen and
-the time from then on, looked at every 50 ms: a source by the end of its topic, a sink by the length
-of its file. CPU is that of all processes of the worker from the creation of the connector to the
-last record; memory is the largest sum of their proportional set sizes (PSS).
+Cells: file source and file sink, with String and with JSON values (schemas on), and on request
+(``--cells chain --converters "JSON without schemas"``) the source with five transformations; 2
+million lines of 100 bytes, one partition, one task. Each peer gets one worker process per cell, in
+which the cell is run twice: *cold* and *warm*. The rate counts the records after the first ones
+seen and the time from then on, looked at every 50 ms: a source by the end of its topic, a sink by
+the length of its file. CPU is that of all processes of the worker from the creation of the
+connector to the last record; memory is the largest sum of their proportional set sizes (PSS).
 
 ``other`` are the cores busy with anything else: the broker, this program and other work.
 """
@@ -45,6 +46,26 @@ GIVE_UP_S = 300
 CONVERTERS = {
     "String": "org.apache.kafka.connect.storage.StringConverter",
     "JSON": "org.apache.kafka.connect.json.JsonConverter",
+    "JSON without schemas": "org.apache.kafka.connect.json.JsonConverter",
+}
+CHAIN = {
+    "transforms": "hoist,insert,time,fields,route",
+    "transforms.hoist.type": "org.apache.kafka.connect.transforms.HoistField$Value",
+    "transforms.hoist.field": "line",
+    "transforms.insert.type": "org.apache.kafka.connect.transforms.InsertField$Value",
+    "transforms.insert.static.field": "origin",
+    "transforms.insert.static.value": "file",
+    "transforms.insert.timestamp.field": "at",
+    "transforms.time.type": "org.apache.kafka.connect.transforms.TimestampConverter$Value",
+    "transforms.time.field": "at",
+    "transforms.time.target.type": "string",
+    "transforms.time.format": "yyyy-MM-dd'T'HH:mm:ss.SSS",
+    "transforms.fields.type": "org.apache.kafka.connect.transforms.ReplaceField$Value",
+    "transforms.fields.renames": "line:text",
+    "transforms.fields.exclude": "origin",
+    "transforms.route.type": "org.apache.kafka.connect.transforms.RegexRouter",
+    "transforms.route.regex": "(.*)-before",
+    "transforms.route.replacement": "$1",
 }
 JAVA = ["-Xms256m", "-Xmx2g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"]
 
@@ -142,8 +163,9 @@ def worker(bench: Bench, command: list[str], converter: str) -> Iterator[tuple[i
     port = free_port()
     settings = {
         "bootstrap.servers": bench.bootstrap_servers,
-        "key.converter": converter,
-        "value.converter": converter,
+        "key.converter": CONVERTERS[converter],
+        "value.converter": CONVERTERS[converter],
+        "value.converter.schemas.enable": str("without" not in converter).lower(),
         "offset.storage.file.filename": str(folder / "offsets"),
         "offset.flush.interval.ms": "10000",
         "listeners": f"http://127.0.0.1:{port}",
@@ -179,11 +201,13 @@ def run(bench: Bench, peer: tuple[str, int, int], cell: str, kind: str, converte
     name, pid, port = peer
     connector = f"{bench.prefix}-{uuid.uuid4().hex[:6]}"
     out = bench.folder / connector
-    is_source = cell == "source"
+    is_source = cell != "sink"
     topic = bench.topic(f"out-{connector}") if is_source else bench.topic(f"in-{converter}")
     if is_source:
         bench.create(topic)
         config = {"connector.class": "FileStreamSource", "file": str(bench.lines), "topic": topic}
+        if cell == "chain":
+            config = {**config, **CHAIN, "topic": f"{topic}-before"}
     else:
         config = {"connector.class": "FileStreamSink", "file": str(out), "topics": topic}
     with progress(bench, topic if is_source else None, out) as count:
@@ -294,7 +318,7 @@ def main() -> None:
             for cell in options.cells.split(","):
                 for converter in options.converters.split(","):
                     for name, command in peers(options.java_libs).items():
-                        with worker(bench, command, CONVERTERS[converter]) as (pid, port):
+                        with worker(bench, command, converter) as (pid, port):
                             for number in range(options.runs):
                                 kind = "warm" if number else "cold"
                                 peer = (name, pid, port)

@@ -46,7 +46,12 @@ class HoistField(Planned):
                 validate_value(schema, value, field=name)
             return {name: value}
 
-        return Plan(Schema.struct([(name, schema)]), change)
+        def change_many(values: list[Any]) -> list[dict[str, Any]]:
+            if is_struct or None in values:
+                return [change(value) for value in values]
+            return [{name: value} for value in values]
+
+        return Plan(Schema.struct([(name, schema)]), change, change_many)
 
     def change_schemaless(self, value: Any) -> dict[str, Any]:
         """Make a map of one entry."""

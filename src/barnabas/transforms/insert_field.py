@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from barnabas import config
 from barnabas.api.records import SinkRecord, SourceRecord
 from barnabas.api.transform import Record
-from barnabas.data import INT32, INT64, STRING, TIMESTAMP, Int32, Schema, decode_timestamp
+from barnabas.data import INT32, INT64, STRING, TIMESTAMP, Int32, Schema, Type, decode_timestamp
 from barnabas.errors import ConfigError
 from barnabas.transforms import options
 from barnabas.transforms.key_or_value import KeyOrValue, OnKey, OnValue
@@ -131,15 +131,25 @@ class InsertField(KeyOrValue):
                 if inserted is not None:
                     members[insertion.name] = insertion.schemaless(inserted)
             return self.write(record, None, members)
-        require_struct(schema, value, _PURPOSE)
         new, reader = self._plans[schema]
-        struct = reader.copy(value)
+        struct = reader.copy(require_struct(schema, value, _PURPOSE))
         for insertion in self._insertions:
-            inserted = insertion.of_record(record)
-            if inserted is not None:
-                is_time = insertion.of_record is _timestamp
-                struct[insertion.name] = decode_timestamp(inserted) if is_time else inserted
+            _insert(insertion, [record], [struct])
         return self.write(record, new, struct)
+
+    def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
+        """Do the same to many records; see `Transformation.apply_batch`."""
+        results: list[Record | None] = []
+        for run, schema, values in self.runs(records):
+            if schema is None or schema.type is not Type.STRUCT or None in values:
+                results += [self.apply(record) for record in run]
+                continue
+            new, reader = self._plans[schema]
+            structs = reader.copy_many(values)
+            for insertion in self._insertions:
+                _insert(insertion, run, structs)
+            results += self.write_many(run, new, structs)
+        return results
 
     def _plan(self, schema: Schema) -> tuple[Schema, StructReader]:
         fields = [(field.name, field.schema) for field in schema.fields]
@@ -154,6 +164,27 @@ class InsertFieldKey(OnKey, InsertField):
 
 class InsertFieldValue(OnValue, InsertField):
     """`InsertField` into the value."""
+
+
+def _insert(
+    insertion: _Insertion,
+    records: Sequence[SourceRecord | SinkRecord],
+    structs: Sequence[dict[str, Any]],
+) -> None:
+    """Insert one field into structs; neighbours often have the same timestamp."""
+    name, read = insertion.name, insertion.of_record
+    is_time = read is _timestamp
+    last_ms: int | None = None
+    point: Any = None
+    for record, struct in zip(records, structs, strict=True):
+        inserted = read(record)
+        if inserted is None:
+            continue
+        if is_time:
+            if inserted != last_ms:
+                last_ms, point = inserted, decode_timestamp(inserted)
+            inserted = point
+        struct[name] = inserted
 
 
 def _insertion(

@@ -14,8 +14,10 @@ a *plan* per schema, a new schema and a function of the value, and `Planned` kee
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
+
+import msgspec
 
 from barnabas.api.records import SinkRecord, SourceRecord
 from barnabas.api.transform import Record, Transformation
@@ -23,6 +25,14 @@ from barnabas.data import Schema
 from barnabas.transforms.schema_cache import SchemaCache
 
 __all__ = ["KeyOrValue", "OnKey", "OnValue", "Plan", "Planned"]
+
+
+def _are_replaced_directly(records: Sequence[SourceRecord | SinkRecord]) -> bool:
+    """Whether msgspec's ``replace`` does what that of the records does, in a quarter of the time.
+
+    A record from Kafka that was not changed yet has to remember where it came from.
+    """
+    return isinstance(records[0], SourceRecord)
 
 
 class KeyOrValue(Transformation):
@@ -38,6 +48,40 @@ class KeyOrValue(Transformation):
     def write(record: Record, schema: Schema | None, value: Any) -> Record:
         """Return the record with another schema and value in that part."""
 
+    @staticmethod
+    @abc.abstractmethod
+    def read_many(
+        records: Sequence[SourceRecord | SinkRecord],
+    ) -> tuple[list[Schema | None], list[Any]]:
+        """Return the schemas and the values of that part of many records."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def write_many(
+        records: Sequence[Record], schema: Schema | None, values: Sequence[Any]
+    ) -> list[Record | None]:
+        """Return the records with other values in that part, all of one schema."""
+
+    def runs(
+        self, records: Sequence[Record]
+    ) -> Iterator[tuple[Sequence[Record], Schema | None, list[Any]]]:
+        """Cut a batch where the schema of the part changes; mostly it does not.
+
+        Yields:
+            Neighbours, their one schema, and their values.
+        """
+        schemas, values = self.read_many(records)
+        start = 0
+        while start < len(records):
+            schema = schemas[start]
+            end = len(records)
+            if schemas.count(schema) < end:  # compares by identity before anything else
+                end = start + 1
+                while end < len(records) and schemas[end] is schema:
+                    end += 1
+            yield records[start:end], schema, values[start:end]
+            start = end
+
 
 class OnKey:
     """Works on the key."""
@@ -51,6 +95,29 @@ class OnKey:
     def write(record: Record, schema: Schema | None, value: Any) -> Record:
         """Return the record with another key."""
         return record.replace(key_schema=schema, key=value)
+
+    @staticmethod
+    def read_many(
+        records: Sequence[SourceRecord | SinkRecord],
+    ) -> tuple[list[Schema | None], list[Any]]:
+        """Return the schemas and the values of the keys."""
+        return [record.key_schema for record in records], [record.key for record in records]
+
+    @staticmethod
+    def write_many(
+        records: Sequence[Record], schema: Schema | None, values: Sequence[Any]
+    ) -> list[Record | None]:
+        """Return the records with other keys."""
+        if _are_replaced_directly(records):
+            replace = msgspec.structs.replace
+            return [
+                replace(record, key_schema=schema, key=value)
+                for record, value in zip(records, values, strict=True)
+            ]
+        return [
+            record.replace(key_schema=schema, key=value)
+            for record, value in zip(records, values, strict=True)
+        ]
 
 
 class OnValue:
@@ -66,6 +133,29 @@ class OnValue:
         """Return the record with another value."""
         return record.replace(value_schema=schema, value=value)
 
+    @staticmethod
+    def read_many(
+        records: Sequence[SourceRecord | SinkRecord],
+    ) -> tuple[list[Schema | None], list[Any]]:
+        """Return the schemas and the values of the values."""
+        return [record.value_schema for record in records], [record.value for record in records]
+
+    @staticmethod
+    def write_many(
+        records: Sequence[Record], schema: Schema | None, values: Sequence[Any]
+    ) -> list[Record | None]:
+        """Return the records with other values."""
+        if _are_replaced_directly(records):
+            replace = msgspec.structs.replace
+            return [
+                replace(record, value_schema=schema, value=value)
+                for record, value in zip(records, values, strict=True)
+            ]
+        return [
+            record.replace(value_schema=schema, value=value)
+            for record, value in zip(records, values, strict=True)
+        ]
+
 
 class Plan(NamedTuple):
     """What is done to all values of one schema."""
@@ -74,6 +164,8 @@ class Plan(NamedTuple):
     """The schema of the results."""
     change: Callable[[Any], Any]
     """Makes the new value; must not change the old one."""
+    change_many: Callable[[list[Any]], list[Any]] | None = None
+    """Makes the new values of many, where that is cheaper than one by one."""
 
 
 class Planned(KeyOrValue):
@@ -112,19 +204,17 @@ class Planned(KeyOrValue):
         return self.write(record, plan.schema, plan.change(value))
 
     def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
-        """Do the same to many records; a run of one schema needs one look at it."""
-        read, write, passes_null = self.read, self.write, self.passes_null
-        last: Schema | None = None
-        plan: Plan | None = None
+        """Do the same to many records; see `Transformation.apply_batch`."""
         results: list[Record | None] = []
-        for record in records:
-            schema, value = read(record)
-            if value is None and passes_null:
-                results.append(record)
+        for run, schema, values in self.runs(records):
+            if self.passes_null and None in values:
+                results += [self.apply(record) for record in run]
             elif schema is None:
-                results.append(write(record, None, self.change_schemaless(value)))
+                change = self.change_schemaless
+                results += self.write_many(run, None, [change(value) for value in values])
             else:
-                if plan is None or schema is not last:
-                    last, plan = schema, self._plans[schema]
-                results.append(write(record, plan.schema, plan.change(value)))
+                plan = self._plans[schema]
+                change_many = plan.change_many
+                changed = change_many(values) if change_many else list(map(plan.change, values))
+                results += self.write_many(run, plan.schema, changed)
         return results

@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from barnabas import config
+from barnabas.api.records import SourceRecord
 from barnabas.api.transform import Record, Transformation
 from barnabas.transforms.java_replacement import expand
 
@@ -66,6 +69,12 @@ class RegexRouter(Transformation):
     def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
         """Do the same to many records; see `Transformation.apply_batch`."""
         routes = self._routes
+        if records and isinstance(records[0], SourceRecord):
+            topic = records[0].topic
+            if all(record.topic == topic for record in records):
+                route = routes.get(topic) or self._route(topic)
+                replace = msgspec.structs.replace
+                return [replace(record, topic=route) for record in records]
         results: list[Record | None] = []
         for record in records:
             topic = record.topic

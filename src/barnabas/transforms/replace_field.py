@@ -12,7 +12,7 @@ from barnabas.errors import DataError
 from barnabas.transforms import options
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
 from barnabas.transforms.requirements import require_map, require_struct
-from barnabas.transforms.structs import build_struct, check_null, read_field
+from barnabas.transforms.structs import build_struct, check_null, is_filled, read_field
 
 __all__ = ["ReplaceField", "ReplaceFieldKey", "ReplaceFieldValue"]
 
@@ -90,7 +90,19 @@ class ReplaceField(Planned):
                 result[field.name] = member
             return result
 
-        return Plan(new, change)
+        if any(field.schema is not origin.schema for field, origin in sources):
+            return Plan(new, change)
+        moves = [(field.name, origin.name) for field, origin in sources]
+
+        def change_many(values: list[Any]) -> list[dict[str, Any]]:
+            return [
+                {name: value[origin] for name, origin in moves}
+                if type(value) is dict and is_filled(schema, value)
+                else change(value)
+                for value in values
+            ]
+
+        return Plan(new, change, change_many)
 
     def _origin(self, schema: Schema, field: Field) -> Field:
         """Find the field whose value a kept field gets.

@@ -70,6 +70,14 @@ class StructReader:
             for field in self._schema.fields
         }
 
+    def copy_many(self, values: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Copy many; see `copy`."""
+        length, copy = len(self._schema.fields), self.copy
+        return [
+            dict(value) if len(value) == length and None not in value.values() else copy(value)
+            for value in values
+        ]
+
 
 def build_struct(old: Schema, fields: Iterable[tuple[str, Schema]], **attributes: Any) -> Schema:
     """Make a STRUCT schema with the name, version, doc and parameters of another schema.

@@ -161,9 +161,24 @@ class TimestampConverter(Planned):
             result[name] = self._convert(form, source.schema, result[name])
             return result
 
+        def change_many(values: list[Any]) -> list[Any]:
+            if source is None or None in values:
+                return [change(value) for value in values]
+            form = _form_of_schema(source.schema)
+            results = reader.copy_many(
+                [require_struct(schema, value, _PURPOSE) for value in values]
+            )
+            last, converted = None, None  # neighbours often share the object
+            for struct in results:
+                point = struct[name]
+                if point is not last:
+                    last, converted = point, self._convert(form, source.schema, point)
+                struct[name] = converted
+            return results
+
         default = change(schema.default)
         new = build_struct(schema, fields, optional=schema.optional, default=default)
-        return Plan(new, change)
+        return Plan(new, change, change_many)
 
     def change_schemaless(self, value: Any) -> Any:
         """Convert a value, or a member of a map, whose class says its form."""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import copy
+import itertools
 from typing import Any
 
 import pytest
@@ -8,9 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barnabas.api.records import SinkRecord, SourceRecord
-from barnabas.data import INT32, INT64, OPTIONAL_INT32, STRING, Schema
-from barnabas.errors import DataError
+from barnabas.api.transform import Transformation
+from barnabas.data import (
+    INT32,
+    INT64,
+    OPTIONAL_INT32,
+    OPTIONAL_STRING,
+    STRING,
+    TIMESTAMP,
+    Schema,
+    decode_timestamp,
+)
+from barnabas.errors import ConnectError, DataError
+from barnabas.transforms.hoist_field import HoistFieldValue
+from barnabas.transforms.insert_field import InsertFieldValue
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
+from barnabas.transforms.regex_router import RegexRouter
+from barnabas.transforms.replace_field import ReplaceFieldValue
+from barnabas.transforms.timestamp_converter import TimestampConverterValue
 from tests.unit.transforms.records import sink, source
 
 
@@ -102,3 +119,65 @@ def test_an_error_in_a_batch_is_raised() -> None:
     records: list[SinkRecord | SourceRecord] = [source(1, INT32), source("x", STRING)]
     with pytest.raises(DataError):
         DoublingValue().apply_batch(records)  # type: ignore[type-var] # all are of one kind
+
+
+ROW = Schema.struct([("at", TIMESTAMP), ("text", OPTIONAL_STRING), ("number", INT32)])
+OPTIONAL_ROW = ROW.with_attributes(optional=True)
+POINTS = st.sampled_from([0, 1_700_000_000_000]).map(decode_timestamp)
+ROWS = st.builds(
+    lambda at, text: {"at": at, "text": text, "number": 1},
+    POINTS,
+    st.sampled_from(["a", None]),
+)
+PARTS = st.one_of(
+    st.tuples(ROWS, st.just(ROW)),
+    st.tuples(st.none() | ROWS, st.just(OPTIONAL_ROW)),
+    st.tuples(ROWS, st.none()),
+    st.just(({"at": decode_timestamp(5), "number": 2}, ROW)),  # a field is not set
+    st.just(("no row", STRING)),
+    st.just((None, None)),
+)
+CHANGES: dict[str, tuple[type[Transformation], dict[str, str]]] = {
+    "hoist": (HoistFieldValue, {"field": "whole"}),
+    "insert": (
+        InsertFieldValue,
+        {
+            "timestamp.field": "when",
+            "topic.field": "topic!",
+            "static.field": "fixed",
+            "static.value": "x",
+        },
+    ),
+    "convert": (
+        TimestampConverterValue,
+        {"field": "at", "target.type": "string", "format": "yyyy-MM-dd HH:mm:ss.SSS"},
+    ),
+    "convert nothing": (TimestampConverterValue, {"field": "none", "target.type": "unix"}),
+    "replace": (ReplaceFieldValue, {"exclude": "number", "renames": "text:words"}),
+    "exchange": (ReplaceFieldValue, {"renames": "text:words,at:text"}),
+    "route": (RegexRouter, {"regex": "t(.*)", "replacement": "$1"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("make", [sink, source])
+@given(parts=st.lists(PARTS, max_size=6))
+def test_each_transformation_changes_a_batch_as_its_records(
+    make: Any, change: str, parts: list[tuple[Any, Schema | None]]
+) -> None:
+    kind, settings = CHANGES[change]
+    transformation = kind()
+    transformation.configure(settings)
+    times = itertools.cycle([3, 3, 4, None])
+    records = [make(value, schema, timestamp=next(times)) for value, schema in parts]
+    before = copy.deepcopy([record.value for record in records])
+    try:
+        singly: Any = [transformation.apply(record) for record in records]
+    except ConnectError as error:
+        singly = type(error)
+    try:
+        together: Any = transformation.apply_batch(records)
+    except ConnectError as error:
+        together = type(error)
+    assert together == singly
+    assert [record.value for record in records] == before

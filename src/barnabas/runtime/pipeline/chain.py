@@ -39,6 +39,16 @@ class ChainLink:
         """Change one record, if the predicate says so."""
         return self.transformation.apply(record) if self.applies_to(record) else record
 
+    def places(self, records: Sequence[SourceRecord | SinkRecord | None]) -> Sequence[int]:
+        """Find the records that are there and to which it applies."""
+        if self.predicate is None and None not in records:
+            return range(len(records))
+        return [
+            place
+            for place, record in enumerate(records)
+            if record is not None and self.applies_to(record)
+        ]
+
     def close(self) -> None:
         """Close both plugins."""
         self.transformation.close()
@@ -79,12 +89,9 @@ class Chain(Generic[Record]):
     ) -> None:
         """Put the changed records in the places of the old ones."""
         try:
-            chosen = [
-                (place, record)
-                for place, record in enumerate(current)
-                if record is not None and link.applies_to(record)
-            ]
-            changed = link.transformation.apply_batch([record for _, record in chosen])
+            places = link.places(current)
+            chosen = [record for place in places if (record := current[place]) is not None]
+            changed = link.transformation.apply_batch(chosen)
         except Exception:  # noqa: BLE001 - the culprit is found and told one by one
             self._apply_singly(link, current, originals)
             return
@@ -94,7 +101,7 @@ class Chain(Generic[Record]):
                 f"{len(chosen)}; apply_batch must return one, or None, for each"
             )
             raise ConfigError(text)
-        for (place, _), record in zip(chosen, changed, strict=True):
+        for place, record in zip(places, changed, strict=True):
             current[place] = record
 
     def _apply_singly(
