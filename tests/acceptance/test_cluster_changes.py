@@ -149,3 +149,26 @@ def test_a_log_level_is_set_on_the_whole_cluster(cluster: ConnectCluster):
                 f"/admin/loggers/{logger}",
                 lambda told, level=level: told.status_code == 200 and told.json()["level"] == level,
             )
+
+
+def test_all_workers_know_which_topics_a_connector_uses(
+    cluster: ConnectCluster, tmp_path: Path, name: str
+):
+    def wait_for_topics(*topics: str) -> None:
+        for worker in cluster.live:
+            worker.wait_for(
+                f"/connectors/{name}/topics",
+                lambda told: told.json() == {name: {"topics": list(topics)}},
+            )
+
+    cluster.kafka.create_topic(name)
+    cluster.put(name, sink(name, tmp_path / "out.txt", tasks=1))
+    cluster.kafka.produce(name, ["one"])
+    wait_for_topics(name)
+    reset = cluster.live[-1].request("PUT", f"/connectors/{name}/topics/reset")
+    assert reset.status_code == 202
+    wait_for_topics()
+    cluster.kafka.produce(name, ["two"])
+    wait_for_topics(name)
+    assert cluster.request("DELETE", f"/connectors/{name}").status_code == 204
+    wait_for_topics()
