@@ -70,11 +70,11 @@ class RegexRouter(Transformation):
         """Do the same to many records; see `Transformation.apply_batch`."""
         routes = self._routes
         if records and isinstance(records[0], SourceRecord):
-            topic = records[0].topic
-            if all(record.topic == topic for record in records):
-                route = routes.get(topic) or self._route(topic)
+            first = records[0].topic
+            if all(record.topic == first for record in records):
+                new = routes.get(first) or self._route(first)
                 replace = msgspec.structs.replace
-                return [replace(record, topic=route) for record in records]
+                return [replace(record, topic=new) for record in records]
         results: list[Record | None] = []
         for record in records:
             topic = record.topic
