@@ -114,6 +114,21 @@ class Converter(abc.ABC):
         pairs = [single(topic, None, item) for item in data]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
+    def to_connect_most(
+        self, topic: str, data: Sequence[bytes | None]
+    ) -> tuple[list[Schema | None], list[Any], Sequence[int]] | None:
+        """Turn what can be read of many keys or values into schemas and values, in order.
+
+        Called in place of :meth:`to_connect_batch` when that failed, and as long as batches hold
+        what cannot be read. Override it where bad records shall cost little.
+
+        Returns:
+            Schemas, values, and the places of those left out, in order; the lists have None there,
+            and the caller converts those one by one. None to have the caller try parts of the batch
+            with :meth:`to_connect_batch`.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027 - optional
         """Release what the converter holds; called once when the task ends."""
 

@@ -131,6 +131,12 @@ class JsonConverter(ValueAndHeaderConverter):
         """Read many messages; see `Converter.to_connect_batch`."""
         return self._messages.read_all(data)
 
+    def to_connect_most(
+        self, topic: str, data: Sequence[bytes | None]
+    ) -> tuple[list[Schema | None], list[Any], list[int]]:
+        """Read what can be read of many messages; see `Converter.to_connect_most`."""
+        return self._messages.read_most(data)
+
 
 def _messages_for(config: JsonConverterConfig, cache_size: int) -> Messages:
     if not config.schemas_enable:

@@ -76,6 +76,28 @@ class Payloads:
             return None
         return self._finish(decoded, joined) if len(decoded) == len(payloads) else None
 
+    def read_most(self, payloads: Sequence[bytes]) -> tuple[list[Any], list[int]]:
+        """Read those payloads that are of the regular shape, one by one.
+
+        Returns:
+            Values, with None where a payload is of another shape, and the places of those.
+        """
+        decode = self._decoder.decode
+        decoded: list[Any] = []
+        left: list[int] = []
+        for place, payload in enumerate(payloads):
+            try:
+                decoded.append(decode(payload))
+            except text.READ_ERRORS:
+                left.append(place)
+        try:
+            values = self._finish(decoded, b"\n".join(payloads))
+        except DataError:
+            return [None] * len(payloads), list(range(len(payloads)))
+        for place in left:
+            values.insert(place, None)
+        return values, left
+
     def _finish(self, decoded: list[Any], source: bytes) -> list[Any]:
         if self._finish_all is not None:
             return self._finish_all(decoded)
@@ -137,6 +159,22 @@ class Messages(abc.ABC):
             for message, pair in zip(messages, results, strict=True)
         ]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+    def read_most(
+        self, messages: Sequence[bytes | None]
+    ) -> tuple[list[Schema | None], list[Any], list[int]]:
+        """Read what is easily read; what is not, has None and its place in the last list."""
+        schemas: list[Schema | None] = [None] * len(messages)
+        values: list[Any] = [None] * len(messages)
+        missing = {place for place, message in enumerate(messages) if message is not None}
+        for payloads, places, texts in self._groups(messages):
+            found, left = payloads.read_most(texts)
+            if len(found) == len(messages):
+                return [payloads.schema] * len(found), found, left
+            for place, value in zip(places, found, strict=True):
+                schemas[place], values[place] = payloads.schema, value
+            missing -= set(places) - {places[each] for each in left}
+        return schemas, values, sorted(missing)
 
     def _groups(self, messages: Sequence[bytes | None]) -> list[_Group]:
         """Sort messages by schema; those left out must be read one by one."""

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from barnabas.api import Converter, SinkRecord, TimestampType, TopicPartition
 from barnabas.data import Header, Headers, Schema
@@ -27,6 +27,8 @@ _TIMESTAMP_TYPES = (
     TimestampType.CREATE_TIME,
     TimestampType.LOG_APPEND_TIME,
 )
+_RUN: Final = 16
+"""Messages converted together while some cannot be: of 100 with a bad one 84 are not touched."""
 _Bytes: TypeAlias = bytes | None
 
 
@@ -87,6 +89,7 @@ class SinkPipeline:
         self._chain = chain
         self._tolerance = tolerance
         self._keeps_origins = keeps_origins
+        self._wary: set[Stage] = set()
         self._names: dict[str, str] = {}
 
     def convert(self, messages: Sequence[ConsumedMessage]) -> SinkBatch:
@@ -98,7 +101,7 @@ class SinkPipeline:
         if not messages:
             return SinkBatch([], {}, ())
         columns = _Columns.of(messages, self._names)
-        rows = _Rows(messages, columns, self._tolerance)
+        rows = _Rows(messages, columns, self._tolerance, self._wary)
         records = rows.records(
             self._converters, TracedRecord if self._keeps_origins else SinkRecord
         )
@@ -150,8 +153,13 @@ class _Rows:
     """One batch on its way through the converters."""
 
     def __init__(
-        self, messages: Sequence[ConsumedMessage], columns: _Columns, tolerance: Tolerance
+        self,
+        messages: Sequence[ConsumedMessage],
+        columns: _Columns,
+        tolerance: Tolerance,
+        wary: set[Stage],
     ) -> None:
+        self._wary = wary
         self.failed: set[int] = set()
         self._messages = messages
         self._columns = columns
@@ -248,14 +256,36 @@ class _Rows:
         column: list[_Bytes],
         headers: list[Headers | None] | None,
     ) -> tuple[Iterable[Schema | None], list[Any]]:
-        try:
-            if headers is None and _is_one(self._columns.topics):
-                return _convert_batch(converter, self._columns.topics[0], column)
-            if headers is None:
+        if headers is not None or not _is_one(self._columns.topics):
+            return self._convert_mixed(converter, stage, column, headers)
+        topic = self._columns.topics[0]
+        if stage not in self._wary:
+            try:
+                return _convert_batch(converter, topic, column)
+            except Exception:  # noqa: BLE001 - the culprit is found and told one by one
+                self._wary.add(stage)
+        schemas, values, left = _convert_most(converter, topic, column)
+        if not left:
+            self._wary.discard(stage)
+        self._convert_places(converter, stage, (column, None), (schemas, values), left)
+        return schemas, values
+
+    def _convert_mixed(
+        self,
+        converter: Converter,
+        stage: Stage,
+        column: list[_Bytes],
+        headers: list[Headers | None] | None,
+    ) -> tuple[list[Schema | None], list[Any]]:
+        """Convert messages of several topics, or with headers."""
+        if headers is None:
+            try:
                 return self._convert_groups(converter, column)
-        except Exception:  # noqa: BLE001, S110 - the culprit is found and told one by one
-            pass
-        return self._convert_singly(converter, stage, column, headers)
+            except Exception:  # noqa: BLE001, S110 - the culprit is found and told one by one
+                pass
+        made: tuple[list[Schema | None], list[Any]] = ([None] * len(column), [None] * len(column))
+        self._convert_places(converter, stage, (column, headers), made, range(len(column)))
+        return made
 
     def _convert_groups(
         self, converter: Converter, column: list[_Bytes]
@@ -272,27 +302,27 @@ class _Rows:
                 values[place] = value
         return schemas, values
 
-    def _convert_singly(
+    def _convert_places(
         self,
         converter: Converter,
         stage: Stage,
-        column: list[_Bytes],
-        headers: list[Headers | None] | None,
-    ) -> tuple[list[Schema | None], list[Any]]:
-        schemas: list[Schema | None] = [None] * len(column)
-        values: list[Any] = [None] * len(column)
-        for place, item in enumerate(column):
+        given: tuple[list[_Bytes], list[Headers | None] | None],
+        made: tuple[list[Schema | None], list[Any]],
+        places: Iterable[int],
+    ) -> None:
+        """Convert some messages one by one."""
+        (column, headers), (schemas, values) = given, made
+        for place in places:
             if place in self.failed:
                 continue
             own = None if headers is None else headers[place]
             try:
                 topic = self._columns.topics[place]
                 schemas[place], values[place] = self._tolerance.attempt(
-                    converter.to_connect_data, topic, own, item
+                    converter.to_connect_data, topic, own, column[place]
                 )
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
                 self._fail(place, stage, type(converter), error)
-        return schemas, values
 
     def _fail(self, place: int, stage: Stage, plugin: type, error: Exception) -> None:
         """Have a failure judged; the record is left out if that returns."""
@@ -303,6 +333,28 @@ class _Rows:
         )
         self._tolerance.handle(Failure(stage, plugin, where, error, self._messages[place]))
         self.failed.add(place)
+
+
+def _convert_most(
+    converter: Converter, topic: str, column: list[_Bytes]
+) -> tuple[list[Schema | None], list[Any], Sequence[int]]:
+    """Convert what can be; names the places of the others."""
+    most = converter.to_connect_most(topic, column)
+    if most is not None:
+        return most
+    schemas: list[Schema | None] = []
+    values: list[Any] = []
+    left: list[int] = []
+    for start in range(0, len(column), _RUN):
+        run = column[start : start + _RUN]
+        try:
+            found, converted = converter.to_connect_batch(topic, run)
+        except Exception:  # noqa: BLE001 - the culprit is found and told one by one
+            left += range(start, start + len(run))
+            found, converted = None, [None] * len(run)
+        schemas += found if isinstance(found, list) else [found] * len(run)
+        values += converted
+    return schemas, values, left
 
 
 def _trace(records: Sequence[SinkRecord], messages: Sequence[ConsumedMessage]) -> None:

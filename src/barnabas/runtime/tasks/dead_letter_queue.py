@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["DeadLetterQueue", "ensure_topic"]
 
 _ADMIN_TIMEOUT_S: Final = 30.0
-_POLL_S: Final = 0.5
-_ROOM_S: Final = 0.1
+_PAUSE_S: Final = 0.05
+_JOIN_S: Final = 5.0
+_SLICE_S: Final = 0.1
 _LONGEST_WAIT_FOR_ROOM_S: Final = 120.0
 
 _logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class DeadLetterQueue:
         self._opened: OpenProducer | None = None
         self._thread: threading.Thread | None = None
         self._is_closing = False
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
         self._waiting: collections.Counter[TopicPartition | None] = collections.Counter()
         self._error: ConnectError | None = None
 
@@ -89,7 +90,7 @@ class DeadLetterQueue:
         self._counts.dead_letters += 1
         written: Future[None] = Future()
         letter = self._form.make(failure)
-        with self._changed:
+        with self._lock:
             self._waiting[letter.source] += 1
         try:
             self._send(letter, _Delivery(self, letter.source, written))
@@ -107,12 +108,16 @@ class DeadLetterQueue:
         Raises:
             ConnectError: A dead letter could not be written.
         """
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._error is not None or not self._has_waiting(partitions), timeout_s
-            )
+        deadline = time.monotonic() + timeout_s
+        while True:
             self.check()
-            return not self._has_waiting(partitions)
+            with self._lock:
+                if not self._has_waiting(partitions):
+                    return True
+            left_s = deadline - time.monotonic()
+            if left_s <= 0 or self._opened is None:
+                return False
+            self._opened.producer.flush(min(left_s, _SLICE_S))  # sends at once what lingers
 
     def check(self) -> None:
         """Return unless a dead letter could not be written.
@@ -125,7 +130,7 @@ class DeadLetterQueue:
 
     def forget(self, partitions: Set[TopicPartition]) -> None:
         """Wait no more for the letters of partitions that somebody else reads now."""
-        with self._changed:
+        with self._lock:
             for where in partitions:
                 self._waiting.pop(where, None)
 
@@ -134,16 +139,15 @@ class DeadLetterQueue:
         self._is_closing = True
         if self._opened is None or self._thread is None:
             return
-        with self._changed:
-            if not self._changed.wait_for(lambda: not self._has_waiting(None), timeout_s):
-                _logger.warning(
-                    "Dead letters for topic %s were not acknowledged in time; their records come "
-                    "again. Last heard from the client: %s",
-                    self._topic,
-                    self._opened.last_error.text or "nothing",
-                )
+        if self._opened.producer.flush(timeout_s):
+            _logger.warning(
+                "Dead letters for topic %s were not acknowledged in time; their records come "
+                "again. Last heard from the client: %s",
+                self._topic,
+                self._opened.last_error.text or "nothing",
+            )
         self._opened.producer.purge()
-        self._thread.join(_POLL_S * 4)
+        self._thread.join(_JOIN_S)
         self._opened.producer.close()
 
     # -- inside ------------------------------------------------------------------------------------
@@ -168,15 +172,14 @@ class DeadLetterQueue:
                 if time.monotonic() > deadline:
                     text = f"No room for a dead letter to topic {self._topic} for two minutes"
                     raise ConnectError(text) from None
-                with self._changed:
-                    self._changed.wait(_ROOM_S)
+                producer.poll(_SLICE_S)
             except KafkaException as error:
                 raise self._unwritable(error.args[0]) from None
             else:
                 return
 
     def _ready(self) -> OpenProducer:
-        with self._changed:
+        with self._lock:
             if self._opened is None:
                 self._opened = self._open_producer()
                 self._thread = threading.Thread(
@@ -186,8 +189,10 @@ class DeadLetterQueue:
             return self._opened
 
     def _serve(self, opened: OpenProducer) -> None:
+        # Not woken by each acknowledgement: a thread that wants the interpreter slows the other.
         while not self._is_closing or len(opened.producer):
-            opened.producer.poll(_POLL_S)
+            time.sleep(_PAUSE_S)
+            opened.producer.poll(0)
 
     def answered(
         self, source: TopicPartition | None, written: Future[None], error: KafkaError | None
@@ -201,7 +206,7 @@ class DeadLetterQueue:
     def _answered(
         self, source: TopicPartition | None, written: Future[None], error: ConnectError | None
     ) -> None:
-        with self._changed:
+        with self._lock:
             if self._waiting.get(source, 0) > 1:
                 self._waiting[source] -= 1
             else:
@@ -209,7 +214,6 @@ class DeadLetterQueue:
             if error is not None:
                 self._counts.dead_letter_failures += 1
                 self._error = self._error or error
-            self._changed.notify_all()
         if error is None:
             written.set_result(None)
         else:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["TaskErrors", "make_task_errors", "waiting"]
 
 _SLICE_S: Final = 0.5
+_LINGER_MS: Final = "50"
+"""Bad records come one by one among many good ones; a request for each would cost much."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def _make_queue(
         return Admin(layering.admin(worker, client_id, config))
 
     producer = layering.dead_letter_producer(worker, config, task.connector, task.task)
+    if "linger.ms" not in producer.values:
+        producer = producer.with_values(linger_ms=_LINGER_MS)
     producer.translate()  # tells now what is wrong with its settings
     ensure_topic(open_admin, settings.dead_letter_topic, settings.replication_factor)
     form = DeadLetterForm(

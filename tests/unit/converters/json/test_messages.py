@@ -90,6 +90,24 @@ def test_a_batch_is_read_as_its_messages_are(batch: list[bytes | None]) -> None:
         )
 
 
+@given(st.lists(st.none() | enveloped_messages | payloads, max_size=6))
+def test_most_of_a_batch_is_read_as_its_messages_are(batch: list[bytes | None]) -> None:
+    for reader in (enveloped(), PlainMessages(), FixedMessages(OPTIONAL_INT32, Rules())):
+        schemas, values, left = reader.read_most(batch)
+        assert list(left) == sorted(set(left))
+        for place, message in enumerate(batch):
+            if place in left:
+                assert values[place] is None
+                continue
+            expected = read_singly(reader, [message])
+            assert strategies.same([[schemas[place], values[place]]], _listed(expected))
+
+
+def test_messages_that_are_no_json_are_left_for_later() -> None:
+    schemas, values, left = PlainMessages().read_most([b"1", b"no", None, b"[2]"])
+    assert (schemas, values, left) == ([None] * 4, [1, None, None, [2]], [1])
+
+
 def _listed(pairs: list[tuple[Any, Any]] | None) -> list[list[Any]] | None:
     return None if pairs is None else [list(pair) for pair in pairs]
 

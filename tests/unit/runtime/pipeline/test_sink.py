@@ -13,8 +13,9 @@ from barnabas.errors import ConnectError
 from barnabas.runtime.pipeline.chain import Chain, ChainLink
 from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
+from barnabas.runtime.pipeline.origin import origin_of
 from barnabas.runtime.pipeline.sink import SinkPipeline
-from tests.unit.runtime.pipeline.doubles import Skip, Upper, converters
+from tests.unit.runtime.pipeline.doubles import Skip, TextConverter, Upper, converters
 
 
 @dataclasses.dataclass
@@ -156,3 +157,56 @@ def test_close_closes_converters_and_transformations() -> None:
     pipeline(made, link).close()
     assert made.value.closed
     assert link.transformation.closed
+
+
+def test_batches_with_bad_messages_are_converted_in_parts_until_they_are_good_again() -> None:
+    skip, made = Skip(), converters()
+    lane = pipeline(made, tolerance=skip)
+    bad = [Message(b"bad" if n == 40 else b"%d" % n, offset_=n) for n in range(64)]
+    assert [record.value for record in lane.convert(bad).records] == [
+        str(n) for n in range(64) if n != 40
+    ]
+    assert made.value.batches == 1 + 4
+    assert made.value.singles == 16
+    assert [failure.origin for failure in skip.failures] == [bad[40]]
+    good = [Message(b"x")] * 64
+    lane.convert(good)
+    assert made.value.batches == 5 + 4
+    lane.convert(good)
+    assert made.value.batches == 9 + 1
+
+
+def test_a_converter_may_read_what_can_be_read_itself() -> None:
+    class Most(TextConverter):
+        def to_connect_most(self, topic, data):
+            return [STRING, None, STRING], ["one", None, "three"], [1]
+
+    made = dataclasses.replace(converters(), value=Most())
+    skip = Skip()
+    messages = [Message(b"1", 0), Message(b"bad", 1), Message(b"3", 2)]
+    records = pipeline(made, tolerance=skip).convert(messages).records
+    assert [record.value for record in records] == ["one", "three"]
+    assert [failure.where for failure in skip.failures] == [
+        "record from topic t, partition 0, offset 1"
+    ]
+    assert made.value.singles == 1
+
+
+def test_records_hold_their_messages_only_where_somebody_wants_to_know() -> None:
+    message = Message(b"x")
+    judge = FailFast()
+    chain = Chain[SinkRecord]([], judge)
+    (plain,) = SinkPipeline(converters(), chain, judge).convert([message]).records
+    assert type(plain) is SinkRecord
+    traced = SinkPipeline(converters(), chain, judge, keeps_origins=True)
+    (record,) = traced.convert([message]).records
+    assert origin_of(record) is message
+
+
+def test_a_record_that_fails_in_the_chain_is_told_as_it_was_consumed() -> None:
+    message, skip = Message(b"choke"), Skip()
+    lane = SinkPipeline(
+        converters(), Chain[SinkRecord]([ChainLink("u", Upper())], skip), skip, keeps_origins=True
+    )
+    assert lane.convert([message]).records == []
+    assert skip.failures[0].origin is message

@@ -51,6 +51,10 @@ class Producer:
             self._answered += 1
             self.sent[self._answered - 1][4](self.error, None)
 
+    def flush(self, timeout: float) -> int:
+        self.poll(timeout)
+        return len(self)
+
     def purge(self) -> None:
         self.answer(KafkaError(KafkaError._PURGE_QUEUE))
 
