@@ -25,6 +25,7 @@ from confluent_kafka.cimpl import NewTopic as ClientTopic
 from barnabas.api.records import TopicPartition
 from barnabas.errors import ConnectError, GroupBusyError, NotFoundError, RetriableError
 from barnabas.kafka.client_log import LastError, open_client, unreachable_error
+from barnabas.kafka.coordinator_wait import await_coordinator
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_unreachable
 from barnabas.kafka.layering import ClientProperties
 
@@ -226,6 +227,7 @@ class Admin:
 
     def committed_offsets(self, group: str, timeout_s: float) -> dict[TopicPartition, int]:
         """Read what a consumer group has committed; empty for a group that does not exist."""
+        self._await_coordinator(group, timeout_s)
         request = [ConsumerGroupTopicPartitions(group)]
         futures = self._client.list_consumer_group_offsets(request, request_timeout=timeout_s)
         answer = self._result(futures[group], timeout_s, f"Reading offsets of group {group}")
@@ -263,6 +265,7 @@ class Admin:
             for where, offset in offsets.items()
         ]
         doing = f"Writing offsets of group {group}"
+        self._await_coordinator(group, timeout_s)
         futures = self._client.alter_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group, partitions)], request_timeout=timeout_s
         )
@@ -309,6 +312,16 @@ class Admin:
         if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return ConnectError(f"{doing} failed: there is no such topic or partition")
         return self._error(error, doing)
+
+    def _await_coordinator(self, group: str, timeout_s: float) -> None:
+        """Wait until requests for offsets are safe; see `coordinator_wait`."""
+        doing = f"Asking for the coordinator of group {group}"
+        try:
+            await_coordinator(self._client, group, timeout_s)
+        except concurrent.futures.TimeoutError:
+            raise self._unreachable(doing) from None
+        except KafkaException as error:
+            raise self._error(error.args[0], doing) from None
 
     def _call(self, ask: Callable[[], _Answer], doing: str) -> _Answer:
         try:
