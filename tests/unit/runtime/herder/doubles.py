@@ -64,6 +64,7 @@ class FakeWorker:
         self.questions = self
         self.worker_id = "w:8083"
         self.generation = 0
+        self.guard: object = None
         self.offset_store = MemoryOffsetStore()
         self.calls: list[str] = []
         self.connectors: dict[str, State] = {}

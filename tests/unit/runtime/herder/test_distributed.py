@@ -348,6 +348,56 @@ async def test_offsets_of_a_running_connector_stay():
             await leader.herder.alter_offsets("c", [])
 
 
+async def stopped_source(cluster, monkeypatch, error=None):
+    """A stopped connector, whose fencing is noted among the changes of its offsets."""
+    (leader,) = await cluster.begin("a")
+    await cluster.create()
+    await leader.herder.stop_connector("c")
+
+    async def fence(name: str) -> None:
+        if error is not None:
+            raise error
+        leader.worker.offset_calls.append(("fence", name))
+
+    monkeypatch.setattr(leader.herder._duties.fencing, "fence", fence)
+    return leader
+
+
+@pytest.mark.mirrors(
+    "connect/runtime DistributedHerderTest#testAlterOffsetsSourceConnectorExactlyOnceEnabled"
+)
+async def test_exactly_once_tasks_are_fenced_before_their_offsets_change(monkeypatch):
+    async with Cluster(exactly_once_source_support="enabled") as cluster:
+        leader = await stopped_source(cluster, monkeypatch)
+        await leader.herder.reset_offsets("c")
+        assert leader.worker.offset_calls == [("fence", "c"), ("c", None)]
+
+
+async def test_offsets_stay_when_exactly_once_tasks_cannot_be_fenced(monkeypatch):
+    async with Cluster(exactly_once_source_support="enabled") as cluster:
+        leader = await stopped_source(cluster, monkeypatch, errors.ConnectError("no right"))
+        with pytest.raises(errors.ConnectError, match=r"prior to modifying offsets: no right"):
+            await leader.herder.reset_offsets("c")
+        assert leader.worker.offset_calls == []
+
+
+@pytest.mark.parametrize("support", ["disabled", "preparing"])
+async def test_at_least_once_tasks_are_not_fenced_before_their_offsets_change(monkeypatch, support):
+    async with Cluster(exactly_once_source_support=support) as cluster:
+        leader = await stopped_source(cluster, monkeypatch)
+        await leader.herder.reset_offsets("c")
+        assert leader.worker.offset_calls == [("c", None)]
+
+
+@pytest.mark.parametrize(("support", "expected"), [("preparing", False), ("enabled", True)])
+async def test_tasks_are_guarded_where_delivery_is_exactly_once(support, expected):
+    async with Cluster(exactly_once_source_support=support) as cluster:
+        (leader,) = await cluster.begin("a")
+        await cluster.create()
+        assert (leader.worker.guard is not None) is expected
+        assert leader.herder._work.restarts_all("c") is expected
+
+
 @of(CHANGES_OF_THE_LEADER)
 async def test_a_worker_that_lost_the_group_carries_out_nothing(operation):
     async with Cluster(patience_s=0.01) as cluster:
