@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +105,11 @@ class Bench:
     def admin(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers})
 
-    def prepare(self) -> None:
+    def prepare(self, cells: Collection[str]) -> None:
         """Write the file, and the topics the sinks read."""
         self.write_lines()
+        if "sink" not in cells:
+            return
         forms: dict[str, Callable[[str], str]] = {
             "String": lambda text: text,
             "JSON": lambda text: (
@@ -314,7 +316,7 @@ def main() -> None:
             f"bench-{uuid.uuid4().hex[:8]}",
         )
         try:
-            bench.prepare()
+            bench.prepare(options.cells.split(","))
             for cell in options.cells.split(","):
                 for converter in options.converters.split(","):
                     for name, command in peers(options.java_libs).items():
