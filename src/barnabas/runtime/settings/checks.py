@@ -10,7 +10,9 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from barnabas.api import (
@@ -30,6 +32,8 @@ Values: TypeAlias = dict[str, ConfigValue]
 
 _DLQ: Final = "errors.deadletterqueue.topic.name"
 _GROUP_OVERRIDE: Final = "consumer.override.group.id"
+
+_log = logging.getLogger(__name__)
 
 
 def given(props: Props, name: str) -> str:
@@ -114,10 +118,24 @@ def check_source(
     """Check that worker and connector can do what is asked about exactly-once delivery."""
     support = values["exactly.once.support"]
     if not support.errors and str(support.value).lower() == "required":
-        _check_exactly_once(props, support, worker, connector)
+        with _told(support):
+            _check_exactly_once(props, support, worker, connector)
     boundary = values["transaction.boundary"]
     if not boundary.errors and str(boundary.value).lower() == "connector":
-        _check_boundaries(props, boundary, connector)
+        with _told(boundary):
+            _check_boundaries(props, boundary, connector)
+
+
+@contextlib.contextmanager
+def _told(answer: ConfigValue) -> Iterator[None]:
+    """Make an error of the setting of what the connector raises when it is asked."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - it is code of users
+        _log.exception("A connector could not be asked about exactly-once delivery")
+        reason = str(error).strip()
+        more = f": {reason}" if reason else "; please see the worker logs for more details."
+        answer.add_error(f"An unexpected error occurred during validation{more}")
 
 
 def _check_exactly_once(

@@ -140,3 +140,20 @@ def test_a_value_that_is_wrong_already_is_not_checked_further():
     }
     checks.check_source({}, values, WORKER, Source(None, None))
     assert errors(values) == {"exactly.once.support": ["wrong"], "transaction.boundary": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"), [("boom", ": boom"), ("", "; please see the worker logs for more details.")]
+)
+def test_what_a_connector_raises_instead_of_an_answer_is_an_error_of_the_setting(reason, told):
+    class Broken:
+        def exactly_once_support(self, props):
+            raise ValueError(reason)
+
+        can_define_transaction_boundaries = exactly_once_support
+
+    wishes = {"exactly.once.support": "required", "transaction.boundary": "connector"}
+    values = {name: ConfigValue(name, value) for name, value in wishes.items()}
+    checks.check_source({}, values, EXACT, Broken())
+    message = f"An unexpected error occurred during validation{told}"
+    assert errors(values) == {name: [message] for name in wishes}
