@@ -227,15 +227,9 @@ class Admin:
 
     def committed_offsets(self, group: str, timeout_s: float) -> dict[TopicPartition, int]:
         """Read what a consumer group has committed; empty for a group that does not exist."""
-        self._await_coordinator(group, timeout_s)
-        request = [ConsumerGroupTopicPartitions(group)]
-        futures = self._client.list_consumer_group_offsets(request, request_timeout=timeout_s)
-        answer = self._result(futures[group], timeout_s, f"Reading offsets of group {group}")
-        return {
-            TopicPartition(item.topic, item.partition): item.offset
-            for item in answer.topic_partitions
-            if item.offset >= 0
-        }
+        from barnabas.kafka.offset_reading import read_group_offsets
+
+        return read_group_offsets(self._properties, group, timeout_s)
 
     def alter_offsets(
         self, group: str, offsets: Mapping[TopicPartition, int], timeout_s: float

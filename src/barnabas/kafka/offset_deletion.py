@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deleting single offsets of a consumer group, which librdkafka's Python client has no call for.
 
-The request goes to the group's coordinator over a connection of its own, which is closed after it.
-Blocks its thread; an event loop runs inside for the time of the call.
-
 Source:
     KIP-496 (OffsetDelete); Kafka protocol guide.
 """
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,11 +14,9 @@ from typing import Any, Final
 from kafka.protocol.consumer import OffsetDeleteRequest
 
 from barnabas.api.records import TopicPartition
-from barnabas.errors import ConnectError, GroupBusyError, RetriableError
-from barnabas.kafka.broker_connection import Doorman, UnreachableError, error_word
-from barnabas.kafka.connection_security import connection_security
-from barnabas.kafka.group_coordinator import CoordinatorSettings, GroupCoordinator
-from barnabas.kafka.group_errors import CoordinatorLostError
+from barnabas.errors import ConnectError, GroupBusyError
+from barnabas.kafka.broker_connection import error_word
+from barnabas.kafka.coordinator_request import ask_coordinator
 from barnabas.kafka.layering import ClientProperties
 
 __all__ = ["delete_group_offsets"]
@@ -30,9 +24,7 @@ __all__ = ["delete_group_offsets"]
 _NO_SUCH_GROUP: Final = 69
 _BUSY: Final = frozenset({25, 68, 86})
 """Unknown member, group not empty, group subscribed to the topic."""
-_LOST: Final = frozenset({14, 15, 16})
 _UNKNOWN_PARTITION: Final = 3
-_PAUSE_S: Final = 0.2
 
 
 def delete_group_offsets(
@@ -55,55 +47,9 @@ def delete_group_offsets(
     """
     wanted = sorted(set(partitions))
     if wanted:
-        asyncio.run(_within(properties, group, wanted, timeout_s))
-
-
-async def _within(
-    properties: ClientProperties, group: str, partitions: list[TopicPartition], timeout_s: float
-) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            answer = await _ask(properties, group, partitions, timeout_s)
-    except TimeoutError:
-        text = (
-            f"Deleting offsets of group {group} failed: no broker of "
-            f"{properties.bootstrap_servers} answered within {timeout_s:g} s"
-        )
-        raise RetriableError(text) from None
-    _check(answer, group)
-
-
-async def _ask(
-    properties: ClientProperties, group: str, partitions: list[TopicPartition], timeout_s: float
-) -> Any:
-    """Ask until a coordinator answers for the group."""
-    settings = CoordinatorSettings(
-        group_id=group,
-        protocol_type="consumer",
-        session_timeout_ms=0,
-        rebalance_timeout_ms=0,
-        heartbeat_timeout_ms=0,
-        client=properties,
-        client_id=properties.client_id,
-    )
-    doorman = Doorman(connection_security(properties), properties.client_id)
-    while True:
-        coordinator = GroupCoordinator(settings)
-        try:
-            await coordinator.find()
-            assert coordinator.address is not None
-            connection = await doorman.open(coordinator.address, timeout_s)
-            try:
-                answer = await connection.ask(_request(group, partitions), timeout_s)
-            finally:
-                connection.close()
-        except (CoordinatorLostError, UnreachableError):
-            answer = None
-        finally:
-            coordinator.close()
-        if answer is not None and answer.error_code not in _LOST:
-            return answer
-        await asyncio.sleep(_PAUSE_S)
+        doing = f"Deleting offsets of group {group}"
+        request = _request(group, wanted)
+        _check(ask_coordinator(properties, group, request, timeout_s, doing), group)
 
 
 def _request(group: str, partitions: list[TopicPartition]) -> OffsetDeleteRequest:
