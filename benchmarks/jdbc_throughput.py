@@ -352,7 +352,7 @@ def measure(options: argparse.Namespace, bench: Bench, tables: Tables) -> list[R
             fill_topic(bench, tables)
         for cell in cells:
             for name, command in peers(options).items():
-                with worker(bench, command, JSON) as (pid, port):
+                with worker(bench, command, "JSON") as (pid, port):
                     for number in range(options.runs):
                         kind = "warm" if number else "cold"
                         peer = (name, pid, port)
