@@ -10,7 +10,6 @@ Source:
 
 from __future__ import annotations
 
-import collections
 import logging
 import threading
 import time
@@ -77,7 +76,8 @@ class DeadLetterQueue:
         self._thread: threading.Thread | None = None
         self._is_closing = False
         self._lock = threading.RLock()
-        self._waiting: collections.Counter[TopicPartition | None] = collections.Counter()
+        self._waiting: dict[TopicPartition | None, set[Future[None]]] = {}
+        """Letters without an answer, by the partition their records were read from."""
         self._error: ConnectError | None = None
 
     def report(self, failure: Failure) -> Future[None]:
@@ -89,9 +89,10 @@ class DeadLetterQueue:
         self._ensure_lease()
         self._counts.dead_letters += 1
         written: Future[None] = Future()
+        written.set_running_or_notify_cancel()  # from now on nobody can cancel it
         letter = self._form.make(failure)
         with self._lock:
-            self._waiting[letter.source] += 1
+            self._waiting.setdefault(letter.source, set()).add(written)
         try:
             self._send(letter, _Delivery(self, letter.source, written))
         except ConnectError as error:
@@ -207,9 +208,9 @@ class DeadLetterQueue:
         self, source: TopicPartition | None, written: Future[None], error: ConnectError | None
     ) -> None:
         with self._lock:
-            if self._waiting.get(source, 0) > 1:
-                self._waiting[source] -= 1
-            else:
+            letters = self._waiting.get(source, set())
+            letters.discard(written)  # not there if its partition was forgotten meanwhile
+            if not letters:
                 self._waiting.pop(source, None)
             if error is not None:
                 self._counts.dead_letter_failures += 1

@@ -36,6 +36,10 @@ class Producer:
         self.error = error
         self._may_answer.set()
 
+    def acknowledge_one(self) -> None:
+        self._answered += 1
+        self.sent[self._answered - 1][4](None, None)
+
     def produce(self, *row: Any) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -129,6 +133,25 @@ def test_partitions_somebody_else_reads_are_not_waited_for(bench: Bench) -> None
     bench.report()
     bench.queue.forget({A})
     assert bench.queue.settle({A}, 0)
+
+
+def test_letters_of_a_partition_that_went_do_not_count_for_it_when_it_is_back(
+    bench: Bench,
+) -> None:
+    before = bench.report()
+    bench.queue.forget({A})
+    bench.report()
+    bench.producer.acknowledge_one()
+    before.result(5)
+    assert not bench.queue.settle({A}, 0)
+
+
+def test_a_task_cannot_cancel_a_letter_and_with_it_the_hearing_of_others(bench: Bench) -> None:
+    first, second = bench.report(), bench.report()
+    assert not first.cancel()
+    bench.producer.answer()
+    second.result(5)
+    assert bench.queue.settle({A}, 5)
 
 
 def test_a_letter_that_is_refused_fails_the_task_and_its_future(bench: Bench) -> None:
