@@ -296,8 +296,7 @@ class SinkTaskLoop:
         self._link.ensure_lease()
         number = self._commit.begin(self._now())
         self._metrics.commit_began(number)
-        if not self._errors.settle(offsets.keys(), self._settings.flush_timeout_s):
-            self._commit_done(ConnectError(_UNSETTLED))
+        if not self._is_settled(offsets.keys()):
             return
         try:
             asked = self._task.pre_commit(dict(offsets))
@@ -305,6 +304,8 @@ class SinkTaskLoop:
             _logger.exception("pre_commit failed; going back to the last committed offsets")
             self._go_back(offsets)
             self._commit_done(ConnectError(_PRE_COMMIT_FAILED))
+            return
+        if not self._is_settled(offsets.keys()):  # pre_commit may have reported records
             return
         if planned := self._plan(offsets, asked):
             self._commit.offsets = planned
@@ -315,6 +316,17 @@ class SinkTaskLoop:
                 self._commit_done(error)
         else:
             self._commit_done(None)
+
+    def _is_settled(self, partitions: Set[TopicPartition]) -> bool:
+        """Wait for what was reported; ends the commit where that is not durable."""
+        try:
+            is_settled = self._errors.settle(partitions, self._settings.flush_timeout_s)
+        except ConnectError as error:
+            self._commit_done(error)
+            raise
+        if not is_settled:
+            self._commit_done(ConnectError(_UNSETTLED))
+        return is_settled
 
     def _plan(
         self,
@@ -415,8 +427,9 @@ class SinkTaskLoop:
             failure = ConnectError(_PRE_COMMIT_FAILED)
         finally:
             self._task.close(set(partitions))
+        failure = failure or self._unsettled(partitions)  # both may have reported records
         try:
-            if self._commit.offsets:
+            if failure is None and self._commit.offsets:
                 self._link.ensure_lease()
                 self._consumption.commit_now(self._commit.offsets)
         except ConnectError as error:

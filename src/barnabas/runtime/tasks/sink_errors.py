@@ -89,8 +89,9 @@ class SinkErrors:
         """Wait until what was reported of partitions is durable; False when time was up.
 
         Raises:
-            ConnectError: A dead letter could not be written.
+            ConnectError: A report was not tolerated, or a dead letter could not be written.
         """
+        self._handling.check()
         return self._queue is None or self._queue.settle(partitions, timeout_s)
 
     def forget(self, partitions: Set[TopicPartition]) -> None:

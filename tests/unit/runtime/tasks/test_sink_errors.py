@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -175,6 +176,50 @@ def test_nothing_is_committed_while_reports_are_under_way(caplog: Any) -> None:
     assert "dead letters were not acknowledged" in caplog.text
 
 
+def report_while(bench: Reporting, doing: str, then: Callable[[], None]) -> None:
+    """Have the task report a record in one of its calls."""
+    call = getattr(bench.task, doing)
+
+    def reporting(given: Any) -> Any:
+        then()
+        return call(given)
+
+    setattr(bench.task, doing, reporting)
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+def test_what_pre_commit_reports_is_waited_for_too(caplog: Any, is_due: bool) -> None:
+    bench = Reporting(ISOLATES)
+    report_while(bench, "pre_commit", lambda: setattr(bench.queue, "settled", False))
+    last = due(bench) if is_due else None
+    bench.run(bench.assign(a=0), messages("x"), last, None)
+    assert bench.consumption.calls == ["close"]
+    assert "dead letters were not acknowledged" in caplog.text
+
+
+def test_what_close_reports_is_waited_for_too() -> None:
+    bench = Reporting(ISOLATES)
+    report_while(bench, "close", lambda: setattr(bench.queue, "settled", False))
+    bench.run(bench.assign(a=0), messages("x"), None)
+    assert bench.consumption.calls == ["close"]
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+def test_no_offset_is_committed_after_a_report_that_is_not_tolerated(is_due: bool) -> None:
+    bench = Reporting(ErrorSettings(logs=True))
+
+    def report() -> None:
+        record = SinkRecord(topic="t", kafka_partition=0, kafka_offset=0, value="x")
+        with pytest.raises(ConnectError):
+            bench.context.errant_record_reporter.report(record, DataError("bad"))
+
+    report_while(bench, "pre_commit", report)
+    steps = [due(bench), None] if is_due else []
+    with pytest.raises(ConnectError, match="Tolerance exceeded") if is_due else nullcontext():
+        bench.run(bench.assign(a=0), messages("x"), *steps)
+    assert bench.consumption.calls == ["close"]
+
+
 def test_a_report_that_failed_fails_the_task_and_nothing_is_committed() -> None:
     bench = Reporting(ISOLATES)
 
@@ -191,7 +236,7 @@ def test_a_report_that_failed_fails_the_task_and_nothing_is_committed() -> None:
 def test_reports_of_partitions_that_go_are_settled_then_forgotten() -> None:
     bench = Reporting(ISOLATES)
     bench.run(bench.assign(a=0), messages("x"), bench.revoke("a"), None)
-    assert bench.queue.calls[:2] == [([A], 0.5), ("forget", [A])]
+    assert bench.queue.calls[:3] == [([A], 0.5), ([A], 0.5), ("forget", [A])]
     assert bench.queue.calls[-1] == "close"
 
 
