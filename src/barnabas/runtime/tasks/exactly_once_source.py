@@ -26,7 +26,7 @@ from typing import Final
 from barnabas.api import RecordMetadata, SourceRecord, SourceTask
 from barnabas.errors import ConfigError, ConnectError, RetriableError
 from barnabas.runtime.model import State, TargetState
-from barnabas.runtime.pipeline import SourcePipeline
+from barnabas.runtime.pipeline import SourcePipeline, StopWaitingError
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.metrics import TaskMetrics
@@ -248,13 +248,15 @@ class ExactlyOnceSourceLoop:
         if not records:
             self._writer.submit(Portion(None, end))
             return
+        # What follows may end early, when the task is to stop: then nothing behind these records
+        # may be written, and no transaction that is to hold them may be committed.
         batch = self._pipeline.convert(records)
         opens_anew = False
         new_topics = [name for name in batch.distinct_topics if name not in self._known_topics]
         if new_topics:
             self._check_topics(new_topics)
             if not self.create_topics(new_topics):
-                return
+                raise StopWaitingError
             opens_anew = not self._transactions.fits(new_topics)
             self._known_topics.update(new_topics)
         self._writer.submit(Portion(batch, end, opens_anew))

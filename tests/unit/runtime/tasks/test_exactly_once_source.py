@@ -15,7 +15,7 @@ from barnabas.kafka.client_settings import ClientKind
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
 from barnabas.runtime.model import State, TargetState
-from barnabas.runtime.pipeline import Chain, FailFast, SourcePipeline
+from barnabas.runtime.pipeline import Chain, FailFast, SourcePipeline, StopWaitingError
 from barnabas.runtime.tasks.exactly_once_source import Boundary, ExactlyOnceSourceLoop, GivingUp
 from barnabas.runtime.tasks.link import ExactlyOnce
 from barnabas.runtime.tasks.loop_settings import LoopSettings
@@ -245,6 +245,29 @@ def test_topics_are_created_before_their_records_are_sent() -> None:
     bench.loop.create_topics = lambda topics: not asked.append(list(topics))
     bench.run()
     assert asked == [["t"]]
+
+
+def test_nothing_behind_records_whose_topic_could_not_be_created_is_written() -> None:
+    first, second = records("a", "b"), records("c", "d", start=2)
+    second = [second[0].replace(topic="new"), second[1]]
+
+    def poll() -> list[SourceRecord]:
+        for record in second:
+            bench.requests.commit_transaction(record)
+        bench.link.stop()
+        return second
+
+    def poll_before() -> list[SourceRecord]:
+        bench.requests.commit_transaction(first[0])
+        return first
+
+    bench = Bench(Source(poll_before, poll), transaction_boundary="connector")
+    bench.loop.create_topics = lambda topics: topics == ["t"]
+    with pytest.raises(StopWaitingError):
+        bench.run()
+    assert bench.values == [[b"a"]]
+    assert bench.stored == ("offsets", b'{"n":0}')
+    assert bench.task.calls[-1] == "stop"
 
 
 def test_sizes_of_transactions_are_measured() -> None:
