@@ -45,6 +45,7 @@ __all__ = ["Ended", "SourceTransactions"]
 _SERVE_S: Final = 0.1
 _ABORT_S: Final = 3.0
 _COPY_S: Final = 30.0
+_KEYS_REMEMBERED: Final = 10_000
 _TIMED_OUT: Final = (
     "Committing a transaction was given up after offset.flush.timeout.ms, because the task is to "
     "stop and brokers do not answer; the transaction counts wholly or not at all"
@@ -179,6 +180,10 @@ class SourceTransactions:
         self._close_producer()
         if not self.open(lambda: not self._gives_up()):
             raise ConnectError(_TIMED_OUT)
+
+    def serve(self) -> None:
+        """Take what the producer has to tell, such as its statistics; never waits."""
+        self._producer.poll(0)
 
     def add(self, batch: ProduceBatch) -> None:
         """Put records into the transaction, which begins if none is open.
@@ -324,6 +329,8 @@ class SourceTransactions:
 
     def _encoded(self) -> dict[bytes, bytes | None]:
         """Offsets as they are written: under the keys they are stored under already."""
+        if len(self._stored_keys) > _KEYS_REMEMBERED:
+            self._stored_keys.clear()
         new = [key for key in self._offsets if key not in self._stored_keys]
         if new:
             self._stored_keys.update(zip(new, self._link.stored_keys(new), strict=True))

@@ -31,7 +31,8 @@ _MOST_RECORDS: Final = 40_000
 _MOST_BYTES: Final = 16_000_000
 _MERGED_S: Final = 0.1
 """How long portions that came meanwhile are added to a transaction that could end."""
-_LOOK_S: Final = 0.2
+_SERVE_S: Final = 1.0
+"""How often the producer is served while there is nothing to write."""
 _SAFE_PART: Final = 0.6
 """Part of the transaction's timeout after which one is ended, however long the interval is."""
 
@@ -42,8 +43,8 @@ class Portion(NamedTuple):
     batch: ProduceBatch | None
     end: TransactionEnd
     opens_anew: bool = False
-    """Whether the producer is to be opened anew before, if no transaction is open or may be
-    committed."""
+    """Whether the producer is to be opened anew before, or else as soon as no transaction is open
+    that only the task may end."""
 
     @property
     def records(self) -> int:
@@ -79,6 +80,9 @@ class Writes(Protocol):
     def reopen(self) -> None:
         """Open the producer anew."""
 
+    def serve(self) -> None:
+        """Take what the producer has to tell; never waits."""
+
 
 class TransactionWriter:
     """Hands portions to a thread that writes them. Methods are for the main thread.
@@ -108,6 +112,7 @@ class TransactionWriter:
         self._bytes = 0
         self._is_busy = False
         self._is_over = False
+        self._is_to_reopen = False
         self._failure: BaseException | None = None
         self._ended: deque[Ended] = deque()
         self._committed_at = now()
@@ -195,7 +200,9 @@ class TransactionWriter:
                 left_s = self._left_s()
                 if left_s is not None and left_s <= 0:
                     break
-                self._changed.wait(left_s)
+                self._changed.wait(_SERVE_S if left_s is None else min(left_s, _SERVE_S))
+                # Else what the producer tells of itself piles up for as long as nothing comes.
+                self._transactions.serve()
             if self._is_over:
                 return None
             portions, self._portions = self._portions, []
@@ -214,7 +221,8 @@ class TransactionWriter:
 
     def _write(self, portions: list[Portion]) -> None:
         for place, portion in enumerate(portions, 1):
-            if portion.opens_anew:
+            self._is_to_reopen |= portion.opens_anew
+            if self._is_to_reopen:
                 self._reopen()
             if portion.batch is not None:
                 self._transactions.add(portion.batch)
@@ -243,6 +251,7 @@ class TransactionWriter:
         if is_open:
             self._commit()
         self._transactions.reopen()
+        self._is_to_reopen = False
 
     def _commit(self) -> None:
         self._tell(self._transactions.commit())

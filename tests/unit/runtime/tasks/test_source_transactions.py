@@ -14,6 +14,7 @@ from barnabas.kafka.errors import KafkaError
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
 from barnabas.runtime.pipeline import Chain, FailFast, SourcePipeline
+from barnabas.runtime.tasks import source_transactions
 from barnabas.runtime.tasks.link import ExactlyOnce
 from barnabas.runtime.tasks.source_transactions import SourceTransactions
 from barnabas.testing import MemoryTaskLink
@@ -129,6 +130,25 @@ def test_offsets_are_written_under_the_key_that_is_stored() -> None:
     bench.transactions.commit()
     assert [key for key in seen if key] == [b"stored", b"stored"]
     assert len(asked) == 1, "keys are remembered"
+
+
+def test_only_so_many_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_transactions, "_KEYS_REMEMBERED", 2)
+    bench = Bench()
+    for number in range(5):
+        changed = [one.replace(source_partition={"file": number}) for one in records("a")]
+        bench.transactions.add(bench.pipeline.convert(changed))
+        bench.transactions.commit()
+    assert len(bench.transactions._stored_keys) <= 3
+    assert len(bench.producer.transactions) == 5
+
+
+def test_an_idle_producer_is_served() -> None:
+    bench = Bench()
+    polls = []
+    bench.producer.poll = polls.append
+    bench.transactions.serve()
+    assert polls == [0]
 
 
 def test_offsets_are_copied_to_the_workers_topic_after_the_commit() -> None:

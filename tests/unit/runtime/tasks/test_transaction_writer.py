@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from barnabas.errors import ConnectError
+from barnabas.runtime.tasks import transaction_writer
 from barnabas.runtime.tasks.source_transactions import Ended
 from barnabas.runtime.tasks.transaction_requests import TransactionEnd
 from barnabas.runtime.tasks.transaction_writer import Portion, TransactionWriter
@@ -24,6 +25,7 @@ class Writes:
         self.open_since: float | None = None
         self.gate: threading.Event | None = None
         self.at_gate = threading.Event()
+        self.served = threading.Event()
         self.error: Exception | None = None
 
     def add(self, batch) -> None:
@@ -43,6 +45,9 @@ class Writes:
 
     def reopen(self) -> None:
         self.done.append("reopen")
+
+    def serve(self) -> None:
+        self.served.set()
 
     def _end(self, how: str) -> Ended:
         self.open_since = None
@@ -138,6 +143,26 @@ def test_the_producer_is_opened_anew_before_the_records_that_need_it() -> None:
 def test_a_transaction_only_the_task_may_end_is_not_ended_for_a_new_producer() -> None:
     bench = Bench(may_merge=False)
     assert bench.run(portion("a", NONE), portion("b", NONE, opens_anew=True)) == ["a", "b"]
+
+
+def test_a_producer_that_could_not_be_opened_anew_is_when_the_task_has_ended_its_transaction() -> (
+    None
+):
+    bench = Bench(may_merge=False)
+    first, second = portion("a", NONE), portion("b", COMMIT, opens_anew=True)
+    done = bench.run(first, second, portion("c"), portion("d"))
+    assert done == ["a", "b", "commit", "reopen", "c", "commit", "d", "commit"]
+
+
+@pytest.mark.parametrize("interval_s", [None, 3600.0])
+def test_the_producer_is_served_while_there_is_nothing_to_write(
+    monkeypatch: pytest.MonkeyPatch, interval_s: float | None
+) -> None:
+    monkeypatch.setattr(transaction_writer, "_SERVE_S", 0.001)
+    bench = Bench(interval_s=interval_s, may_merge=False)
+    bench.writer.start()
+    assert bench.writes.served.wait(20)
+    bench.writer.join()
 
 
 def test_a_failure_is_raised_where_the_next_portion_is_handed_over() -> None:
