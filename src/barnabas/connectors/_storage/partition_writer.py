@@ -318,12 +318,14 @@ class PartitionWriter:
 
     def _rotate(self, reason: Reason) -> None:
         """End the open files and have them closed."""
-        files, self._files = self._files, None
+        files = self._files
         assert files is not None, "nothing is open"
         if self._publication.ends_in_order:
-            self._await_others(files)
+            while self._closing:
+                self._await_head()
         for file in list(files.open.values()):
             self._output.end(files, file)
+        self._files = None  # not before: should any of that fail, the records are in no file
         if not files.finished:
             return  # every record of it was left out
         files.next_offset = max(file.end for file in files.finished) + 1
@@ -339,13 +341,6 @@ class PartitionWriter:
         )
         while len(self._closing) > _MOST_CLOSING:
             self._await_head()
-
-    def _await_others(self, files: FileSet) -> None:
-        """Have all sets committed that end before this one."""
-        self._files = files  # still open, should that fail
-        while self._closing:
-            self._await_head()
-        self._files = None
 
     def advance(self) -> None:
         """Commit the sets whose files are closed; does not wait for those that are not.

@@ -68,14 +68,17 @@ class RecordFiles:
         """Have a file closed by another thread; it takes no more records.
 
         What fails in that is told by its ``closed``.
+
+        Raises:
+            ConnectError: A bad record was refused and shall fail the task; the file is still open.
         """
         parts = self._parts
-        parts.open_files.remove(file)
-        del files.open[file.encoded]
         try:
             self._write_waiting(file)
         except StorageError as error:
             file.failure = error
+        parts.open_files.remove(file)
+        del files.open[file.encoded]
         if not file.count and file.failure is None:
             file.writer.abort()
             return

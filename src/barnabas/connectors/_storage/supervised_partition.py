@@ -3,7 +3,8 @@
 
 After a failure the partition is paused; ``retry.backoff.ms`` later it is recovered, and read again
 from the first record that is in no committed file. That goes on for as long as it takes. Errors
-that no waiting mends, such as a missing permission, fail the task.
+that no waiting mends, such as a missing permission, fail the task. Nothing more is committed then:
+the failing task is asked for offsets once more, and what its open files hold is not whole.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class SupervisedPartition:
         self._backoff_ms = backoff_ms
         self._now_ms = now_ms
         self._is_ready = False
+        self._has_failed = False
         self._is_paused = False
         self._retry_at_ms = 0
         self._back_to: int | None = None
@@ -100,10 +102,17 @@ class SupervisedPartition:
             StorageError: Waiting will not help.
             ConnectError: A record shall fail the task.
         """
-        if not self._is_ready:
+        if self._has_failed:
+            return
+        self._has_failed = True  # unless it ends well, or can be mended
+        if self._is_ready:
+            self._write(records)
+        else:
             self._remember(records)
             self._retry()
-            return
+        self._has_failed = False
+
+    def _write(self, records: Sequence[SinkRecord]) -> None:
         records = self._expected(records)
         try:
             if records:

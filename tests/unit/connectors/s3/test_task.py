@@ -265,6 +265,15 @@ def test_a_request_that_fails_is_survived(
         check(store.bucket)
 
 
+def test_a_record_that_fails_the_task_when_files_end_takes_no_other_with_it(begin: Begin) -> None:
+    task = begin(**FIELDS)
+    bad = record(4, value={"group": 1, "offset": object()})
+    task.put([*records(0, 4), bad, *records(5, 9)])
+    with pytest.raises(DataError):
+        task.put(records(9, 10))
+    assert [commit(task, 10), commit(task, 10)] == [0, 0]
+
+
 def test_the_store_is_the_bucket_that_is_named() -> None:
     task = S3SinkTask()
     settings = task.read_settings(
