@@ -111,6 +111,8 @@ class PartitionWriter:
                 file.closed.add_done_callback(functools.partial(_abort, file))
         self._closing.clear()
         self._files, self._schema = None, None
+        for files in sets:
+            self._output.forget(files)
         self._publication.release()
         self._position = offset
         return offset
@@ -350,7 +352,7 @@ class PartitionWriter:
         """
         while self._closing and not self._closing[0].awaited():
             self._commit(self._closing[0])
-            self._closing.popleft()
+            self._output.forget(self._closing.popleft())
 
     def _commit(self, files: FileSet) -> None:
         for future in (*(file.closed for file in files.finished), *files.reports):

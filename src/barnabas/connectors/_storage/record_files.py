@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Final
 
 from barnabas.api import SinkRecord
+from barnabas.connectors._storage.formats.format import RecordWriter
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.publication import Publication
 from barnabas.connectors._storage.record_batches import Batch, offset_of
@@ -45,6 +46,7 @@ class RecordFiles:
         self._publication = publication
         self._parts = parts
         self._leave_out = leave_out
+        self._closing: dict[str, Future[None]] = {}
 
     def append(self, files: FileSet, batch: Batch) -> None:
         """Give records to the files of their encoded partitions; all belong to this set.
@@ -84,11 +86,27 @@ class RecordFiles:
             return
         file.target = self._publication.target_of(file)
         files.finished.append(file)
-        if file.failure is None:
-            file.closed = parts.pool.submit(file.writer.close)
+        file.closed = self._close(file)
+
+    def forget(self, files: FileSet) -> None:
+        """Say that a set was committed or given up: no file waits for its files any more."""
+        for file in files.finished:
+            if self._closing.get(file.encoded) is file.closed:
+                del self._closing[file.encoded]
+
+    def _close(self, file: OutputFile) -> Future[None]:
+        """Close a file; where readers see it then, after those of its directory before it."""
+        submit, closed = self._parts.pool.submit, Future[None]()
+        before = self._closing.get(file.encoded)
+        if file.failure is not None:
+            closed.set_exception(file.failure)
+        elif before is not None and self._publication.ends_in_order:
+            # Begun earlier by the same pool, so waiting for it comes to an end.
+            closed = submit(_close_after, file.writer, before)
         else:
-            file.closed = Future()
-            file.closed.set_exception(file.failure)
+            closed = submit(file.writer.close)
+        self._closing[file.encoded] = closed
+        return closed
 
     def _append_to(self, files: FileSet, encoded: str, batch: Batch) -> None:
         file = files.open.get(encoded)
@@ -151,6 +169,11 @@ class RecordFiles:
                 self._leave_out([record], refusal)
             else:
                 _count(file, [record])
+
+
+def _close_after(writer: RecordWriter, before: Future[None]) -> None:
+    before.result()  # if that one is not there, this one must not be either
+    writer.close()
 
 
 def _count(file: OutputFile, records: Sequence[SinkRecord]) -> None:

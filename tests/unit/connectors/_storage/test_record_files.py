@@ -155,3 +155,21 @@ def test_a_file_that_failed_takes_no_more(it: It) -> None:
     file.failure = StorageFullError("no room")
     with pytest.raises(StorageFullError):
         it.append(records(1, 2), ["a"])
+
+
+def test_no_file_is_closed_behind_one_of_its_directory_that_failed(it: It) -> None:
+    it.output._publication.ends_in_order = True
+    for at, failure in enumerate([StorageFullError("no room"), None]):
+        it.append(records(at, at + 1), ["a"])
+        (file,) = it.files.open.values()
+        file.failure = failure
+        it.output.end(it.files, file)
+        assert file.closed is not None
+        with pytest.raises(StorageFullError):
+            file.closed.result()
+    assert it.writers[1].ends == []
+    it.output.forget(it.files)
+    it.append(records(2, 3), ["a"])
+    (file,) = it.files.open.values()
+    it.output.end(it.files, file)
+    assert it.writers[2].ends == ["closed"]

@@ -18,6 +18,7 @@ from typing_extensions import override
 from barnabas.api import OffsetAndMetadata, SinkRecord
 from barnabas.connectors._storage import sink_task
 from barnabas.connectors._storage.object_stores import ObjectStores
+from barnabas.connectors._storage.open_files import OpenFiles
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.connectors._storage.storage import Storage, StorageUnavailableError
@@ -161,6 +162,32 @@ def test_objects_appear_in_the_order_of_their_offsets(
         task.put(records(0, 20))
     assert list(task.store.bucket.objects) == [
         f"topics/clicks/partition=0/clicks+0+00000000{start}.json" for start in ("00", "10")
+    ]
+
+
+def test_objects_of_files_that_ended_early_appear_in_the_order_of_their_offsets(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = begin(flush_size="4", **FIELDS)
+    second = threading.Event()
+    put = Bucket.put
+
+    def put_late(bucket: Bucket, key: str, content: bytes) -> None:
+        if key.endswith("00.json"):
+            second.wait(0.2)
+        put(bucket, key, content)
+        if key.endswith("02.json"):
+            second.set()
+
+    monkeypatch.setattr(Bucket, "put", put_late)
+    one_file = OpenFiles(1, 0, lambda: 0)
+    with ThreadPoolExecutor(2) as pool:
+        task._parts = dataclasses.replace(task._parts, pool=pool, open_files=one_file)
+        task.open({WHERE})
+        for at, group in enumerate([0, 1, 0, 1]):
+            task.put([record(at, value={"group": group})])
+    assert [key for key in task.store.bucket.objects if "group=0" in key] == [
+        f"topics/clicks/group=0/clicks+0+000000000{start}.json" for start in (0, 2)
     ]
 
 
