@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -178,15 +179,32 @@ def _kinds_of(location: str) -> Sequence[PluginKind]:
 
 def _is_installed(module: str) -> bool:
     """Say whether there is such a module, without importing it or the packages around it."""
-    name, path = "", None
+    name = ""
+    folders: list[str] | None = None
     for part in module.split("."):
         name = f"{name}.{part}" if name else part
-        specs = (finder.find_spec(name, path) for finder in sys.meta_path)
-        spec = next((spec for spec in specs if spec is not None), None)
-        if spec is None:
+        folders = _folders(name, folders)
+        if folders is None:
             return False
-        path = spec.submodule_search_locations or []
     return True
+
+
+def _folders(name: str, around: list[str] | None) -> list[str] | None:
+    """Find a module: where modules in it are, nowhere when it is no package; None: there is none.
+
+    Args:
+        name: Its full name.
+        around: Where modules of the package around it are; None when there is no such package.
+    """
+    try:
+        specs = (finder.find_spec(name, around) for finder in sys.meta_path)
+        spec = next((spec for spec in specs if spec is not None), None)
+        found = [*((spec and spec.submodule_search_locations) or ())]
+    except KeyError:  # a namespace in a namespace asks the outer one, which is not imported
+        part = name.rpartition(".")[2]
+        inner = (os.path.join(folder, part) for folder in around or sys.path)
+        return [folder for folder in inner if os.path.isdir(folder)]
+    return None if spec is None else found
 
 
 def _what(kinds: Sequence[PluginKind]) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +138,18 @@ def test_a_name_without_a_module_is_not_looked_into(name: str) -> None:
 
     with pytest.raises(PluginError, match="Failed to find any class"):
         PluginRegistry([], kinds_of=kinds_of).find_connector(name)
+
+
+@pytest.mark.parametrize("names", [("outer",), ("outer", "inner"), ("outer", "middle", "inner")])
+def test_a_module_in_packages_without_init_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    folder = tmp_path.joinpath(*names)
+    folder.mkdir(parents=True)
+    (folder / "mine.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plugins = PluginRegistry([], kinds_of=lambda _: [SINK])
+    path = ".".join(names)
+    assert plugins.find_connector(f"{path}.mine:Sink").location == f"{path}.mine:Sink"
+    with pytest.raises(PluginError, match="Failed to find any class"):
+        plugins.find_connector(f"{path}.missing:Sink")
