@@ -119,6 +119,12 @@ class _Opened:
         self.starting = asyncio.create_task(store.start())
         self.starting.add_done_callback(lambda done: done.cancelled() or done.exception())
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether its topic could not be used; it is not tried again."""
+        done = self.starting
+        return done.done() and (done.cancelled() or done.exception() is not None)
+
 
 def _open(own: OwnOffsets) -> KafkaOffsetStore:
     from barnabas.kafka.topic_admin import TopicAdmin
@@ -200,7 +206,7 @@ class OffsetStores:
         return OffsetsLease(
             ConnectorOffsetStore(opened.store, self._shared),
             opened.starting,
-            lambda: self._let_go(own.key),
+            lambda: self._let_go(own.key, opened),
         )
 
     @contextlib.asynccontextmanager
@@ -249,17 +255,17 @@ class OffsetStores:
 
     def _use(self, own: OwnOffsets) -> _Opened:
         opened = self._opened.get(own.key)
+        if opened is not None and opened.has_failed:  # some may still use it, in vain
+            self._close(own.key)
+            opened = None
         if opened is None:
             opened = self._opened[own.key] = _Opened(self._open_store(own))
         opened.users += 1
         return opened
 
-    def _let_go(self, key: object) -> None:
-        opened = self._opened.get(key)
-        if opened is None:
-            return
+    def _let_go(self, key: object, opened: _Opened) -> None:
         opened.users -= 1
-        if opened.users == 0:
+        if opened.users == 0 and self._opened.get(key) is opened:
             self._close(key)
 
     def _close(self, key: object) -> None:

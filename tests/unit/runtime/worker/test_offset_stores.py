@@ -100,6 +100,21 @@ async def test_a_topic_that_cannot_be_used_is_told_to_all_who_wait(bench) -> Non
     assert len(bench.made) == 2, "the next one tries anew"
 
 
+async def test_a_topic_that_was_mended_is_tried_anew_while_others_hold_on_to_the_failure(bench):
+    bench.next.error = ConfigError("not compacted")
+    connector = bench.stores.lease("c", OWN)
+    with pytest.raises(ConfigError, match="not compacted"):
+        await connector.ready()
+    task = bench.stores.lease("c", OWN)
+    await task.ready()
+    connector.release()
+    await asyncio.sleep(0)
+    assert [store.is_stopped for store in bench.made] == [True, False]
+    task.release()
+    await bench.stores.close()
+    assert [store.is_stopped for store in bench.made] == [True, True]
+
+
 async def test_waiting_for_a_topic_is_bounded(bench) -> None:
     bench.next.read.clear()
     with pytest.raises(DeadlineError, match="own offsets topic"):
