@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -100,6 +103,22 @@ async def test_any_client_gets_an_answer(rest: httpx.AsyncClient, accept: str):
 async def test_a_worker_that_is_not_ready_is_measured(rest: httpx.AsyncClient, herder: FakeHerder):
     herder.ready, herder.measured = False, MEASURED
     assert samples((await rest.get("/metrics")).text) == SAMPLES
+
+
+async def test_metrics_do_not_wait_for_threads_that_wait_for_kafka(
+    rest: httpx.AsyncClient, herder: FakeHerder
+):
+    herder.measured = MEASURED
+    loop, is_back = asyncio.get_running_loop(), threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        loop.set_default_executor(threads)
+        waiting = asyncio.create_task(asyncio.to_thread(is_back.wait, 30))
+        try:
+            async with asyncio.timeout(10):
+                assert samples((await rest.get("/metrics")).text) == SAMPLES
+        finally:
+            is_back.set()
+            await waiting
 
 
 async def test_nothing_but_reading_is_allowed(rest: httpx.AsyncClient):
