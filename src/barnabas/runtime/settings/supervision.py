@@ -78,11 +78,8 @@ class RestartSettings(Config):
         Raises:
             ConfigError: One of them is wrong.
         """
-        layers: dict[str, object] = {}
-        for layer in (worker, connector or {}):
-            layers.update((name, layer[name]) for name in cls.definition().keys if name in layer)
-        texts = {name: str(value) for name, value in layers.items() if value is not None}
-        return cls(texts)
+        given = _given(worker, cls)
+        return cls({**given, **_given(connector or {}, cls)})
 
 
 class ClientMetricsSettings(Config):
@@ -104,8 +101,7 @@ class ClientMetricsSettings(Config):
         Raises:
             ConfigError: They are wrong.
         """
-        names = cls.definition().keys
-        return cls({name: str(worker[name]) for name in names if worker.get(name) is not None})
+        return cls(_given(worker, cls))
 
 
 class WatchdogSettings(Config):
@@ -127,8 +123,13 @@ class WatchdogSettings(Config):
         Raises:
             ConfigError: They are wrong.
         """
-        names = cls.definition().keys
-        return cls({name: str(worker[name]) for name in names if worker.get(name) is not None})
+        return cls(_given(worker, cls))
+
+
+def _given(props: Mapping[str, object], kind: type[Config]) -> dict[str, str]:
+    """The settings of one kind that have a value."""
+    names = kind.definition().keys
+    return {name: str(props[name]) for name in names if props.get(name) is not None}
 
 
 def warnings_about_restarts(props: Mapping[str, str | None]) -> list[str]:

@@ -25,6 +25,11 @@ def test_a_connector_goes_before_the_worker():
     assert (settings.enable, settings.max_attempts) == (True, 7)
 
 
+def test_null_in_a_connector_leaves_it_to_the_worker():
+    settings = RestartSettings.read({"task.restart.enable": "true"}, {"task.restart.enable": None})
+    assert settings.enable is True
+
+
 def test_a_wrong_value_is_told_with_its_name():
     with pytest.raises(ConfigError, match=r"task\.restart\.reset\.ms"):
         RestartSettings.read({"task.restart.reset.ms": "-1"})
