@@ -15,6 +15,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -313,20 +314,21 @@ class _Validator:
         return answers.prefixed_infos(self._name, definition.keys, ordered, prefix)
 
     def _overrides(self) -> Iterator[ConfigInfos]:
-        policy = make_policy(
+        made = make_policy(
             self._worker.originals,
             lambda name: self._plugins.find(PluginKind.OVERRIDE_POLICY, name).load(),
         )
-        for client in self._clients():
-            definition = client_definition(client)
-            overrides = {
-                name.removeprefix(client.value): self._override(client, name, value)
-                for name, value in self._props.items()
-                if name.startswith(client.value) and name != client.value
-            }
-            asked = policy_request(self._props, client, overrides, sink=self._is_sink)
-            values = policy.validate(asked)
-            yield answers.prefixed_infos(self._name, definition.keys, values, client.value)
+        with contextlib.closing(made) as policy:
+            for client in self._clients():
+                definition = client_definition(client)
+                overrides = {
+                    name.removeprefix(client.value): self._override(client, name, value)
+                    for name, value in self._props.items()
+                    if name.startswith(client.value) and name != client.value
+                }
+                asked = policy_request(self._props, client, overrides, sink=self._is_sink)
+                values = policy.validate(asked)
+                yield answers.prefixed_infos(self._name, definition.keys, values, client.value)
 
     def _override(self, client: Client, name: str, value: str | None) -> object:
         key = client_definition(client).keys.get(name.removeprefix(client.value))

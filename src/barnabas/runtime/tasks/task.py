@@ -74,8 +74,9 @@ def _check_overrides(spec: TaskSpec, registry: plugins.PluginRegistry) -> None:
         is_exactly_once=worker.get("exactly.once.source.support", "").lower() == "enabled",
         creates_topics=worker.get("topic.creation.enable", "true").strip().lower() != "false",
     )
-    policy = overrides.make_policy(worker, lambda name: registry.find(kind, name).load())
-    overrides.check_overrides(policy, spec.connector_config, used, sink=spec.is_sink)
+    made = overrides.make_policy(worker, lambda name: registry.find(kind, name).load())
+    with contextlib.closing(made) as policy:
+        overrides.check_overrides(policy, spec.connector_config, used, sink=spec.is_sink)
 
 
 def _calm_garbage_collector() -> None:

@@ -4,6 +4,7 @@ import pytest
 from barnabas.errors import BadRequestError
 from barnabas.runtime.plugins import PluginKind
 from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.settings.overrides import OverridePolicy
 from barnabas.runtime.settings.validation import (
     check_request_type,
     plugin_keys,
@@ -120,6 +121,13 @@ def test_a_refused_override_is_an_error_under_its_prefix():
     worker = StandaloneConfig({**STANDALONE, "connector.client.config.override.policy": "None"})
     infos = validate({**SOURCE, "producer.override.linger.ms": "5"}, worker).infos
     assert list(errors(infos)) == ["producer.override.linger.ms"]
+
+
+def test_a_policy_is_closed_after_a_validation(monkeypatch):
+    closed = []
+    monkeypatch.setattr(OverridePolicy, "close", lambda policy: closed.append(policy.name))
+    validate(SOURCE)
+    assert closed == ["All"]
 
 
 def test_an_override_of_the_wrong_type_is_a_bad_request():

@@ -10,6 +10,7 @@ import pytest
 from barnabas.errors import ConfigError, PluginError
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from barnabas.runtime.settings.overrides import OverridePolicy
 from barnabas.runtime.tasks import run_task
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.tasks.doubles import WORKER, Source, spec
@@ -77,3 +78,12 @@ def test_overrides_the_policy_does_not_allow_fail_the_task(monkeypatch: pytest.M
     monkeypatch.setitem(WORKER, "connector.client.config.override.policy", "None")
     with pytest.raises(ConfigError, match=r"Client Config Overrides not .*'linger\.ms'"):
         run(MemoryTaskLink(), **{"producer.override.linger.ms": "5"})
+
+
+def test_a_policy_is_closed_when_it_has_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(OverridePolicy, "close", lambda policy: closed.append(policy.name))
+    monkeypatch.setitem(WORKER, "connector.client.config.override.policy", "None")
+    with pytest.raises(ConfigError, match="not allowed"):
+        run(MemoryTaskLink(), **{"producer.override.linger.ms": "5"})
+    assert closed == ["None"]
