@@ -12,7 +12,7 @@ from typing import Any
 
 import promql_parser
 import pytest
-import yaml  # type: ignore[import-untyped]  # its stubs would serve this test alone
+import yaml
 
 from barnabas.rest.metrics_table import GROUPS
 from tests.architecture.tree import ROOT
