@@ -262,12 +262,16 @@ TASKS: Final = (
                 "Records the broker had yet to acknowledge on average, last minute.",
             ),
             Attribute(
-                "transaction-size-min", "records", "Size of the smallest transaction, last minute."
+                "transaction-size-min",
+                "records",
+                "Size of the smallest transaction since the task started.",
             ),
             Attribute(
                 "transaction-size-max", "records", "Size of the largest transaction, last minute."
             ),
-            Attribute("transaction-size-avg", "records", "Average size of transactions."),
+            Attribute(
+                "transaction-size-avg", "records", "Average size of transactions, last minute."
+            ),
         ),
     ),
     Group(

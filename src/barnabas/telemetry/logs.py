@@ -48,8 +48,9 @@ HIDDEN = "[hidden]"
 
 _MARK = "_barnabas_handler"
 _secrets: list[str] = []
-_owner: dict[str, str] = {}
 """Longest first: one may be a part of another."""
+_owner: dict[str, str] = {}
+"""Context of lines that have none, see :func:`own_process`."""
 
 
 def configure(
