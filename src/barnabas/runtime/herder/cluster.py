@@ -9,13 +9,12 @@ Differs:
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import logging
-import threading
 from collections.abc import Callable
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.herder.stages import Stages
+from barnabas.runtime.worker.blocking_calls import call_in_thread
 
 __all__ = ["reach_cluster"]
 
@@ -45,7 +44,7 @@ async def reach_cluster(
     while True:
         with stages.during(f"connecting to the Kafka cluster at {servers}{reason}"):
             try:
-                cluster_id = await _in_thread(ask_cluster_id)
+                cluster_id = await call_in_thread(ask_cluster_id, "ask for the cluster's id")
             except ConnectError as error:
                 reason = f" (no answer yet: {error.message})"
                 _log.warning(
@@ -59,20 +58,3 @@ async def reach_cluster(
         with stages.during(f"connecting to the Kafka cluster at {servers}{reason}"):
             await (sleep or asyncio.sleep)(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-
-
-async def _in_thread(ask: Callable[[], str]) -> str:
-    """Call in a thread of its own, which nobody waits for once this is cancelled."""
-    answer: concurrent.futures.Future[str] = concurrent.futures.Future()
-    answer.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            found = ask()
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller
-            answer.set_exception(error)
-        else:
-            answer.set_result(found)
-
-    threading.Thread(target=run, name="ask for the cluster's id", daemon=True).start()
-    return await asyncio.wrap_future(answer)

@@ -20,6 +20,7 @@ from barnabas.runtime.model import ConnectorOffset, ConnectorOffsets
 from barnabas.runtime.runners.messages import OffsetItem
 from barnabas.runtime.stores import offset_format
 from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.worker.blocking_calls import call_in_thread
 
 if TYPE_CHECKING:
     from barnabas.kafka.admin import Admin
@@ -124,7 +125,7 @@ class SinkOffsets:
 
     async def list(self) -> ConnectorOffsets:
         """List what the group has committed."""
-        committed = await asyncio.to_thread(self._committed)
+        committed = await call_in_thread(self._committed, f"read offsets of {self._connector}")
         return ConnectorOffsets([_sink_offset(where, at) for where, at in committed.items()])
 
     async def alter(self, offsets: Sequence[ConnectorOffset], hook: Hook) -> bool:
