@@ -19,9 +19,8 @@ __all__ = ["STACK_SIGNAL", "LastWords", "note_end_of_lease", "write_last_words_t
 STACK_SIGNAL: Final = signal.SIGRTMIN + 7
 """Makes a runner write its stacks; a number plugins are unlikely to use."""
 
-_MAX_BYTES: Final = 65_536
 _LEASE_AT: Final = 1 << 20
-"""Where the end of the lease is noted, far behind all stacks."""
+"""Where the end of the lease is noted; stacks of hundreds of questions fit before it."""
 _INSTANT: Final = struct.Struct("d")
 
 
@@ -46,7 +45,7 @@ class LastWords:
         """Return what has been written so far; nothing after :meth:`close`."""
         if self.descriptor < 0:
             return ""
-        written = os.pread(self.descriptor, _MAX_BYTES, 0)
+        written = os.pread(self.descriptor, _LEASE_AT, 0)
         return written.rstrip(b"\0").decode(errors="replace")  # a lease makes the file longer
 
     def end_of_lease(self) -> float | None:

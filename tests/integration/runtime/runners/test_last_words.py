@@ -56,6 +56,12 @@ def process(words):
         process.communicate()
 
 
+async def test_a_process_that_was_asked_often_still_answers(words, process):
+    os.write(words.descriptor, b"asked before\n" * 10_000)
+    hanging = process("hang")
+    assert "in hang" in await words.ask(hanging.pid, patience_s=10)
+
+
 async def test_a_process_with_a_lease_says_where_it_is_too(words, process):
     hanging = process("hang")
     note_end_of_lease(words.descriptor, 7.0)
