@@ -100,6 +100,8 @@ class StorageSourceTask(SourceTask):
         self._backlog = Backlog(MOST_FILES)
         self._ahead = FilesAhead(self._next_file, opens_ahead=self._storage.is_remote)
         self._looking: Iterator[Found] | None = None
+        self._forgotten: set[str] = set()
+        """Directories to be listed in any case, until a look came to its end."""
         self._found: Found = {}
         self._positions: dict[Place, Position | None] = {}
         self._places: dict[str, list[Place]] = {}
@@ -219,13 +221,14 @@ class StorageSourceTask(SourceTask):
             if self._is_current and wait_s > 0 and not needs_listing:
                 self.context.wait(min(wait_s, _LONGEST_WAIT_S))
                 return
-            truncated = self._backlog.truncated if needs_listing else set()
             if needs_listing:
+                self._forgotten |= self._backlog.truncated
                 self._backlog.begin_listing()
             self._is_current = False
-            self._looking = self._tree.look(truncated, self._last_read)
+            self._looking = self._tree.look(self._forgotten, self._last_read)
         if self._look_on():
             self._looking = None
+            self._forgotten = set()
             self._is_current = True
             self._next_look_s = time.monotonic() + self._settings.look_interval_ms / 1000
             self._tell_of_first_look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,29 @@ def test_more_files_than_are_remembered_are_read_in_order(
     for start in range(40):
         lake.put(f"t/day={start % 7}/t+0+{start}", numbers(start, start))
     assert values(lake.read()) == numbers(0, 39)
+
+
+def test_files_that_were_forgotten_are_found_although_the_store_failed_meanwhile(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("barnabas.connectors._storage.reading.task.MOST_FILES", 5)
+    for start in range(40):
+        lake.put(f"t/day={start % 7}/t+0+{start}", numbers(start, start))
+    for directory in (lake.root / "topics" / "t").iterdir():
+        os.utime(directory, (1e9, 1e9))  # so that only what was forgotten is listed again
+    task = lake.task(poll_interval_ms="3600000")
+    found: list[Any] = []
+    failures = 0
+    for _ in range(100):
+        if task._backlog.needs_listing:
+            lake.storage.list_error = StorageUnavailableError("the store is away")
+        try:
+            found += values(task.poll() or [])
+        except StorageUnavailableError:
+            failures += 1
+        lake.storage.list_error = None
+    assert found == numbers(0, 39)
+    assert failures > 1
 
 
 def test_offsets_are_asked_for_many_places_at_once(lake: Lake) -> None:
