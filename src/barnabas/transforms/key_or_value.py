@@ -75,7 +75,8 @@ class KeyOrValue(Transformation):
         while start < len(records):
             schema = schemas[start]
             end = len(records)
-            if schemas.count(schema) < end:  # compares by identity before anything else
+            # Counts once: a batch whose schemas alternate has as many runs as records.
+            if start or schemas.count(schema) < end:
                 end = start + 1
                 while end < len(records) and schemas[end] is schema:
                     end += 1

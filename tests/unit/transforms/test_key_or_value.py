@@ -115,6 +115,23 @@ def test_a_batch_is_changed_as_its_records_are(values: list[tuple[Any, Schema | 
     assert DoublingValue().apply_batch(records) == [single.apply(record) for record in records]
 
 
+def test_schemas_that_alternate_are_not_compared_each_with_all() -> None:
+    comparisons = 0
+
+    class Compared:
+        def __eq__(self, other: object) -> bool:
+            nonlocal comparisons
+            comparisons += 1
+            return False
+
+        __hash__ = None  # type: ignore[assignment] # not asked for
+
+    schemas: list[Any] = [Compared() for _ in range(100)]
+    runs = list(DoublingValue().runs([source(1, schema) for schema in schemas]))
+    assert [len(run) for run, _, _ in runs] == [1] * 100
+    assert comparisons < 100
+
+
 def test_an_error_in_a_batch_is_raised() -> None:
     records: list[SinkRecord | SourceRecord] = [source(1, INT32), source("x", STRING)]
     with pytest.raises(DataError):
