@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import subprocess
 import sys
@@ -88,7 +89,7 @@ class Program:
 
 def ask(url: str) -> Any:
     """Return what is answered to a GET, read as JSON; None when it is an error, or nothing."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
         answer = urllib.request.urlopen(url, timeout=_ASK_TIMEOUT_S)  # noqa: S310 - our own worker
         with answer:
             return json.load(answer)

@@ -15,9 +15,9 @@ from barnabas.errors import ConnectError
 
 class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/good" else 404)
+        self.send_response(404 if self.path == "/bad" else 200)
         self.end_headers()
-        self.wfile.write(b'{"state": "RUNNING"}')
+        self.wfile.write(b"<p>Hello</p>" if self.path == "/page" else b'{"state": "RUNNING"}')
 
     def log_message(self, *_: object) -> None:
         pass
@@ -36,6 +36,7 @@ def server() -> Iterator[str]:
 def test_answers_are_read_and_errors_are_none(server: str):
     assert programs.ask(f"{server}/good") == {"state": "RUNNING"}
     assert programs.ask(f"{server}/bad") is None
+    assert programs.ask(f"{server}/page") is None  # of another program on that port
     assert programs.ask(f"http://127.0.0.1:{free_port()}/") is None
 
 
