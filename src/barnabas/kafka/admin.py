@@ -308,7 +308,7 @@ class Admin:
         return self._error(error, doing)
 
     def _await_coordinator(self, group: str, timeout_s: float) -> None:
-        """Wait until requests for offsets are safe; see `coordinator_wait`."""
+        """Wait until offsets can be written; see `coordinator_wait`."""
         doing = f"Asking for the coordinator of group {group}"
         try:
             await_coordinator(self._client, group, timeout_s)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waits until a group's coordinator answers, before an admin client asks it for offsets.
+"""Waits until a group's coordinator answers, before an admin client writes offsets there.
 
-librdkafka 2.16 ends the whole process (SIGSEGV in ``rd_kafka_cgrp_op``) when a coordinator answers
-such a request of an admin client that it is not the one, or not ready: its handler speaks to the
-consumer group of the client, which an admin client has not. That is so for a moment in a cluster
-whose first group this is, and whenever a coordinator moves. Describing the group is safe.
+There is none for a moment in a cluster whose first group this is, and whenever a coordinator moves.
+Waiting spares attempts that fail. It does not make reading safe: see `offset_reading`. Describing
+and writing are, as librdkafka's handler of commits looks first whether the client has a group.
 """
 
 from __future__ import annotations
