@@ -177,6 +177,9 @@ class ExactlyOnceSourceLoop:
         try:
             self._loop()
             self._settle()
+        except StopWaitingError:
+            self._settle_unless_the_task_does()
+            raise
         except BaseException:
             self._settle_whole_polls()
             raise
@@ -280,6 +283,17 @@ class ExactlyOnceSourceLoop:
             self._writer.submit(Portion(None, end))
         self._writer.drain()
         self._hear()
+
+    def _settle_unless_the_task_does(self) -> None:
+        """After a stop in the middle of a poll, nothing of which was handed over.
+
+        Of a task that ends transactions itself some may have been, and what was left out may belong
+        to the transaction that is open.
+        """
+        if self._boundary.kind == "connector":
+            self._settle_whole_polls()
+        else:
+            self._settle()
 
     def _settle_whole_polls(self) -> None:
         """After a failure: what came with its own end of transaction before still counts."""

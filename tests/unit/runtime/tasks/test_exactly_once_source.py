@@ -270,6 +270,21 @@ def test_nothing_behind_records_whose_topic_could_not_be_created_is_written() ->
     assert bench.task.calls[-1] == "stop"
 
 
+def test_a_stop_before_topics_are_created_commits_the_polls_before() -> None:
+    later = [one.replace(topic="new") for one in records("b", start=1)]
+
+    def poll() -> list[SourceRecord]:
+        bench.link.stop()
+        return later
+
+    bench = Bench(Source(records("a"), poll), transaction_boundary="interval")
+    bench.loop.create_topics = lambda topics: topics == ["t"]
+    with pytest.raises(StopWaitingError):
+        bench.run()
+    assert bench.values == [[b"a"]]
+    assert bench.stored == ("offsets", b'{"n":0}')
+
+
 def test_sizes_of_transactions_are_measured() -> None:
     bench = Bench(Source(records("a", "b")))
     bench.run()
