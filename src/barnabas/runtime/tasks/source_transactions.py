@@ -309,7 +309,7 @@ class SourceTransactions:
         offsets = self._encoded()
         removed = {key: None for key, value in offsets.items() if value is None}
         if self._settings.copies_offsets and removed:
-            self._link.write_offsets(removed).result(_COPY_S)
+            self._remove_copies(removed)
         topic = self._settings.offsets_topic
         told = self._delivered
         self._produce((topic, key, value, -1, 0, None, told) for key, value in offsets.items())
@@ -335,6 +335,18 @@ class SourceTransactions:
         if new:
             self._stored_keys.update(zip(new, self._link.stored_keys(new), strict=True))
         return {self._stored_keys[key]: offset_value(o) for key, o in self._offsets.items()}
+
+    def _remove_copies(self, removed: dict[bytes, bytes | None]) -> None:
+        """Remove offsets from the worker's own topic; else they would be found there again."""
+        try:
+            self._link.write_offsets(removed).result(_COPY_S)
+        except TimeoutError:
+            text = (
+                f"Removing {len(removed)} offsets from the worker's own offsets topic "
+                f"(offset.storage.topic) took longer than {_COPY_S:g} s, so the transaction was not "
+                "committed; see whether its brokers answer, then restart the task"
+            )
+            raise ConnectError(text) from None
 
     def _copy(self, offsets: dict[bytes, bytes | None]) -> None:
         """Let the worker's own topic know, too; nothing depends on it."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future
 
 import pytest
 
@@ -164,6 +165,17 @@ def test_what_is_removed_is_removed_from_the_workers_topic_first() -> None:
     bench.link.write_error = ConnectError("refused")
     bench.transactions.add(bench.pipeline.convert(gone))
     with pytest.raises(ConnectError, match="refused"):
+        bench.transactions.commit()
+    assert bench.producer.transactions == []
+
+
+def test_a_removal_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_transactions, "_COPY_S", 0)
+    bench = Bench(copies=True)
+    bench.link.write_offsets = lambda _offsets: Future()
+    removed = [one.replace(source_offset=None) for one in records("a")]
+    bench.transactions.add(bench.pipeline.convert(removed))
+    with pytest.raises(ConnectError, match=r"Removing 1 offsets .*offset\.storage\.topic"):
         bench.transactions.commit()
     assert bench.producer.transactions == []
 
