@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from barnabas.api import Converter, SinkRecord, TimestampType, TopicPartition
 from barnabas.data import Header, Headers, Schema
+from barnabas.errors import DataError
 from barnabas.runtime.pipeline.chain import Chain
 from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance
@@ -348,7 +349,7 @@ def _convert_most(
     for start in range(0, len(column), _RUN):
         run = column[start : start + _RUN]
         try:
-            found, converted = converter.to_connect_batch(topic, run)
+            found, converted = _read_batch(converter, topic, run)
         except Exception:  # noqa: BLE001 - the culprit is found and told one by one
             left += range(start, start + len(run))
             found, converted = None, [None] * len(run)
@@ -368,10 +369,26 @@ def _convert_batch(
     if column.count(None) == len(column):  # usual for keys: one answer holds for all
         schema, value = converter.to_connect_data(topic, None, None)
         return repeat(schema), [value] * len(column)
-    schemas, values = converter.to_connect_batch(topic, column)
+    schemas, values = _read_batch(converter, topic, column)
     if isinstance(schemas, list):
         return schemas, values
     return repeat(schemas), values
+
+
+def _read_batch(
+    converter: Converter, topic: str, column: list[_Bytes]
+) -> tuple[list[Schema | None] | Schema | None, list[Any]]:
+    """Call the converter; a batch it makes more or less of is converted one by one, as a bad one.
+
+    Raises:
+        DataError: There is not one value, and one schema or one for all, for each message.
+    """
+    schemas, values = converter.to_connect_batch(topic, column)
+    count = len(column)
+    if len(values) != count or (isinstance(schemas, list) and len(schemas) != count):
+        text = f"{type(converter).__name__}.to_connect_batch did not return {count} values"
+        raise DataError(text)
+    return schemas, values
 
 
 def _is_one(items: list[Any]) -> bool:

@@ -241,7 +241,11 @@ def _convert_batch(
 ) -> list[_Bytes]:
     if values.count(None) == len(values):  # usual for keys: one answer holds for all
         return [converter.from_connect_data(topic, None, schema, None)] * len(values)
-    return converter.from_connect_batch(topic, schema, values)
+    converted = converter.from_connect_batch(topic, schema, values)
+    if len(converted) != len(values):  # the caller converts one by one then
+        text = f"{type(converter).__name__}.from_connect_batch did not return {len(values)} items"
+        raise DataError(text)
+    return converted
 
 
 def _converted(headers: Headers, topic: str, converters: Converters) -> Headers:

@@ -192,6 +192,18 @@ def test_a_converter_may_read_what_can_be_read_itself() -> None:
     assert made.value.singles == 1
 
 
+@pytest.mark.parametrize("topics", ["tt", "tu"])
+def test_no_record_is_lost_to_a_converter_that_returns_too_few(topics: str) -> None:
+    class Few(TextConverter):
+        def to_connect_batch(self, topic, data):
+            return STRING, []
+
+    made = dataclasses.replace(converters(), value=Few())
+    messages = [Message(b"1", 0, topics[0]), Message(b"2", 1, topics[1])]
+    records = pipeline(made).convert(messages).records
+    assert [record.value for record in records] == ["1", "2"]
+
+
 def test_records_hold_their_messages_only_where_somebody_wants_to_know() -> None:
     message = Message(b"x")
     judge = FailFast()

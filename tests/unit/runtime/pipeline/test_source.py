@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,13 @@ from barnabas.runtime.pipeline.chain import Chain, ChainLink
 from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
 from barnabas.runtime.pipeline.source import ProduceBatch, SourcePipeline
-from tests.unit.runtime.pipeline.doubles import Skip, Upper, converters, source_record
+from tests.unit.runtime.pipeline.doubles import (
+    Skip,
+    TextConverter,
+    Upper,
+    converters,
+    source_record,
+)
 
 
 def pipeline(
@@ -40,6 +47,17 @@ def test_batch_of_equals_is_one_call_per_converter() -> None:
     assert batch.headers is None
     assert batch.distinct_topics == ["t"]
     assert batch.records == records
+
+
+@pytest.mark.parametrize("topics", ["tt", "tu"])
+def test_no_record_is_lost_to_a_converter_that_returns_too_few(topics: str) -> None:
+    class Few(TextConverter):
+        def from_connect_batch(self, topic, schema, values):
+            return []
+
+    made = dataclasses.replace(converters(), value=Few())
+    records = [source_record(str(n)).replace(topic=topic) for n, topic in enumerate(topics)]
+    assert pipeline(made).convert(records).values == [b"0", b"1"]
 
 
 def test_null_keys_are_one_question() -> None:
