@@ -343,8 +343,8 @@ class SourceTransactions:
         except TimeoutError:
             text = (
                 f"Removing {len(removed)} offsets from the worker's own offsets topic "
-                f"(offset.storage.topic) took longer than {_COPY_S:g} s, so the transaction was not "
-                "committed; see whether its brokers answer, then restart the task"
+                f"(offset.storage.topic) took longer than {_COPY_S:g} s, so the transaction was "
+                "not committed; see whether its brokers answer, then restart the task"
             )
             raise ConnectError(text) from None
 
