@@ -16,7 +16,7 @@ import concurrent.futures
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -336,7 +336,7 @@ class SourceTransactions:
             self._stored_keys.update(zip(new, self._link.stored_keys(new), strict=True))
         return {self._stored_keys[key]: offset_value(o) for key, o in self._offsets.items()}
 
-    def _remove_copies(self, removed: dict[bytes, bytes | None]) -> None:
+    def _remove_copies(self, removed: Mapping[bytes, None]) -> None:
         """Remove offsets from the worker's own topic; else they would be found there again."""
         try:
             self._link.write_offsets(removed).result(_COPY_S)
