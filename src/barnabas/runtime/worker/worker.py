@@ -298,10 +298,7 @@ class Worker:
             instance.report(State.FAILED, error.message)
             raise
         instance.plugin = plugin
-        if plugin.kind is PluginKind.SOURCE:
-            instance.offsets = self._offset_stores.lease(name, config)
         if instance.is_closed:
-            instance.let_go()
             text = f"The connector {name} was stopped while it was being started."
             raise ConnectError(text)
         if instance.target_state is TargetState.STOPPED:
@@ -596,12 +593,16 @@ class Worker:
         """Start a connector in a process; one that is STOPPED needs none."""
         spec = self._orders.connector(instance.name, plugin, instance.config, instance.target_state)
         setup = self._orders.setup("connectors", plugin)
+        if plugin.kind is PluginKind.SOURCE:
+            instance.let_go()
+            instance.offsets = self._offset_stores.lease(instance.name, instance.config)
         instance.runner = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
         await instance.runner.start()
 
     async def _take_seat(self, instance: ConnectorInstance) -> None:
         """End what is left of a connector that has stopped, without a word."""
         seat, instance.runner = instance.runner, None
+        instance.let_go()
         if seat is not None:
             seat.mute()
             await self._connector_runners.stop([seat], self._deadlines.connector_stop_s)

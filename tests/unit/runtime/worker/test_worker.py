@@ -35,6 +35,7 @@ from barnabas.runtime.settings.worker import StandaloneConfig
 from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.worker import Worker
 from barnabas.runtime.worker import worker as worker_module
+from barnabas.runtime.worker.offset_stores import OffsetsLease
 from tests.unit.runtime.settings.test_worker import DISTRIBUTED
 from tests.unit.runtime.worker.doubles import FakeSupervisor, Listener, until
 
@@ -209,6 +210,25 @@ async def test_one_that_died_and_was_stopped_can_be_resumed(worker, supervisor, 
     await worker.set_connector_target_state("s", STOPPED)
     await worker.set_connector_target_state("s", STARTED)
     assert listener.states == [State.RUNNING, State.FAILED, State.STOPPED, State.RUNNING]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_one_that_is_resumed_needs_its_offsets_anew(worker, supervisor, monkeypatch, dies):
+    happened = []
+
+    def lease(name, _config):
+        happened.append(f"take {name}")
+        return OffsetsLease(worker.offset_store, on_release=lambda: happened.append("let go"))
+
+    monkeypatch.setattr(worker._offset_stores, "lease", lease)
+    await worker.start_connector("s", CONFIG, STARTED)
+    if dies:
+        supervisor.runners[0].die(-11)
+    await worker.set_connector_target_state("s", STOPPED)
+    assert happened == ["take s", "let go"]
+    await worker.set_connector_target_state("s", STARTED)
+    await worker.stop_connector("s")
+    assert happened == ["take s", "let go"] * 2
 
 
 async def test_connectors_are_stopped(worker, supervisor, listener):
