@@ -110,6 +110,7 @@ class DistributedHerder(ReadingHerder):
             config, self._configs, self._statuses, self._writer, self._membership
         )
         self._statuses.on_read = self._duties.strangers.on_status
+        self._statuses.on_topic_forgotten = self._worker.forget_topics
         self._rebalancing = Rebalancing(
             self._worker,
             self._local,

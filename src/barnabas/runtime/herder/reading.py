@@ -158,7 +158,7 @@ class ReadingHerder(Herder):
             raise ForbiddenError(message)
         self._check_loaded()
         self._statuses.remove_topics(name)
-        await self._worker.forget_topics(name)
+        self._worker.forget_topics(name)
 
     async def connector_offsets(self, name: str) -> ConnectorOffsets:
         """Read source offsets or the consumer group's; NotFoundError."""

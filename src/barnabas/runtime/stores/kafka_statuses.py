@@ -243,6 +243,8 @@ class KafkaStatusStore(StatusStore):
             self._apply_task(key.task, value)
         elif value is None:
             self._read.remove_topic(key.connector, key.topic)
+            if self._has_started and self.on_topic_forgotten is not None:
+                self.on_topic_forgotten(key.connector)
         else:
             status_format.decode_topic(value)
             self._read.add_topic(TaskId(key.connector, 0), key.topic)

@@ -22,6 +22,10 @@ class StatusStore(abc.ABC):
     """Told, where a topic keeps them, of each status of a connector (by its name) or a task that is
     read after the start, whoever wrote it."""
 
+    on_topic_forgotten: Callable[[str], None] | None = None
+    """Told, where a topic keeps them, of each connector of which it is read after the start that a
+    topic it used is to be forgotten, whoever asked for that."""
+
     async def start(self) -> None:  # noqa: B027 - optional
         """Load what is stored; may take as long as the broker is away.
 

@@ -511,7 +511,7 @@ class Worker:
         if instance.runner is not None:
             instance.runner.send(SetTargetState(state))
 
-    async def forget_topics(self, connector: str) -> None:
+    def forget_topics(self, connector: str) -> None:
         """Have the tasks of a connector report the topics they use anew (KIP-558)."""
         for task, instance in self._tasks.items():
             if task.connector == connector and instance.runner is not None:

@@ -185,7 +185,7 @@ class FakeWorker:
         tasks = {task: {"status": state.value.lower()} for task, state in self.tasks.items()}
         return Metrics(worker={"task-count": len(tasks)}, tasks=tasks)
 
-    async def forget_topics(self, connector: str) -> None:
+    def forget_topics(self, connector: str) -> None:
         self.calls.append(f"forget topics of {connector}")
 
     async def stop_tasks(self, tasks) -> None:

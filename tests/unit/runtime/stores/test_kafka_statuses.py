@@ -48,6 +48,23 @@ async def test_statuses_read_after_the_start_are_told_whoever_wrote_them(topic):
         await one.stop()
 
 
+async def test_topics_another_worker_forgets_are_told(topic):
+    other, _ = await started(topic)
+    store, log = await started(topic)
+    told = []
+    store.on_topic_forgotten = told.append
+    other.add_topic(TASK, "orders")
+    await other.flush(1.0)
+    await log.read_to_end(1.0)
+    assert told == []
+    other.remove_topics(TASK.connector)
+    await other.flush(1.0)
+    await log.read_to_end(1.0)
+    assert told == [TASK.connector]
+    for one in (other, store):
+        await one.stop()
+
+
 @pytest.fixture
 async def store(topic):
     store, _ = await started(topic)

@@ -322,8 +322,8 @@ async def test_a_state_is_passed_on_to_the_task(worker, supervisor):
 
 async def test_tasks_of_a_connector_are_told_to_report_topics_anew(worker, supervisor):
     await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
-    await worker.forget_topics("other")
-    await worker.forget_topics(TASK.connector)
+    worker.forget_topics("other")
+    worker.forget_topics(TASK.connector)
     assert supervisor.runners[0].sent[1:] == [ForgetTopics()]
 
 
