@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import barnabas
 from barnabas import config
 from barnabas.api import SinkConnector
 from barnabas.connectors._storage.formats.known import FORMATS
+from barnabas.connectors._storage.joint_checks import add_problems, problems_of
 from barnabas.connectors._storage.partitioners import make_partitioner
 from barnabas.connectors._storage.settings import StorageSinkConfig
 from barnabas.errors import ConfigError
 
 __all__ = ["StorageSinkConnector"]
-
-_SETTING: Final = re.compile(r"for configuration ([\w.]+):")
 
 
 class StorageSinkConnector(SinkConnector):
@@ -36,10 +34,7 @@ class StorageSinkConnector(SinkConnector):
         by_name["format.class"].recommended_values = list(FORMATS)
         if any(value.errors for value in values):
             return values
-        for problem in self._problems(props):
-            found = _SETTING.search(problem)
-            name = found[1] if found and found[1] in by_name else "format.class"
-            by_name[name].add_error(problem)
+        add_problems(values, self._problems(props), otherwise="format.class")
         return values
 
     def start(self, props: Mapping[str, str]) -> None:
@@ -72,10 +67,4 @@ class StorageSinkConnector(SinkConnector):
             settings.rotation_rules(partitioner)
 
         checks: list[Callable[[], object]] = [*settings.checks(), partition, settings.make_format]
-        problems = []
-        for check in checks:
-            try:
-                check()
-            except ConfigError as error:
-                problems.append(error.message)
-        return problems
+        return problems_of(checks)

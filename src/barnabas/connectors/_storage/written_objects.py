@@ -6,8 +6,8 @@ but the records since the last committed offset, so a task that reads them again
 objects of the same names; what was there already is kept or replaced, see `s3_upload`. The offset
 is committed to the consumer group when all objects of a set are complete, never before.
 
-That holds while the rules do: files that the clock ends are cut elsewhere the second time, and
-records can then be in two objects.
+That holds while the rules do: files that the clock ends, or want of room, are cut elsewhere the
+second time, and records can then be in two objects.
 
 Source:
     Reference page *hdfs*, sections 9.2 and 9.3.

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import barnabas
 from barnabas import config
 from barnabas.api import ExactlyOnceSupport, SourceConnector
 from barnabas.connectors._storage.formats.known import FORMATS
+from barnabas.connectors._storage.joint_checks import add_problems, problems_of
 from barnabas.connectors._storage.reading.positions import (
     DIRECTORY,
     PARTITION,
@@ -25,8 +25,6 @@ from barnabas.connectors._storage.storage import join
 from barnabas.errors import ConfigError, ConnectError
 
 __all__ = ["StorageSourceConnector"]
-
-_SETTING: Final = re.compile(r"for configuration ([\w.]+):")
 
 
 class StorageSourceConnector(SourceConnector):
@@ -45,10 +43,7 @@ class StorageSourceConnector(SourceConnector):
         by_name["format.class"].recommended_values = list(FORMATS)
         if any(value.errors for value in values):
             return values
-        for problem in self._problems(props):
-            found = _SETTING.search(problem)
-            name = found[1] if found and found[1] in by_name else "format.class"
-            by_name[name].add_error(problem)
+        add_problems(values, self._problems(props), otherwise="format.class")
         return values
 
     def start(self, props: Mapping[str, str]) -> None:
@@ -95,13 +90,7 @@ class StorageSourceConnector(SourceConnector):
 
     def _problems(self, props: Mapping[str, str]) -> list[str]:
         """Say what is wrong with settings that are fine one by one."""
-        problems = []
-        for check in self.config_class(props).checks():
-            try:
-                check()
-            except ConfigError as error:
-                problems.append(error.message)
-        return problems
+        return problems_of(self.config_class(props).checks())
 
 
 def _place_of(partition: Mapping[str, Any], top: str) -> Place:
