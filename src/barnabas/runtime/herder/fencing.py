@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from barnabas.errors import ConflictError, ConnectError
+from barnabas.runtime.herder import reports
 from barnabas.runtime.herder.config_writing import ConfigWriter
 from barnabas.runtime.herder.stages import Stages
 from barnabas.runtime.stores.configs import ConfigState, ConfigStore
@@ -93,9 +94,11 @@ class ZombieFencing:
         Raises:
             ConflictError: The connector has new tasks by now; those have to ask anew.
             NotLeaderError: This worker does not lead any more.
+            NotFoundError: The connector was deleted.
             ConnectError: It could not be done; may be asked again.
         """
         await self._refresh("before performing zombie fencing")
+        reports.known_config(self._configs.state, connector)
         plan = plan_fencing(self._configs.state, connector)
         if plan is None:
             return

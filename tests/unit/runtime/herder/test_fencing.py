@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from barnabas.errors import ConflictError, ConnectError, NotLeaderError, RetriableError
+from barnabas.errors import (
+    ConflictError,
+    ConnectError,
+    NotFoundError,
+    NotLeaderError,
+    RetriableError,
+)
 from barnabas.kafka import fencing as kafka_fencing
 from barnabas.runtime.group.listener import Assigned
 from barnabas.runtime.group.protocol import Assignment, ConnectProtocol
@@ -139,6 +145,13 @@ class Leader:
 @pytest.fixture
 async def leader() -> Leader:
     return await Leader().start()
+
+
+async def test_a_connector_that_was_deleted_has_nothing_to_fence(leader: Leader):
+    leader.topic.append(config_log.connector_tombstones("c"))
+    with pytest.raises(NotFoundError, match="Connector c not found"):
+        await leader.fencing.fence("c")
+    assert leader.fenced == []
 
 
 async def test_earlier_tasks_are_fenced_then_the_new_ones_counted(leader: Leader):
