@@ -177,7 +177,8 @@ class _Writer(StorageWriter):
             self._content.write(data)
         except OSError as error:
             reason = f"no room for it in {tempfile.gettempdir()}: {error}"
-            raise StorageUnavailableError(path=self._path, reason=reason) from error
+            path = f"{self._store.url}/{self._path}"
+            raise StorageUnavailableError(path=path, reason=reason) from error
         size = memoryview(data).nbytes
         self._size += size
         return size

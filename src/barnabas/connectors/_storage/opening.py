@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which client a store's address asks for."""
+"""Which client a store's address asks for; what it does not tell, the environment does."""
 
 from __future__ import annotations
 
 from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.local import LocalStorage
 from barnabas.connectors._storage.object_stores import SCHEMES, ObjectStores
-from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import Storage
 from barnabas.errors import ConfigError
 
 __all__ = ["open_storage"]
 
 
-def open_storage(url: str, hadoop: HadoopSettings, s3: S3Settings | None = None) -> Storage:
+def open_storage(url: str, hadoop: HadoopSettings) -> Storage:
     """Make the client of a store.
 
     Args:
         url: Its address.
         hadoop: For ``hdfs://`` and the like.
-        s3: For ``s3://``; None: what the environment says.
 
     Raises:
         ConfigError: Nothing reads such addresses, or a library is not installed.
@@ -37,14 +35,13 @@ def open_storage(url: str, hadoop: HadoopSettings, s3: S3Settings | None = None)
     if scheme in ("s3", "s3a", "s3n"):
         from barnabas.connectors._storage.s3 import S3Storage
 
-        return S3Storage(url, s3)
+        return S3Storage(url)
     if scheme in SCHEMES:
         return ObjectStores(url)
     if scheme in ("", "file"):
         return LocalStorage(url)
     message = (
         f"Invalid value {url} for configuration store.url: addresses begin with hdfs://, viewfs://,"
-        " webhdfs://, swebhdfs://, s3://, gs://, az://,"
-        " abfss:// or file://"
+        " webhdfs://, swebhdfs://, s3://, gs://, az://, abfss:// or file://"
     )
     raise ConfigError(message)

@@ -215,7 +215,7 @@ class S3SinkConfig(StorageSinkConfig):
         "s3.acl.canned",
         str,
         None,
-        "Who may read objects: one of S3's canned lists, such as private or bucket-owner- "
+        "Who may read objects: one of S3's canned lists, such as private or bucket-owner-"
         "full-control.",
         group="S3",
         importance=config.Importance.LOW,
@@ -427,7 +427,7 @@ class S3SinkConfig(StorageSinkConfig):
         "rotate.file.on.partition.change",
         bool,
         True,
-        "Whether files end when the next record belongs to another directory, with a time- "
+        "Whether files end when the next record belongs to another directory, with a time-"
         "based partitioner and rotate.interval.ms.",
         group="S3",
         importance=config.Importance.LOW,
@@ -477,7 +477,7 @@ class S3SinkConfig(StorageSinkConfig):
         bool,
         True,
         "Whether objects are written on the condition that they do not exist, which shows "
-        "that somebody else writes them. Set false for servers that do not know If-None- "
+        "that somebody else writes them. Set false for servers that do not know If-None-"
         "Match.",
         group="S3",
         importance=config.Importance.LOW,
