@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 from barnabas.connectors._storage.deadlines import CallsWithDeadline
 from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.hadoop_errors import error_of_exception
+from barnabas.connectors._storage.ranged_reader import RangedReader
 from barnabas.connectors._storage.storage import (
     Entry,
     FileMissingError,
@@ -35,7 +36,7 @@ from barnabas.connectors._storage.storage import (
 from barnabas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from hdfs_native import Client, FileReader, FileWriter
+    from hdfs_native import Client, FileWriter
 
 __all__ = ["HdfsStorage", "error_of_client", "settings_of_client"]
 
@@ -88,7 +89,11 @@ class HdfsStorage(Storage):
     def open_for_reading(self, path: str) -> IO[bytes]:
         """Open a file; see `Storage.open_for_reading`."""
         file = self.run(lambda: self._client.read(self.place(path)), path)
-        return io.BufferedReader(_HdfsReader(self, path, file), _READ_BYTES)
+
+        def fetch(start: int, length: int) -> bytes:
+            return self.run(lambda: file.read_range(start, length), path, _DATA_TIMEOUT_S)
+
+        return io.BufferedReader(RangedReader(fetch, len(file)), _READ_BYTES)
 
     def exists(self, path: str) -> bool:
         """Look for a file or directory; see `Storage.exists`."""
@@ -187,41 +192,6 @@ class _HdfsWriter(StorageWriter):
         except StorageError as error:
             self._failure = error
             raise
-
-
-class _HdfsReader(io.RawIOBase):
-    def __init__(self, storage: HdfsStorage, path: str, file: FileReader) -> None:
-        self._storage = storage
-        self._path = path
-        self._file = file
-        self._size = len(file)
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
-        if wanted <= 0:
-            return 0
-        start = self._position
-        data = self._storage.run(
-            lambda: self._file.read_range(start, wanted), self._path, _DATA_TIMEOUT_S
-        )
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
 
 
 def settings_of_client(hadoop: HadoopSettings) -> dict[str, str]:

@@ -8,6 +8,7 @@ whole, see `s3_upload`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import IO, Any, Final
 
 from barnabas.connectors._storage.object_storage import ObjectStorage
+from barnabas.connectors._storage.ranged_reader import RangedReader
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.s3_upload import ObjectWriter
 from barnabas.connectors._storage.storage import (
@@ -73,7 +75,9 @@ class S3Storage(ObjectStorage):
     def open_for_reading(self, path: str) -> IO[bytes]:
         """Open an object; see `Storage.open_for_reading`."""
         told = self.call("head_object", path, **self.settings.key_options())
-        return io.BufferedReader(_S3Reader(self, path, told["ContentLength"]), _READ_BYTES)
+        return io.BufferedReader(
+            RangedReader(functools.partial(self.fetch, path), told["ContentLength"]), _READ_BYTES
+        )
 
     def exists(self, path: str) -> bool:
         """Look for an object, or for one whose key begins with the path and a slash."""
@@ -192,37 +196,6 @@ class S3Storage(ObjectStorage):
         if date:
             with contextlib.suppress(ValueError, TypeError):
                 self._skew = parsedate_to_datetime(date) - datetime.now(UTC)
-
-
-class _S3Reader(io.RawIOBase):
-    def __init__(self, storage: S3Storage, path: str, size: int) -> None:
-        self._storage = storage
-        self._path = path
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
-        if wanted <= 0:
-            return 0
-        data = self._storage.fetch(self._path, self._position, wanted)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
 
 
 def _connect(settings: S3Settings) -> Any:

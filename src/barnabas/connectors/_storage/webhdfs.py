@@ -12,6 +12,7 @@ Source:
 from __future__ import annotations
 
 import contextlib
+import functools
 import getpass
 import io
 import os
@@ -24,6 +25,7 @@ import httpx
 
 from barnabas.connectors._storage.hadoop import HadoopSettings
 from barnabas.connectors._storage.hadoop_errors import error_of_exception
+from barnabas.connectors._storage.ranged_reader import RangedReader
 from barnabas.connectors._storage.storage import (
     Entry,
     FileMissingError,
@@ -83,7 +85,9 @@ class WebHdfsStorage(Storage):
     def open_for_reading(self, path: str) -> IO[bytes]:
         """Open a file; see `Storage.open_for_reading`."""
         size = self._ask("GET", path, "GETFILESTATUS").json()["FileStatus"]["length"]
-        return io.BufferedReader(_WebHdfsReader(self, path, size), _READ_BYTES)
+        return io.BufferedReader(
+            RangedReader(functools.partial(self.fetch, path), size), _READ_BYTES
+        )
 
     def exists(self, path: str) -> bool:
         """Look for a file or directory; see `Storage.exists`."""
@@ -182,37 +186,6 @@ class _WebHdfsWriter(StorageWriter):
             content.close()
             with contextlib.suppress(StorageError):
                 self._storage.delete(self._path)
-
-
-class _WebHdfsReader(io.RawIOBase):
-    def __init__(self, storage: WebHdfsStorage, path: str, size: int) -> None:
-        self._storage = storage
-        self._path = path
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
-        if wanted <= 0:
-            return 0
-        data = self._storage.fetch(self._path, self._position, wanted)
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
 
 
 def error_of_answer(answer: httpx.Response, path: str) -> StorageError:
