@@ -12,6 +12,7 @@ Source:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -69,6 +70,7 @@ class _Told(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Told)
+_logger = logging.getLogger(__name__)
 
 
 class ClientStatistics:
@@ -78,6 +80,7 @@ class ClientStatistics:
         self._text: str | None = None
         self._told = _Told()
         self._before = _Told()
+        self._has_warned = False
 
     def __call__(self, text: str) -> None:
         """Keep what the client says."""
@@ -94,11 +97,26 @@ class ClientStatistics:
         """
         if self._text is not None:
             text, self._text = self._text, None
-            self._before, self._told = self._told, _decoder.decode(text)
+            self._take(text)
         if not self._told.ts:
             return {}
         make = producer_values if self._told.cgrp is None else consumer_values
         return make(self._told, self._before)
+
+    def _take(self, text: str) -> None:
+        """Read a text; one that is not as expected is passed over, since tasks go on without."""
+        try:
+            told = _decoder.decode(text)
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            if not self._has_warned:
+                self._has_warned = True
+                _logger.warning(
+                    "Statistics of librdkafka cannot be read, so metrics of the client stay as"
+                    " they were: %s",
+                    error,
+                )
+        else:
+            self._before, self._told = self._told, told
 
 
 def producer_values(told: _Told, before: _Told) -> dict[str, float]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from barnabas.kafka.client_statistics import ClientStatistics
 
 
@@ -45,6 +47,15 @@ def values(*texts: str) -> dict[str, float]:
 
 def test_nothing_is_said_before_the_client_has_measured():
     assert ClientStatistics().values() == {}
+
+
+@pytest.mark.parametrize("text", ["{", '{"brokers": 7}', "\ud800"], ids=["cut", "other", "bytes"])
+def test_statistics_nobody_can_read_are_told_once_and_harm_nothing(
+    text: str, caplog: pytest.LogCaptureFixture
+):
+    found = values(told(10, tx=5), told(20, tx=6), text, text)
+    assert found == values(told(10, tx=5), told(20, tx=6))
+    assert caplog.text.count("cannot be read") == 1
 
 
 def test_a_producer_tells_totals_and_rates_between_two_measurements():

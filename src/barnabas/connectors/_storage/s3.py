@@ -22,9 +22,11 @@ from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.s3_upload import ObjectWriter
 from barnabas.connectors._storage.storage import (
     Entry,
+    FileChangedError,
     FileMissingError,
     StorageError,
     StorageWriter,
+    TargetExistsError,
     join,
 )
 from barnabas.errors import ConfigError
@@ -75,9 +77,8 @@ class S3Storage(ObjectStorage):
     def open_for_reading(self, path: str) -> IO[bytes]:
         """Open an object; see `Storage.open_for_reading`."""
         told = self.call("head_object", path, **self.settings.key_options())
-        return io.BufferedReader(
-            RangedReader(functools.partial(self.fetch, path), told["ContentLength"]), _READ_BYTES
-        )
+        fetch = functools.partial(self.fetch, path, told.get("ETag"))
+        return io.BufferedReader(RangedReader(fetch, told["ContentLength"]), _READ_BYTES)
 
     def exists(self, path: str) -> bool:
         """Look for an object, or for one whose key begins with the path and a slash."""
@@ -152,14 +153,20 @@ class S3Storage(ObjectStorage):
         told = [{"Key": key, "Value": value} for key, value in tags.items()]
         self.call("put_object_tagging", path, Tagging={"TagSet": told})
 
-    def fetch(self, path: str, start: int, length: int) -> bytes:
-        """Read a part of an object.
+    def fetch(self, path: str, version: str | None, start: int, length: int) -> bytes:
+        """Read a part of an object, of this version of it only (an ``ETag``; None: of any).
 
         Raises:
+            FileChangedError: There is another version now.
             StorageError: It cannot be read.
         """
         told = {"Range": f"bytes={start}-{start + length - 1}", **self.settings.key_options()}
-        answer = self.call("get_object", path, **told)
+        if version is not None:
+            told["IfMatch"] = version
+        try:
+            answer = self.call("get_object", path, **told)
+        except TargetExistsError as error:  # what an unmet condition means to a writer
+            raise FileChangedError(path=error.path, reason=error.reason) from error
         try:
             content: bytes = answer["Body"].read()
         except self._errors as error:

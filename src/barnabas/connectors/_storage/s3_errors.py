@@ -19,6 +19,7 @@ from barnabas.connectors._storage.storage import (
     StorageError,
     StorageUnavailableError,
     TargetExistsError,
+    UnknownOperationError,
 )
 
 __all__ = ["CLIENT_ERRORS", "error_of_client"]
@@ -37,17 +38,19 @@ _KINDS: Final[dict[str, type[StorageError]]] = {
     "SlowDown": StorageUnavailableError,
     "Throttling": StorageUnavailableError,
     "ExpiredToken": StorageAccessError,
-    "NotImplemented": StorageError,
+    "NotImplemented": UnknownOperationError,
+    "MethodNotAllowed": UnknownOperationError,
 }
 _STATUSES: Final[dict[int, type[StorageError]]] = {
     401: StorageAccessError,
     403: StorageAccessError,
     404: FileMissingError,
+    405: UnknownOperationError,
     408: StorageUnavailableError,
     409: StorageUnavailableError,
     412: TargetExistsError,
     429: StorageUnavailableError,
-    501: StorageError,
+    501: UnknownOperationError,
 }
 _ADVICE: Final = {
     "NoSuchBucket": "Non-existent S3 bucket: create it, or correct s3.bucket.name",

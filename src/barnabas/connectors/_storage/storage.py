@@ -19,6 +19,7 @@ from barnabas.errors import AlreadyExistsError, ConnectError, NotFoundError, Ret
 
 __all__ = [
     "Entry",
+    "FileChangedError",
     "FileMissingError",
     "LeaseHeldError",
     "Storage",
@@ -28,6 +29,7 @@ __all__ = [
     "StorageUnavailableError",
     "StorageWriter",
     "TargetExistsError",
+    "UnknownOperationError",
     "join",
     "parent_of",
 ]
@@ -68,8 +70,16 @@ class FileMissingError(StorageError, NotFoundError):
     """The file or directory is not there."""
 
 
+class FileChangedError(StorageError):
+    """The file was replaced while it was read."""
+
+
 class TargetExistsError(StorageError, AlreadyExistsError):
     """Something of that name is there already."""
+
+
+class UnknownOperationError(StorageError):
+    """The store does not know this operation."""
 
 
 class Entry(NamedTuple):
@@ -143,7 +153,8 @@ class Storage(abc.ABC):
 
         Raises:
             FileMissingError: There is no such file.
-            StorageError: It cannot be read.
+            StorageError: It cannot be read. Reads raise it as well, and `FileChangedError` where
+                the store would give out bytes of another file of that name.
         """
 
     @abc.abstractmethod

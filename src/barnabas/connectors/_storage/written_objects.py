@@ -27,7 +27,12 @@ from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.object_storage import ObjectStorage
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.publication import Publication
-from barnabas.connectors._storage.storage import StorageAccessError, StorageError, StorageWriter
+from barnabas.connectors._storage.storage import (
+    StorageAccessError,
+    StorageError,
+    StorageWriter,
+    UnknownOperationError,
+)
 from barnabas.connectors._storage.writer_parts import WriterParts
 
 __all__ = ["ObjectRules", "WrittenObjects"]
@@ -89,8 +94,8 @@ class WrittenObjects(Publication):
                 if ours.match(path.rpartition(self._rules.directory_delim)[2]):
                     self._storage.abort_upload(path, upload)
                     _logger.info("Ended the upload of %s, which was never completed", path)
-        except StorageAccessError as error:
-            if "AccessDenied" not in str(error.reason):
+        except (StorageAccessError, UnknownOperationError) as error:
+            if isinstance(error, StorageAccessError) and "AccessDenied" not in str(error.reason):
                 raise
             _logger.warning(
                 "Uploads that were never completed cannot be found and stay until a rule of the"

@@ -90,9 +90,14 @@ def plan_restart(
             f"running for task.restart.reset.ms ({limits.reset_s * 1000:.0f} ms) in between"
         )
         return GiveUp(reason, told)
-    delay_s = min(limits.first_s * 2.0 ** min(attempts, 60), limits.longest_s)
-    delay_s *= 1 + _JITTER * (2 * chance - 1)
+    delay_s = _spread(limits.first_s * 2.0 ** min(attempts, 60), limits.longest_s, chance)
     return Restart(delay_s, dataclasses.replace(told, attempts=attempts + 1))
+
+
+def _spread(delay_s: float, longest_s: float, chance: float) -> float:
+    """Differ by up to a fifth by chance; where that would be too long, only downwards."""
+    highest_s = min(delay_s * (1 + _JITTER), longest_s)
+    return highest_s - highest_s * (1 - chance) * 2 * _JITTER / (1 + _JITTER)
 
 
 def _is_same(before: FailureCause | None, now: FailureCause) -> bool:

@@ -15,6 +15,7 @@ from barnabas.connectors._storage.object_stores import ObjectStores
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import (
+    FileChangedError,
     FileMissingError,
     StorageError,
     StorageUnavailableError,
@@ -69,6 +70,16 @@ def test_an_object_is_read_as_it_was_written(store: S3Storage, name: str, size: 
         assert file.read() == content[:size]
         file.seek(size // 2)
         assert file.read(5) == content[:size][size // 2 : size // 2 + 5]
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_told(store: S3Storage, name: str) -> None:
+    write(store, name, b"1" * (3 << 20))
+    with store.open_for_reading(name) as file:
+        assert set(file.read(10)) == set(b"1")
+        store.delete(name)
+        write(store, name, b"2" * (3 << 20))
+        with pytest.raises(FileChangedError):
+            file.read(2 << 20)
 
 
 def test_nothing_is_seen_before_the_end_and_nothing_stays_of_what_is_given_up(

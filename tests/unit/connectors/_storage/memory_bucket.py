@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -73,7 +74,15 @@ class Bucket:
     def head_object(self, key: str, told: dict[str, Any]) -> dict[str, Any]:
         if key not in self.objects:
             raise FileMissingError(path=key, reason="404")
-        return {"ContentLength": len(self.objects[key]), "LastModified": self.written[key]}
+        content, written = self.objects[key], self.written[key]
+        return {"ContentLength": len(content), "LastModified": written, "ETag": f"at {written}"}
+
+    def get_object(self, key: str, told: dict[str, Any]) -> dict[str, Any]:
+        head = self.head_object(key, told)
+        if told.get("IfMatch", head["ETag"]) != head["ETag"]:
+            raise TargetExistsError(path=key, reason="PreconditionFailed")
+        first, last = map(int, told["Range"].removeprefix("bytes=").split("-"))
+        return {"Body": io.BytesIO(self.objects[key][first : last + 1])}
 
     def delete_object(self, key: str, told: dict[str, Any]) -> dict[str, Any]:
         self.objects.pop(key, None)
@@ -152,6 +161,7 @@ class MemoryStore(S3Storage):
         self.happens = False
         self.error: Callable[[], BaseException] = Killed
         self.sending = AtOnce()
+        self._errors = ()
         self._opened: list[StorageWriter] = []
 
     @override

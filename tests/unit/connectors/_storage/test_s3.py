@@ -11,6 +11,7 @@ import pytest
 from barnabas.connectors._storage.s3 import S3Storage
 from barnabas.connectors._storage.s3_settings import S3Settings
 from barnabas.connectors._storage.storage import (
+    FileChangedError,
     FileMissingError,
     StorageError,
     StorageUnavailableError,
@@ -51,6 +52,15 @@ def test_objects_are_deleted(store: MemoryStore) -> None:
     assert not store.exists("a")
     with pytest.raises(FileMissingError):
         store.open_for_reading("a")
+
+
+def test_ranges_of_two_versions_of_an_object_are_never_put_together(store: MemoryStore) -> None:
+    store.bucket.put("big", b"1" * (3 << 20))
+    with store.open_for_reading("big") as file:
+        assert set(file.read(10)) == set(b"1")
+        store.bucket.put("big", b"2" * (3 << 20))
+        with pytest.raises(FileChangedError, match="replaced while it was read"):
+            file.read(2 << 20)
 
 
 def test_nothing_is_renamed(store: MemoryStore) -> None:

@@ -18,6 +18,7 @@ from barnabas.connectors._storage.storage import (
     StorageError,
     StorageUnavailableError,
     TargetExistsError,
+    UnknownOperationError,
 )
 
 
@@ -42,7 +43,8 @@ def answer(code: str, status: int, message: str = "why.") -> ClientError:
         ("SlowDown", 503, StorageUnavailableError),
         ("InternalError", 500, StorageUnavailableError),
         ("RequestTimeout", 400, StorageUnavailableError),
-        ("NotImplemented", 501, StorageError),
+        ("NotImplemented", 501, UnknownOperationError),
+        ("MethodNotAllowed", 405, UnknownOperationError),
         ("EntityTooSmall", 400, StorageError),
     ],
 )

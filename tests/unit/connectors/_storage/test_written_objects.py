@@ -13,7 +13,11 @@ from barnabas.api import TopicPartition
 from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.rotation import OpenRange
-from barnabas.connectors._storage.storage import StorageAccessError, StorageError
+from barnabas.connectors._storage.storage import (
+    StorageAccessError,
+    StorageError,
+    UnknownOperationError,
+)
 from barnabas.connectors._storage.written_objects import ObjectRules, WrittenObjects
 from tests.unit.connectors._storage.memory_bucket import Bucket, MemoryStore
 from tests.unit.connectors._storage.sink_harness import AtOnce
@@ -69,10 +73,19 @@ def test_uploads_of_this_partition_only_are_ended() -> None:
     assert not objects.is_held
 
 
-def test_who_may_not_list_uploads_may_write(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorageAccessError(path="lake", reason="AccessDenied: no"),
+        UnknownOperationError(path="lake", reason="NotImplemented: no"),
+    ],
+    ids=["no right", "no such operation"],
+)
+def test_uploads_that_cannot_be_listed_hinder_nobody(
+    caplog: pytest.LogCaptureFixture, error: StorageError
+) -> None:
     store = MemoryStore(Bucket())
-    store.fail_at = 0
-    store.error = lambda: StorageAccessError(path="lake", reason="AccessDenied: no")
+    store.fail_at, store.error = 0, lambda: error
     objects = make(store)
     objects.recover(wants_last_file=False)
     assert objects.is_held

@@ -21,6 +21,7 @@ from barnabas.connectors._storage.reading.positions import (
     Position,
 )
 from barnabas.connectors._storage.storage import (
+    FileChangedError,
     Storage,
     StorageError,
     StorageUnavailableError,
@@ -70,6 +71,8 @@ class OpenFile:
         """Whether there are no more."""
         self._known_size = None if position is None or not self.done else position.size
         is_compressed = self.file.name.endswith(GZIP)
+        self._has_changed = False
+        self._store = storage
         self._storage = Gunzipping(storage).as_storage() if is_compressed else storage
         self._format = file_format
         self._target = target
@@ -85,6 +88,8 @@ class OpenFile:
         """Make records of the next values, from one to so many; none at the end.
 
         Raises:
+            StorageUnavailableError: Also when the file was replaced before any record was made;
+                the next call begins with the new one.
             StorageError: The file cannot be read. All records before that were returned.
             DataError: It is damaged. Likewise.
         """
@@ -125,6 +130,8 @@ class OpenFile:
             batches.close()  # type: ignore[attr-defined]  # they are generators
 
     def _open(self) -> None:
+        if self._has_changed:
+            self._look_again()
         size = self.file.size
         if self._known_size not in (None, size):
             message = (
@@ -139,10 +146,22 @@ class OpenFile:
 
     def _raise_error(self) -> None:
         error = self._error
+        if isinstance(error, FileChangedError) and not self.done:
+            self.close()
+            self._has_changed = True
+            raise StorageUnavailableError(path=error.path, reason=error.reason) from error
         if error is not None:
             if self._batches is None:  # the next read is to open it again
                 self._error = None
             raise error
+
+    def _look_again(self) -> None:
+        """Learn the size of the file that took the place of the one that was found."""
+        name = self.file.name
+        for entry in self._store.list_after(self.place.directory, name[:-1]):
+            if entry.name == name:
+                self.file = self.file._replace(size=entry.size)
+        self._has_changed = False
 
     def _turn_over(self) -> None:
         """Go on to the batch that was read ahead, so that the last record is known as such."""

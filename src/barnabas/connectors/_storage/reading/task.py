@@ -26,6 +26,7 @@ from barnabas.connectors._storage.reading.positions import Place, Position, posi
 from barnabas.connectors._storage.reading.settings import StorageSourceConfig
 from barnabas.connectors._storage.reading.tree import Found, Tree
 from barnabas.connectors._storage.storage import (
+    FileChangedError,
     FileMissingError,
     Storage,
     StorageError,
@@ -187,7 +188,7 @@ class StorageSourceTask(SourceTask):
 
     def _failed(self, file: OpenFile, error: StorageError | DataError) -> None:
         """Pass the rest of a file over, if that is wanted and the file is to blame; else raise."""
-        if not isinstance(error, FileMissingError | DataError):
+        if not isinstance(error, FileChangedError | FileMissingError | DataError):
             raise error
         text = (
             f"{self._store.url}/{file.path} cannot be read on after {file.done} records:"

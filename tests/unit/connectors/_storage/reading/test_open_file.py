@@ -16,7 +16,12 @@ from barnabas.connectors._storage.reading.file_names import StoredFile
 from barnabas.connectors._storage.reading.open_file import OpenFile, Target
 from barnabas.connectors._storage.reading.path_fields import PathFields
 from barnabas.connectors._storage.reading.positions import Place, Position
-from barnabas.connectors._storage.storage import Storage
+from barnabas.connectors._storage.storage import (
+    Entry,
+    FileChangedError,
+    Storage,
+    StorageUnavailableError,
+)
 from barnabas.data import Schema
 from barnabas.errors import DataError
 
@@ -115,6 +120,30 @@ def test_an_empty_file_is_complete_at_once() -> None:
 def test_a_file_that_changed_since_it_was_begun_is_not_gone_on_with() -> None:
     file = opened(Batches(["a"]), Position((7, "a+3+7.json"), 1, False, 49))
     with pytest.raises(DataError, match="has 50 bytes now, and had 49"):
+        file.read(9)
+
+
+class OneFile:
+    """A store that lists one file and nothing else."""
+
+    def list_after(self, directory: str, name: str) -> Sequence[Entry]:
+        return [Entry("a+3+7.json", f"{directory}/a+3+7.json", 60, False, 0)]
+
+
+def test_a_file_that_is_replaced_before_its_first_record_is_begun_anew() -> None:
+    format_ = Batches(FileChangedError(path="a+3+7.json", reason="412"))
+    file = OpenFile(cast("Storage", OneFile()), format_, WAITING, Target("a", None, PathFields({})))
+    with pytest.raises(StorageUnavailableError):
+        file.read(9)
+    format_.batches = (["a"],)
+    (record,) = file.read(9)
+    assert (record.value, cast("Any", record.source_offset)["size"]) == ("a", 60)
+
+
+def test_a_file_that_is_replaced_after_its_first_record_is_not_gone_on_with() -> None:
+    file = opened(Batches(["a"], FileChangedError(path="a+3+7.json", reason="412")))
+    assert len(file.read(9)) == 1
+    with pytest.raises(FileChangedError):
         file.read(9)
 
 

@@ -9,13 +9,19 @@ import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from barnabas import data
 from barnabas.connectors._storage.formats.format import FormatSettings
+from barnabas.connectors._storage.reading.open_file import OpenFile
 from barnabas.connectors._storage.reading.task import owner_of
-from barnabas.connectors._storage.storage import StorageAccessError, StorageUnavailableError
+from barnabas.connectors._storage.storage import (
+    FileChangedError,
+    StorageAccessError,
+    StorageUnavailableError,
+)
 from barnabas.data import Field, Schema, Type
 from barnabas.errors import ConnectError
 from tests.unit.connectors._storage.reading.source_harness import Lake, values
@@ -206,6 +212,17 @@ def test_a_file_that_changed_while_it_was_read_is_told(lake: Lake) -> None:
     lake.put("t/partition=0/t+0+0+1", numbers(0, 5))
     with pytest.raises(ConnectError, match="bytes now, and had"):
         lake.read()
+
+
+def test_a_file_that_was_replaced_while_it_was_read_is_told(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lake.put("t/partition=0/t+0+0", numbers(0, 1))
+    task = lake.task()
+    error = FileChangedError(path=str(path), reason="PreconditionFailed")
+    monkeypatch.setattr(OpenFile, "read", mock.Mock(side_effect=error))
+    with pytest.raises(ConnectError, match=r"replaced while.*PreconditionFailed.*behavior\.on"):
+        lake.next(task)
 
 
 def test_a_file_that_was_replaced_after_it_was_read_is_told(lake: Lake) -> None:
