@@ -16,6 +16,7 @@ PACKAGE = "org.apache.kafka.common.config.provider."
 SECRET = "hunter2 & sons"
 PLUGIN = """
 import logging
+import sys
 import urllib.parse
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class Task(SourceTask):
         log = logging.getLogger("user.code")
         log.warning("Logging in as %s", props["db.pass"])
         log.warning("At db://x?pw=%s", urllib.parse.quote_plus(props["db.pass"]))
+        print("Printing", props["db.pass"])
+        print("Oh,", props["db.pass"], file=sys.stderr)
         Path(props["proof"]).write_text(props["db.pass"] + props.get("leased", ""))
         if props.get("fail") == "yes":
             raise RuntimeError(f"login refused: {props['db.pass']!r}")
@@ -128,6 +131,8 @@ def test_a_secret_reaches_the_task_but_no_log_and_no_answer(
     assert "login refused: '[hidden]'" in trace
     assert (folder / name).read_text() == SECRET
     worker.wait_for_log("At db://x?pw=[hidden]")
+    worker.wait_for_log(f"INFO [{name}|task-0] Printing [hidden] (stdout)")
+    worker.wait_for_log(f"WARN [{name}|task-0] Oh, [hidden] (stderr)")
     seen = worker.log.read_text() + worker.request("GET", f"/connectors/{name}/status").text
     seen += "" if literal else texts(worker, name)
     assert "hunter2" not in seen

@@ -39,7 +39,7 @@ from barnabas.runtime.runners.messages import (
     ToRunner,
 )
 from barnabas.runtime.runners.task_host import TaskHost
-from barnabas.telemetry import logs
+from barnabas.telemetry import logs, printed
 
 __all__ = ["Given", "main"]
 
@@ -85,6 +85,7 @@ def main(given: Given) -> int:
             return _run_host(channel, setup, first, LeaseWatch(given.lease, given.last_words))
         finally:
             with contextlib.suppress(OSError, ValueError):
+                printed.finish()
                 logging.shutdown()
                 sys.stdout.flush()
                 sys.stderr.flush()
@@ -95,6 +96,7 @@ def _prepare(setup: Setup) -> None:
     for folder in setup.sys_path:
         sys.path_importer_cache.pop(folder, None)  # it may have been made since
     _bind_logging(setup)
+    printed.capture()
     if not setup.what.startswith("task "):
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)  # standard input belongs to tasks
