@@ -125,20 +125,6 @@ class Admin:
         answer = self._call(lambda: self._client.list_topics(timeout=timeout_s), "Listing topics")
         return frozenset(answer.topics)
 
-    def describe_topics(
-        self, names: Iterable[str], timeout_s: float
-    ) -> dict[str, TopicDescription]:
-        """Describe topics; those that do not exist are left out."""
-        answer = self._call(lambda: self._client.list_topics(timeout=timeout_s), "Listing topics")
-        found: dict[str, TopicDescription] = {}
-        for name in names:
-            topic = answer.topics.get(name)
-            if topic is None or topic.error is not None:
-                continue
-            replicas = min((len(part.replicas) for part in topic.partitions.values()), default=0)
-            found[name] = TopicDescription(name, len(topic.partitions), replicas)
-        return found
-
     def has_topic(self, topic: str, timeout_s: float) -> bool:
         """Say whether a topic exists; asking does not create it."""
         return topic in self.partition_counts([topic], timeout_s)

@@ -9,7 +9,7 @@ import pytest
 from barnabas.api import TopicPartition
 from barnabas.errors import ConnectError, GroupBusyError, RetriableError
 from barnabas.kafka import layering
-from barnabas.kafka.admin import Admin, Creation, NewTopic, TopicDescription
+from barnabas.kafka.admin import Admin, Creation, NewTopic
 from barnabas.kafka.consumer import open_consumer
 from tests.services.kafka import KafkaCluster
 
@@ -24,8 +24,9 @@ def admin(kafka: KafkaCluster) -> Iterator[Admin]:
 
 
 @pytest.fixture
-def topic(admin: Admin, name: str) -> str:
+def topic(admin: Admin, kafka: KafkaCluster, name: str) -> str:
     assert admin.create_topics([NewTopic(name, 2, 1)], WAIT_S) == {name}
+    kafka.wait_for_topic(name)
     return name
 
 
@@ -38,25 +39,28 @@ def test_a_topic_is_created_once(admin: Admin, kafka: KafkaCluster, name: str) -
     assert admin.create_topics([wanted], WAIT_S) == {name}
     assert admin.create_topics([wanted], WAIT_S) == frozenset()
     assert kafka.topic_config(name)["cleanup.policy"] == "compact"
-    assert admin.describe_topics([name, name + "-no"], WAIT_S) == {
-        name: TopicDescription(name, 3, 1)
-    }
+    kafka.wait_for_topic(name)
+    assert admin.partition_counts([name, name + "-no"], WAIT_S) == {name: 3}
     assert name in admin.topic_names(WAIT_S)
 
 
-def test_a_single_topic_is_looked_for_and_created(admin: Admin, name: str) -> None:
+def test_a_single_topic_is_looked_for_and_created(
+    admin: Admin, kafka: KafkaCluster, name: str
+) -> None:
     assert not admin.has_topic(name, WAIT_S)
     assert not admin.has_topic(name, WAIT_S)  # asking creates nothing
     assert admin.create_topic(NewTopic(name, 1, 1), WAIT_S) is Creation.CREATED
     assert admin.create_topic(NewTopic(name, 1, 1), WAIT_S) is Creation.EXISTED
+    kafka.wait_for_topic(name)
     assert admin.has_topic(name, WAIT_S)
     with pytest.raises(ConnectError, match="lower the factor"):
         admin.create_topic(NewTopic(name + "-wide", 1, 7), WAIT_S)
 
 
-def test_the_broker_chooses_what_is_left_open(admin: Admin, name: str) -> None:
+def test_the_broker_chooses_what_is_left_open(admin: Admin, kafka: KafkaCluster, name: str) -> None:
     admin.create_topics([NewTopic(name)], WAIT_S)
-    assert admin.describe_topics([name], WAIT_S)[name].partitions >= 1
+    kafka.wait_for_topic(name)
+    assert admin.partition_counts([name], WAIT_S)[name] >= 1
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,6 @@ def test_a_group_with_members_is_not_deleted(admin: Admin, kafka: KafkaCluster, 
 
 CALLS: list[Callable[[Admin], object]] = [
     lambda admin: admin.cluster_id(1.0),
-    lambda admin: admin.describe_topics(["t"], 1.0),
     lambda admin: admin.create_topics([NewTopic("t")], 1.0),
     lambda admin: admin.committed_offsets("g", 1.0),
     lambda admin: admin.alter_offsets("g", {TopicPartition("t", 0): 1}, 1.0),

@@ -30,6 +30,7 @@ async def test_a_topic_is_created_once_and_described(
     wanted = NewTopic(name, 3, 1, {"cleanup.policy": "compact"})
     assert await admin.create(wanted, WAIT_S)
     assert not await admin.create(wanted, WAIT_S)
+    kafka.wait_for_topic(name)
     assert await admin.describe(name, WAIT_S) == TopicDescription(name, 3, 1)
     assert (await admin.settings(name, WAIT_S))["cleanup.policy"] == "compact"
 

@@ -55,7 +55,7 @@ def test_consume_waits_for_a_topic_that_is_about_to_be_created(
 
 
 def test_consume_says_that_a_topic_was_not_created(kafka: KafkaCluster, name: str) -> None:
-    with pytest.raises(TimeoutError, match=f"topic {name} did not exist within 1 s"):
+    with pytest.raises(TimeoutError, match=f"topic {name} was not there within 1 s"):
         kafka.consume(name, 1, timeout_s=1)
 
 

@@ -9,14 +9,15 @@ import logging
 import time
 import uuid
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import confluent_kafka
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package re-exports these
     AdminClient,
+    ConfigEntry,
     ConfigResource,
     NewTopic,
 )
@@ -29,6 +30,23 @@ __all__ = ["Group", "KafkaCluster", "KafkaClusterFactory", "Record"]
 
 _START_TIMEOUT_S = 60
 _CALL_TIMEOUT_S = 30
+_SOON = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._NOENT,
+        KafkaError._TRANSPORT,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._UNKNOWN_TOPIC,
+    }
+)
+"""What brokers answer that are only starting, or have not heard yet of something new."""
+
+Answer = TypeVar("Answer")
 Setting = str | int | float | bool
 _quiet = logging.getLogger("tests.services.kafka")
 _quiet.addHandler(logging.NullHandler())
@@ -160,10 +178,18 @@ class KafkaCluster:
         replication_factor: int | None = None,
         config: Mapping[str, str] | None = None,
     ) -> None:
-        """Create a topic (replicated on all brokers, at most 3) and wait until it is there."""
+        """Create a topic (replicated on all brokers, at most 3) and wait until it is there.
+
+        The controller answers before its brokers have heard of the topic.
+        """
         replicas = replication_factor or min(3, len(self.brokers))
         new = NewTopic(topic, partitions, replicas, config=dict(config or {}))
         self.admin.create_topics([new], operation_timeout=_CALL_TIMEOUT_S)[topic].result()
+        self.wait_for_topic(topic)
+
+    def wait_for_topic(self, topic: str) -> None:
+        """Wait until the brokers know of a topic that a controller has agreed to create."""
+        self._partitions(topic)
 
     def delete_topic(self, topic: str) -> None:
         """Delete a topic."""
@@ -176,8 +202,14 @@ class KafkaCluster:
     def topic_config(self, topic: str) -> dict[str, str]:
         """Return the settings of a topic, defaults included."""
         resource = ConfigResource("topic", topic)
-        entries = self.admin.describe_configs([resource])[resource].result()
-        return {name: entry.value for name, entry in entries.items()}
+        admin = self.admin
+
+        def described() -> dict[str, ConfigEntry]:
+            found: dict[str, ConfigEntry] = admin.describe_configs([resource])[resource].result()
+            return found
+
+        entries = _once_ready(f"topic {topic}", described)
+        return {name: entry.value or "" for name, entry in entries.items()}
 
     def produce(
         self,
@@ -245,9 +277,7 @@ class KafkaCluster:
         consumer = self._consumer("tests-end-offsets")
         with contextlib.closing(consumer):
             return {
-                partition: consumer.get_watermark_offsets(
-                    TopicPartition(topic, partition), timeout=_CALL_TIMEOUT_S
-                )[1]
+                partition: self._end_offset(consumer, TopicPartition(topic, partition))
                 for partition in self._partitions(topic)
             }
 
@@ -256,7 +286,9 @@ class KafkaCluster:
         consumer = self._consumer(group)
         with contextlib.closing(consumer):
             asked = [TopicPartition(topic, number) for number in self._partitions(topic)]
-            found = consumer.committed(asked, timeout=_CALL_TIMEOUT_S)
+            found = _once_ready(
+                f"group {group}", lambda: consumer.committed(asked, timeout=_CALL_TIMEOUT_S)
+            )
         return {answer.partition: answer.offset for answer in found if answer.offset >= 0}
 
     def group(self, name: str) -> Group:
@@ -264,23 +296,20 @@ class KafkaCluster:
 
         A coordinator that is only starting is waited for.
         """
-        deadline = time.monotonic() + _CALL_TIMEOUT_S
-        while True:
-            try:
-                return self._group(name)
-            except confluent_kafka.KafkaException as error:
-                is_starting = error.args[0].code() == KafkaError.COORDINATOR_LOAD_IN_PROGRESS
-                if not is_starting or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.1)
+        return _once_ready(f"group {name}", lambda: self._group(name))
 
     def _group(self, name: str) -> Group:
         with warnings.catch_warnings():
             # What is to be used instead knows groups of consumers only.
             warnings.simplefilter("ignore", DeprecationWarning)
-            (found,) = self.admin.list_groups(name, timeout=_CALL_TIMEOUT_S)
-        members = {str(member.id): member.assignment or b"" for member in found.members}
-        return Group(str(found.state), str(found.protocol), members)
+            found = self.admin.list_groups(name, timeout=_CALL_TIMEOUT_S)
+        if not found:
+            msg = f"no broker knows of group {name} yet"
+            raise _NotReadyError(msg)
+        if found[0].error is not None:
+            raise confluent_kafka.KafkaException(found[0].error)
+        members = {str(member.id): member.assignment or b"" for member in found[0].members}
+        return Group(str(found[0].state), str(found[0].protocol), members)
 
     # --- inside ---
 
@@ -289,19 +318,22 @@ class KafkaCluster:
 
         A consumer asks, because the question of an admin client would create the topic.
         """
-        deadline = time.monotonic() + timeout_s
+
+        def found() -> list[int]:
+            topics = consumer.list_topics(topic, timeout=_CALL_TIMEOUT_S).topics
+            if topics[topic].error is not None:
+                raise confluent_kafka.KafkaException(topics[topic].error)
+            return sorted(topics[topic].partitions)
+
         consumer = self._consumer("tests-partitions")
         with contextlib.closing(consumer):
-            while True:
-                found = consumer.list_topics(topic, timeout=_CALL_TIMEOUT_S).topics[topic]
-                if found.error is None:
-                    return sorted(found.partitions)
-                if found.error.code() != confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
-                    raise confluent_kafka.KafkaException(found.error)
-                if time.monotonic() > deadline:
-                    msg = f"topic {topic} did not exist within {timeout_s} s"
-                    raise TimeoutError(msg)
-                time.sleep(0.1)
+            return _once_ready(f"topic {topic}", found, timeout_s)
+
+    def _end_offset(self, consumer: confluent_kafka.Consumer, where: TopicPartition) -> int:
+        def offsets() -> tuple[int, int]:
+            return consumer.get_watermark_offsets(where, timeout=_CALL_TIMEOUT_S)
+
+        return _once_ready(f"the end of {where.topic}-{where.partition}", offsets)[1]
 
     def _client(self) -> dict[str, Setting]:
         return {"bootstrap.servers": self.bootstrap_servers, "reconnect.backoff.max.ms": 500}
@@ -372,6 +404,30 @@ class KafkaClusterFactory(Protocol):
         settings: Mapping[str, str] | None = None,
         listeners: Mapping[str, str] | None = None,
     ) -> KafkaCluster: ...
+
+
+class _NotReadyError(Exception):
+    """What was asked for is not there yet."""
+
+
+def _once_ready(what: str, ask: Callable[[], Answer], timeout_s: float = _CALL_TIMEOUT_S) -> Answer:
+    """Ask of something again until brokers that are only starting, or hear of it late, can answer.
+
+    Raises:
+        TimeoutError: They could not in time; the cause is the last answer.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return ask()
+        except (confluent_kafka.KafkaException, _NotReadyError) as error:
+            is_soon = isinstance(error, _NotReadyError) or error.args[0].code() in _SOON
+            if not is_soon:
+                raise
+            if time.monotonic() > deadline:
+                msg = f"{what} was not there within {timeout_s} s: {error}"
+                raise TimeoutError(msg) from error
+        time.sleep(0.1)
 
 
 def _read(
