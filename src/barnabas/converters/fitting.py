@@ -6,13 +6,24 @@ Called from the main thread of a task, for values on their way out and in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from barnabas.data import Schema
 from barnabas.errors import DataError
 
-__all__ = ["check_struct", "dict_of", "refusal"]
+__all__ = [
+    "check_struct",
+    "convert_items",
+    "convert_members",
+    "dict_of",
+    "located",
+    "located_item",
+    "refusal",
+    "step_to",
+]
+
+_PLACE: Final = 'in field "'
 
 
 def refusal(schema: Schema, value: Any) -> DataError:
@@ -23,6 +34,78 @@ def refusal(schema: Schema, value: Any) -> DataError:
     if schema.name is not None:
         message += f", where the schema is {schema}"
     return DataError(message)
+
+
+def located(error: DataError, step: str) -> DataError:
+    """Make an error that says where within a value it is, from one of a part of that value.
+
+    Args:
+        error: May say already where in the part it is.
+        step: Leads to the part: the name of a field, or `step_to` an item or member.
+    """
+    if not error.message.startswith(_PLACE):
+        return DataError(f'{_PLACE}{step}": {error.message}')
+    rest = error.message.removeprefix(_PLACE)
+    return DataError(f"{_PLACE}{step}{'' if rest.startswith('[') else '.'}{rest}")
+
+
+def step_to(key: Any) -> str:
+    """Write the step to an item of a list, or a member of a map; long keys are cut."""
+    shown = repr(key)
+    return f"[{shown if len(shown) <= 40 else shown[:37] + '...'}]"
+
+
+def located_item(
+    error: DataError, convert: Callable[[Any], Any], items: Iterable[tuple[Any, Any]]
+) -> DataError:
+    """Find the item that an error of a whole column is about, by converting items again.
+
+    Only the innermost list is looked through, so that no depth makes it slow; others show ``[]``.
+
+    Args:
+        error: What converting all of them raised.
+        convert: Converts one item.
+        items: Indexes or keys, and the items.
+    """
+    if "[" in error.message.partition('": ')[0]:
+        return located(error, "[]")
+    for key, item in items:
+        try:
+            convert(item)
+        except DataError as found:
+            return located(found, step_to(key))
+    return error
+
+
+def convert_items(convert: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """Convert the items of a list.
+
+    Raises:
+        DataError: What converting one raised, with its index.
+    """
+    converted: list[Any] = []
+    try:
+        for item in items:
+            converted.append(convert(item))  # noqa: PERF401 - the error tells how many there are
+    except DataError as error:
+        raise located(error, step_to(len(converted))) from error
+    return converted
+
+
+def convert_members(convert: Callable[[Any], Any], members: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Convert the members of a map.
+
+    Raises:
+        DataError: What converting one raised, with its key.
+    """
+    converted: dict[Any, Any] = {}
+    key = None
+    try:
+        for key, member in members.items():
+            converted[key] = convert(member)
+    except DataError as error:
+        raise located(error, step_to(key)) from error
+    return converted
 
 
 def check_struct(schema: Schema, value: Any, *, mismatch: str = "Mismatching schema") -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 
 import pytest
 
-from barnabas.converters.fitting import check_struct, dict_of, refusal
+from barnabas.converters.fitting import (
+    check_struct,
+    convert_items,
+    convert_members,
+    dict_of,
+    located,
+    located_item,
+    refusal,
+    step_to,
+)
 from barnabas.data import Schema, Struct, Type
 from barnabas.errors import DataError
 
@@ -47,3 +56,33 @@ def test_keys_that_are_lists_become_tuples():
 def test_keys_that_are_maps_are_refused():
     with pytest.raises(DataError, match="cannot be a dict in Python"):
         dict_of([({"a": 1}, "b")])
+
+
+def refuse_two(value):
+    if value == 2:
+        raise DataError("it is two")
+    return value + 1
+
+
+def test_an_error_says_where_in_a_value_it_is():
+    error = located(located(located(DataError("no"), "x"), step_to(3)), "items")
+    assert error.message == 'in field "items[3].x": no'
+    assert step_to("k" * 100) == "['" + "k" * 36 + "...]"
+
+
+def test_items_and_members_are_converted_or_named():
+    assert convert_items(refuse_two, (1, 3)) == [2, 4]
+    assert convert_members(refuse_two, {"a": 1}) == {"a": 2}
+    with pytest.raises(DataError, match=r'^in field "\[1\]": it is two'):
+        convert_items(refuse_two, [1, 2])
+    with pytest.raises(DataError, match=r"""^in field "\['b'\]": it is two"""):
+        convert_members(refuse_two, {"a": 1, "b": 2})
+
+
+def test_an_item_of_a_column_is_found_by_converting_again_once():
+    column = DataError("one of them")
+    error = located_item(column, refuse_two, enumerate([1, 2]))
+    assert error.message == 'in field "[1]": it is two'
+    outer = located_item(error, lambda _: pytest.fail("not again"), enumerate([[1, 2]]))
+    assert outer.message == 'in field "[][1]": it is two'
+    assert located_item(column, refuse_two, enumerate([1])) is column

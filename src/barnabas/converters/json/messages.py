@@ -58,23 +58,19 @@ class Payloads:
         """
         try:
             return self._finish([self._decoder.decode(payload)], payload)[0]
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, DataError):  # which value it is, only `one` tells
             return self.one(_NODES.decode(payload))
 
     def read_all(self, payloads: Sequence[bytes]) -> list[Any] | None:
-        """Read many payloads of the regular shape; None when one of them is of another.
-
-        Raises:
-            DataError: One does not fit the schema.
-        """
+        """Read many payloads of the regular shape; None when one is of another or does not fit."""
         joined = b"\n".join(payloads)
         if joined.count(b"\n") != len(payloads) - 1:
             return None
         try:
             decoded = self._decoder.decode_lines(joined)
-        except text.READ_ERRORS:
+            return self._finish(decoded, joined) if len(decoded) == len(payloads) else None
+        except (*text.READ_ERRORS, DataError):
             return None
-        return self._finish(decoded, joined) if len(decoded) == len(payloads) else None
 
     def read_most(self, payloads: Sequence[bytes]) -> tuple[list[Any], list[int]]:
         """Read those payloads that are of the regular shape, one by one.

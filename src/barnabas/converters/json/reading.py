@@ -38,7 +38,12 @@ from typing import (
 import msgspec
 
 from barnabas import data
-from barnabas.converters.fitting import dict_of
+from barnabas.converters.fitting import (
+    convert_items,
+    convert_members,
+    dict_of,
+    located,
+)
 from barnabas.converters.json.settings import Rules
 from barnabas.converters.json.text import MISSING, kind_of
 from barnabas.data import Schema, Type
@@ -282,7 +287,7 @@ def _array(schema: Schema, rules: Rules) -> Reader:
             elements = node
         elif type(node) is dict:
             elements = node.values()
-        return [one_item(element) for element in elements]
+        return convert_items(one_item, elements)
 
     finish = None if finish_items is None else _every(finish_items)
     return Reader(one, list[items.hint], finish)  # type: ignore[name-defined] # built at run time
@@ -305,7 +310,7 @@ def _object_map(members: Reader) -> Reader:
                 f" {kind_of(node)}"
             )
             raise DataError(message)
-        return {key: one_member(member) for key, member in node.items()}
+        return convert_members(one_member, node)
 
     def finish(values: _Column) -> _Column:
         assert finish_members is not None
@@ -321,6 +326,10 @@ def _pair_map(keys: Reader, members: Reader) -> Reader:
     one_key, one_member = keys.one, members.one
     finish_keys, finish_members = keys.finish, members.finish
 
+    def one_pair(entry: Any) -> tuple[Any, Any]:
+        key, member = _checked_pair(entry)
+        return one_key(key), one_member(member)
+
     def one(node: Any) -> dict[Any, Any]:
         if type(node) is not list:
             message = (
@@ -328,8 +337,7 @@ def _pair_map(keys: Reader, members: Reader) -> Reader:
                 f" {kind_of(node)}"
             )
             raise DataError(message)
-        pairs = [(one_key(key), one_member(member)) for key, member in map(_checked_pair, node)]
-        return dict_of(pairs)
+        return dict_of(convert_items(one_pair, node))
 
     def finish(values: _Column) -> _Column:
         finished = []
@@ -378,7 +386,10 @@ def _struct(schema: Schema, rules: Rules) -> Reader:
             raise DataError(message)
         struct = {}
         for name, member_schema, reader in members:
-            value = struct[name] = reader.one(node.get(name))
+            try:
+                value = struct[name] = reader.one(node.get(name))
+            except DataError as error:
+                raise located(error, name) from error
             data.validate_value(member_schema, value, field=name)
         return struct
 

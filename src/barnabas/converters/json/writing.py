@@ -25,7 +25,7 @@ import msgspec
 
 from barnabas import data
 from barnabas.converters.decimals import decimal_column, decimal_value
-from barnabas.converters.fitting import check_struct, refusal
+from barnabas.converters.fitting import check_struct, located, located_item, refusal
 from barnabas.converters.json import text
 from barnabas.converters.json.schemaless import (
     has_text_keys,
@@ -242,27 +242,33 @@ def _checked(schema: Schema, encode: Callable[[Any], int]) -> Callable[[Any], in
 
 
 def _array(schema: Schema, rules: Rules) -> _Plain:
-    items = writer_for(schema.value_schema, rules).many
+    one_item, items = writer_for(schema.value_schema, rules)
     matches = schema.matches
 
     def one(value: Any) -> Any:
-        if matches(value):
+        if not matches(value):
+            raise refusal(schema, value)
+        try:
             return items(value)
-        raise refusal(schema, value)
+        except DataError as error:
+            raise located_item(error, one_item, enumerate(value)) from error
 
     return _each(one)
 
 
 def _map(schema: Schema, rules: Rules) -> _Plain:
     keys = writer_for(schema.key_schema, rules).many
-    members = writer_for(schema.value_schema, rules).many
+    one_member, members = writer_for(schema.value_schema, rules)
     matches = schema.matches
     as_object = schema.key_schema is not None and schema.key_schema.type is Type.STRING
 
     def one(value: Any) -> Any:
         if not matches(value):
             raise refusal(schema, value)
-        ready = members(list(value.values()))
+        try:
+            ready = members(list(value.values()))
+        except DataError as error:
+            raise located_item(error, one_member, value.items()) from error
         if as_object or (schema.key_schema is None and has_text_keys(value)):
             texts = ["null" if key is None else key for key in keys(list(value))]
             return dict(zip(texts, ready, strict=True))
@@ -274,19 +280,30 @@ def _map(schema: Schema, rules: Rules) -> _Plain:
 def _struct(schema: Schema, rules: Rules) -> _Plain:
     names = [field.name for field in schema.fields]
     writers = [writer_for(field.schema, rules) for field in schema.fields]
+    ones = [(name, writer.one) for name, writer in zip(names, writers, strict=True)]
     row = _row_class(names)
     columns_of = _columns_function(schema, names)
 
     def one(value: Any) -> Any:
         check_struct(schema, value)
-        get = value.get
-        return row(*[writer.one(get(name)) for name, writer in zip(names, writers, strict=True)])
+        get, ready, name = value.get, [], ""
+        try:
+            for name, write in ones:
+                ready.append(write(get(name)))
+        except DataError as error:
+            raise located(error, name) from error
+        return row(*ready)
 
     def many(values: Sequence[Any], kinds: _Kinds) -> Sequence[Any]:
         if not names:
             return [one(value) for value in values]
         columns = columns_of(values, kinds)
-        ready = [writer.many(column) for writer, column in zip(writers, columns, strict=True)]
+        ready: list[Sequence[Any]] = []
+        try:
+            for writer, column in zip(writers, columns, strict=True):
+                ready.append(writer.many(column))
+        except DataError as error:
+            raise located(error, names[len(ready)]) from error
         return list(starmap(row, zip(*ready, strict=True)))
 
     return _Plain(one, many)

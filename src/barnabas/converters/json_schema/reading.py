@@ -26,7 +26,7 @@ from typing import Any, Final, NamedTuple, NotRequired, Optional, TypedDict, cas
 
 import msgspec
 
-from barnabas.converters.fitting import dict_of
+from barnabas.converters.fitting import convert_items, convert_members, dict_of, located
 from barnabas.converters.json import reading, settings
 from barnabas.converters.json.reading import Reader
 from barnabas.converters.json.text import kind_of
@@ -168,7 +168,7 @@ def _array(schema: Schema, rules: Rules) -> Reader:
 
     def one(node: Any) -> list[Any]:
         if type(node) is list:
-            return [one_item(element) for element in node]
+            return convert_items(one_item, node)
         raise _refuse(schema, node)
 
     hint = list[items.hint]  # type: ignore[name-defined] # built at run time
@@ -209,7 +209,7 @@ def _object_map(schema: Schema, rules: Rules) -> Reader:
                 f" {kind_of(node)}"
             )
             raise DataError(message)
-        return {key: one_member(member) for key, member in node.items()}
+        return convert_members(one_member, node)
 
     hint = dict[str, members.hint]  # type: ignore[name-defined] # built at run time
     if finish_members is None:
@@ -321,7 +321,7 @@ def _struct(schema: Schema, rules: Rules, *, is_root: bool) -> Reader:
             try:
                 struct[name] = member.reader.one(node[name]) if name in node else _missing(member)
             except DataError as error:
-                raise _located(error, name) from error
+                raise located(error, name) from error
         if rest is not None:
             struct[rest.name] = _additional(node, members)
         return struct
@@ -345,13 +345,6 @@ def _missing(member: _Member) -> Any:
         " use.optional.for.nonrequired=true"
     )
     raise DataError(message)
-
-
-def _located(error: DataError, name: str) -> DataError:
-    prefix = 'in field "'
-    if error.message.startswith(prefix):
-        return DataError(prefix + name + "." + error.message.removeprefix(prefix))
-    return DataError(f'{prefix}{name}": {error.message}')
 
 
 def _additional(node: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -17,12 +17,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from barnabas.converters.fitting import check_struct, refusal
+from barnabas.converters.fitting import check_struct, located, located_item, refusal
 from barnabas.converters.json import schemaless, settings, writing
 from barnabas.converters.json_schema import names
 from barnabas.converters.json_schema.settings import Rules
 from barnabas.converters.json_schema.variants import decode_variant
 from barnabas.data import RecursiveSchema, Schema, Type
+from barnabas.errors import DataError
 
 __all__ = ["Writer", "writer_for"]
 
@@ -116,20 +117,23 @@ def _present(values: _Values) -> _Values:
 
 
 def _array(schema: Schema, writers: _Writers) -> Writer:
-    items = writers.of(schema.value_schema).many
+    one_item, items = writers.of(schema.value_schema)
     matches = schema.matches
 
     def one(value: Any) -> Any:
-        if matches(value):
+        if not matches(value):
+            raise refusal(schema, value)
+        try:
             return _present(items(value))
-        raise refusal(schema, value)
+        except DataError as error:
+            raise located_item(error, one_item, enumerate(value)) from error
 
     return _each(one)
 
 
 def _map(schema: Schema, writers: _Writers) -> Writer:
     keys = writers.of(schema.key_schema).many
-    members = writers.of(schema.value_schema).many
+    one_member, members = writers.of(schema.value_schema)
     matches = schema.matches
     is_object = names.is_object_map(schema)
 
@@ -137,7 +141,10 @@ def _map(schema: Schema, writers: _Writers) -> Writer:
         if not matches(value):
             raise refusal(schema, value)
         ready_keys = _present(keys(list(value)))
-        ready = _present(members(list(value.values())))
+        try:
+            ready = _present(members(list(value.values())))
+        except DataError as error:
+            raise located_item(error, one_member, value.items()) from error
         if is_object:
             return dict(zip(ready_keys, ready, strict=True))
         return [
@@ -209,26 +216,29 @@ def _struct(schema: Schema, writers: _Writers) -> Writer:
         return _open_struct(schema, writers)
     field_names = [field.name for field in schema.fields]
     writers_of_fields = [writers.of(field.schema) for field in schema.fields]
+    ones = [(name, each.one) for name, each in zip(field_names, writers_of_fields, strict=True)]
     row = _row_class(field_names)
     columns_of = _columns_function(schema, field_names)
 
     def one(value: Any) -> Any:
         check_struct(schema, value)
-        get = value.get
-        return row(
-            *[
-                writer.one(get(name))
-                for name, writer in zip(field_names, writers_of_fields, strict=True)
-            ]
-        )
+        get, ready, name = value.get, [], ""
+        try:
+            for name, write in ones:
+                ready.append(write(get(name)))
+        except DataError as error:
+            raise located(error, name) from error
+        return row(*ready)
 
     def many(values: _Values) -> _Values:
         if not field_names:
             return [one(value) for value in values]
-        ready = [
-            writer.many(column)
-            for writer, column in zip(writers_of_fields, columns_of(values), strict=True)
-        ]
+        ready: list[_Values] = []
+        try:
+            for writer, column in zip(writers_of_fields, columns_of(values), strict=True):
+                ready.append(writer.many(column))
+        except DataError as error:
+            raise located(error, field_names[len(ready)]) from error
         return list(starmap(row, zip(*ready, strict=True)))
 
     return Writer(one, many)

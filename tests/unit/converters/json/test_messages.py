@@ -17,7 +17,7 @@ from barnabas.converters.json.messages import (
     PlainMessages,
     parse_schema,
 )
-from barnabas.data import INT32, OPTIONAL_INT32, OPTIONAL_STRING, STRING, Schema
+from barnabas.data import INT32, OPTIONAL_INT32, OPTIONAL_STRING, STRING, Schema, decimal_schema
 from barnabas.errors import DataError
 from tests.unit.converters.json import strategies
 
@@ -248,3 +248,25 @@ def test_a_schema_is_read_from_a_setting() -> None:
     assert parse_schema('{"type":"int32"}', Rules()) == INT32
     with pytest.raises(DataError, match="no JSON"):
         parse_schema("{bad", Rules())
+
+
+@pytest.mark.parametrize("is_batch", [False, True], ids=["one", "batch"])
+@pytest.mark.parametrize(
+    ("payload", "place"),
+    [
+        ({"a": [{"b": "AA=="}, {"b": "***"}], "m": {}}, "a[1].b"),
+        ({"a": [], "m": {"k": "***"}}, "m['k']"),
+        ({"m": {}}, "a"),
+    ],
+    ids=["item", "member", "null"],
+)
+def test_what_does_not_fit_is_named_by_its_path(payload: Any, place: str, is_batch: bool) -> None:
+    price = decimal_schema(2)
+    schema = Schema.struct(
+        {"a": Schema.array(Schema.struct({"b": price})), "m": Schema.map(STRING, price)}
+    )
+    reader = FixedMessages(schema, Rules())
+    message = json.dumps(payload).encode()
+    with pytest.raises(DataError) as caught:
+        _ = reader.read_all([message]) if is_batch else reader.read(message)
+    assert caught.value.message.startswith(f'in field "{place}": ')

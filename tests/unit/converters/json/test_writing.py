@@ -227,3 +227,23 @@ def test_other_classes_need_a_schema(value: Any) -> None:
     refused(None, value)
     refused(None, [value])
     refused(None, {"a": value})
+
+
+DEEP = Schema.struct({"lines": Schema.array(POINT), "by": Schema.map(STRING, POINT)})
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"lines": [{"x": 1}, {"x": "no"}], "by": {}}, "lines[1].x"),
+        ({"lines": [], "by": {"k": {"x": "no"}}}, "by['k'].x"),
+        ({"lines": [{"y": 1}], "by": {}}, "lines[0].x"),
+        ({"lines": 7, "by": {}}, "lines"),
+    ],
+    ids=["item", "member", "null", "other type"],
+)
+def test_a_value_that_does_not_fit_is_named_by_its_path(value: Any, place: str) -> None:
+    assert refused(DEEP, value).startswith(f'in field "{place}": ')
+    with pytest.raises(DataError) as caught:
+        writer_for(DEEP, Rules()).many([value])
+    assert caught.value.message.startswith(f'in field "{place}": ')

@@ -133,3 +133,22 @@ def test_values_that_do_not_fit_are_refused(schema: Schema, value: Any, words: s
         writer.one(value)
     with pytest.raises(DataError, match=words):
         writer.many([value])
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"lines": [{"x": 1}, {"x": "no"}], "by": {}}, "lines[1].x"),
+        ({"lines": [], "by": {"k": {"x": "no"}}}, "by['k'].x"),
+    ],
+    ids=["item", "member"],
+)
+def test_a_value_that_does_not_fit_is_named_by_its_path(value: Any, place: str) -> None:
+    point = Schema.struct({"x": INT32})
+    writer = writer_for(
+        Schema.struct({"lines": Schema.array(point), "by": Schema.map(STRING, point)}), Rules()
+    )
+    for write, given in ((writer.one, value), (writer.many, [value])):
+        with pytest.raises(DataError) as caught:
+            write(given)
+        assert caught.value.message.startswith(f'in field "{place}": ')
