@@ -26,6 +26,8 @@ ENABLED = {
     "exactly.once.source.support": "enabled",
     "producer.transaction.timeout.ms": "10000",
     "offset.storage.partitions": "1",
+    "config.providers": "file",
+    "config.providers.file.class": "org.apache.kafka.common.config.provider.FileConfigProvider",
 }
 
 
@@ -184,7 +186,13 @@ def test_offsets_are_in_the_connectors_own_topic_and_users_change_them_there(
     (worker,) = cluster.start(OURS)
     file = tmp_path / "lines.txt"
     file.write_text("".join(f"line {number}\n" for number in range(100)))
-    cluster.put(name, source(name, file, offsets_storage_topic=f"{name}-own"))
+    secrets = tmp_path / "secrets.properties"
+    secrets.write_text(f"servers={kafka.bootstrap_servers}\n")
+    reached = {
+        f"{client}.override.bootstrap.servers": f"${{file:{secrets}:servers}}"
+        for client in ("producer", "consumer", "admin")
+    }
+    cluster.put(name, {**source(name, file, offsets_storage_topic=f"{name}-own"), **reached})
     cluster.wait_for_lines(name, ["line 99"])
     path = f"/connectors/{name}/offsets"
     partition = {"filename": str(file)}

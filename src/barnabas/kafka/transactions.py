@@ -12,6 +12,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 import warnings
@@ -112,6 +113,17 @@ class Transactions:
     def _claiming(self) -> str:
         return "Claiming the transactional id"
 
+    def serve(self, timeout_s: float = 0) -> None:
+        """Take what the producer has to tell; waits for it as long as is said.
+
+        Raises:
+            ConnectError: The producer cannot go on, as it was fenced or may not use its id.
+        """
+        try:
+            self._producer.poll(timeout_s)
+        except KafkaException as error:  # the client raises what ends it, wherever it is told
+            raise self._meaning(error.args[0], "Sending records") from None
+
     def begin(self) -> None:
         """Begin a transaction; no broker is asked yet.
 
@@ -148,12 +160,20 @@ class Transactions:
             if not keep_on():
                 return False
 
-    def abort(self, timeout_s: float) -> None:
+    def abort(self, timeout_s: float, keep_on: Callable[[], bool] = lambda: True) -> bool:
         """End the transaction, so that nothing it holds counts.
 
+        Brokers do it themselves after ``transaction.timeout.ms``, or when the id is claimed again.
+
+        Args:
+            timeout_s: How long to try.
+            keep_on: Asked twice a second whether to go on waiting.
+
+        Returns:
+            False when it was given up.
+
         Raises:
-            ConnectError: That could not be done in time; brokers do it themselves after
-                ``transaction.timeout.ms``, or when the id is claimed again.
+            ConnectError: It could not be done in time, or will not be.
         """
         until = self._now() + timeout_s
         while True:
@@ -162,10 +182,13 @@ class Transactions:
             except KafkaException as error:
                 self._check_passing(error.args[0], "Aborting a transaction")
                 if self._now() >= until:
-                    raise self._meaning(error.args[0], "Aborting a transaction") from None
+                    doing = f"Aborting a transaction within {timeout_s:g} s"
+                    raise self._meaning(error.args[0], doing) from None
             else:
                 self.is_open = False
-                return
+                return True
+            if not keep_on():
+                return False
 
     def _check_passing(self, error: KafkaError, doing: str) -> None:
         if error.txn_requires_abort() or not is_retriable(error):
@@ -186,7 +209,8 @@ def close_producer(opened: OpenProducer) -> None:
     The client tries to abort it and warns when that fails, as it does after fencing.
     """
     opened.producer.purge()
-    opened.producer.poll(0)
+    with contextlib.suppress(KafkaException):  # what ended it was told before
+        opened.producer.poll(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         opened.producer.close()

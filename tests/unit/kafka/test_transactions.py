@@ -5,7 +5,7 @@ import logging
 import warnings
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka.client_settings import ClientKind
@@ -94,8 +94,22 @@ def test_a_commit_may_be_given_up(bench) -> None:
 def test_an_abort_is_bounded(bench) -> None:
     bench.transactions.begin()
     bench.producer.errors["abort"] = [LATE, LATE]
-    with pytest.raises(RetriableError, match="Aborting a transaction"):
+    with pytest.raises(RetriableError, match="Aborting a transaction within 0 s"):
         bench.transactions.abort(0)
+
+
+def test_an_abort_may_be_given_up(bench) -> None:
+    bench.transactions.begin()
+    bench.producer.errors["abort"] = [LATE]
+    assert not bench.transactions.abort(60, lambda: False)
+    assert bench.transactions.is_open
+
+
+def test_an_abort_that_runs_out_of_time_goes_on(bench) -> None:
+    bench.transactions.begin()
+    bench.producer.errors["abort"] = [LATE]
+    assert bench.transactions.abort(60)
+    assert not bench.transactions.is_open
 
 
 @pytest.mark.parametrize(
@@ -130,5 +144,23 @@ def test_closing_after_fencing_warns_of_nothing(bench) -> None:
         bench.producer.is_closed = True
 
     bench.producer.close = close
+    close_producer(OpenProducer(bench.producer, bench.last_error, None))
+    assert bench.producer.is_closed
+
+
+def test_what_ends_the_producer_is_told_wherever_it_is_served(bench) -> None:
+    def poll(_timeout_s: float) -> int:
+        raise KafkaException(KafkaError(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED))
+
+    bench.producer.poll = poll
+    with pytest.raises(ConnectError, match=r"g-c-0.*WRITE on the transactional id"):
+        bench.transactions.serve()
+
+
+def test_a_producer_that_was_ended_by_brokers_is_closed_all_the_same(bench) -> None:
+    def poll(_timeout_s: float) -> int:
+        raise KafkaException(KafkaError(KafkaError._FENCED))
+
+    bench.producer.poll = poll
     close_producer(OpenProducer(bench.producer, bench.last_error, None))
     assert bench.producer.is_closed

@@ -107,7 +107,12 @@ class DistributedHerder(ReadingHerder):
             lambda: self._rebalancing.rejoin("another worker took over the right to write"),
         )
         self._duties = LeaderDuties.of(
-            config, self._configs, self._statuses, self._writer, self._membership
+            config,
+            self._configs,
+            self._statuses,
+            self._writer,
+            self._membership,
+            self._worker.questions.with_client_values,
         )
         self._statuses.on_read = self._duties.strangers.on_status
         self._statuses.on_topic_forgotten = self._worker.forget_topics

@@ -201,7 +201,7 @@ def _heard(task: asyncio.Task[None]) -> None:
 
 
 def fence_with(
-    worker: Mapping[str, str], group_id: str, config: Callable[[str], Mapping[str, str | None]]
+    worker: Mapping[str, str], group_id: str, config: Callable[[str], Awaitable[Mapping[str, str]]]
 ) -> Fence:
     """Make what fences producers through the Kafka cluster.
 
@@ -211,15 +211,16 @@ def fence_with(
     Args:
         worker: The worker's settings.
         group_id: The group of the workers; their tasks' ids begin with it.
-        config: Gives the configuration of a connector, which may change how brokers are reached.
+        config: Gives the configuration of a connector, which may change how brokers are reached;
+            without references to config providers.
     """
 
     async def fence(connector: str, count: int) -> None:
         from barnabas.kafka import layering
         from barnabas.kafka.fencing import fence_producers
 
-        texts = {key: value for key, value in config(connector).items() if value is not None}
-        admin = layering.admin(worker, f"connector-worker-adminclient-{connector}", texts)
+        reached = await config(connector)
+        admin = layering.admin(worker, f"connector-worker-adminclient-{connector}", reached)
         ids = [f"{group_id}-{connector}-{task}" for task in range(count)]
         given_up = threading.Event()
         fencing = asyncio.ensure_future(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeGuard
 
 from barnabas.runtime.group.member import Assigned
@@ -69,8 +70,12 @@ class LeaderDuties:
         statuses: StatusStore,
         writer: ConfigWriter,
         membership: Membership,
+        client_values: Callable[[Mapping[str, str | None]], Awaitable[dict[str, str]]],
     ) -> LeaderDuties:
-        """Make them for a worker with these settings."""
+        """Make them for a worker with these settings.
+
+        ``client_values`` replaces references in what says how a connector reaches brokers.
+        """
         keys = SessionKeyRotation(
             config,
             lambda: configs.state.session_key,
@@ -80,7 +85,7 @@ class LeaderDuties:
         fence = fence_with(
             {key: str(value) for key, value in config.originals.items() if value is not None},
             config.group_id,
-            lambda name: configs.state.configs[name],
+            lambda name: client_values(configs.state.configs[name]),
         )
         sync_timeout_s = config.worker_sync_timeout_ms / 1000
         fencing = ZombieFencing(configs, writer, fence, membership.stages, sync_timeout_s)

@@ -39,6 +39,11 @@ __all__ = ["Boundary", "ExactlyOnceSourceLoop", "GivingUp"]
 
 _LONGEST_PAUSE_S: Final = 1.0
 _KINDS: Final = ("poll", "interval", "connector")
+_PAUSED_WITHIN: Final = (
+    "The task is paused within a transaction that it has not ended yet (transaction.boundary="
+    "connector). Resume it before the transaction is %g s old (transaction.timeout.ms): then "
+    "brokers abort it, and the task fails when it goes on; its records come again after a restart"
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -211,8 +216,17 @@ class ExactlyOnceSourceLoop:
         return interval_s is None or self._now() - self._told_at >= interval_s
 
     def _pause(self) -> None:
-        """Commit what was polled, then wait."""
+        """Commit what was polled, then wait.
+
+        A task that ends transactions itself has only those committed that it has asked for, as in
+        Java; one that is open stays so.
+
+        Source:
+            Apache Kafka ``ExactlyOnceWorkerSourceTask.onPause``.
+        """
         self._settle()
+        if self._transactions.open_since is not None:
+            _logger.warning(_PAUSED_WITHIN, self._transactions.timeout_s)
         self._link.report_state(State.PAUSED)
         while not self._link.is_stopping and self._link.target_state is not TargetState.STARTED:
             began_at = self._now()
@@ -262,7 +276,7 @@ class ExactlyOnceSourceLoop:
                 raise StopWaitingError
             opens_anew = not self._transactions.fits(new_topics)
             self._known_topics.update(new_topics)
-        self._writer.submit(Portion(batch, end, opens_anew))
+        self._writer.submit(Portion(self._transactions.prepare(batch), end, opens_anew))
 
     def _check_topics(self, topics: Sequence[str]) -> None:
         if self._offsets_topic in topics:

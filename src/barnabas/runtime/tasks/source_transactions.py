@@ -13,6 +13,7 @@ Source:
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import logging
 import time
@@ -40,15 +41,20 @@ from barnabas.runtime.tasks.partition_keys import PartitionKeys
 from barnabas.runtime.tasks.producers import Producers
 from barnabas.runtime.tasks.send_errors import undelivered, unsendable
 
-__all__ = ["Ended", "SourceTransactions"]
+__all__ = ["Ended", "Prepared", "SourceTransactions"]
 
 _SERVE_S: Final = 0.1
-_ABORT_S: Final = 3.0
+_CLOSING_S: Final = 3.0
+"""How long brokers are waited for when a producer with an open transaction is let go."""
 _COPY_S: Final = 30.0
 _KEYS_REMEMBERED: Final = 10_000
 _TIMED_OUT: Final = (
     "Committing a transaction was given up after offset.flush.timeout.ms, because the task is to "
     "stop and brokers do not answer; the transaction counts wholly or not at all"
+)
+_ABORT_TIMED_OUT: Final = (
+    "Aborting a transaction was given up after offset.flush.timeout.ms, because the task is to "
+    "stop and brokers do not answer; nothing of the transaction counts, and its records come again"
 )
 
 _Row: TypeAlias = tuple[str, bytes | None, bytes | None, int, int, Any, Any]
@@ -68,6 +74,15 @@ class Ended(NamedTuple):
     """How many records it held."""
     duration_s: float
     """How long ending it took."""
+
+
+class Prepared(NamedTuple):
+    """What is to be put into a transaction."""
+
+    batch: ProduceBatch
+    """Its ``records`` and ``dropped`` are empty unless the task wants to hear of them."""
+    offsets: Mapping[bytes, Offsets]
+    """The last of each source partition."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -93,7 +108,7 @@ class _Watched:
 
 
 class SourceTransactions:
-    """Fills and ends transactions. Used by one thread at a time.
+    """Fills and ends transactions. Used by one thread at a time, save :meth:`prepare`.
 
     Args:
         connector: Name of the connector.
@@ -157,6 +172,17 @@ class SourceTransactions:
         """
         return self._producers.fits(topics)
 
+    def prepare(self, batch: ProduceBatch) -> Prepared:
+        """Take from a batch what is to be written, and let go of the rest.
+
+        For the main thread; what waits to be written holds the bytes only, unless the task wants to
+        hear of its records.
+        """
+        offsets = self._keys.last_offsets(batch.records) if batch.records else {}
+        if not self._tells_records:
+            batch = dataclasses.replace(batch, records=(), dropped=())
+        return Prepared(batch, offsets)
+
     def open(self, keep_on: Callable[[], bool]) -> bool:
         """Open the producer and claim its id, so that no earlier one can produce any more.
 
@@ -182,19 +208,23 @@ class SourceTransactions:
             raise ConnectError(_TIMED_OUT)
 
     def serve(self) -> None:
-        """Take what the producer has to tell, such as its statistics; never waits."""
-        self._producer.poll(0)
+        """Take what the producer has to tell, such as its statistics; never waits.
 
-    def add(self, batch: ProduceBatch) -> None:
+        Raises:
+            ConnectError: The producer cannot go on.
+        """
+        self._transaction.serve()
+
+    def add(self, prepared: Prepared) -> None:
         """Put records into the transaction, which begins if none is open.
 
         Raises:
             ConnectError: A record was refused, or the transaction cannot count any more.
         """
         self._link.ensure_lease()
-        if self._tells_records:
-            self._dropped.extend(batch.dropped)
-        if not batch.records:
+        batch = prepared.batch
+        self._dropped.extend(batch.dropped)
+        if not batch.values:
             return
         self._begin()
         headers = batch.headers or repeat(None)
@@ -208,9 +238,11 @@ class SourceTransactions:
             self._callbacks(batch.records),
         )
         self._produce(zip(*columns, strict=False))
-        self._offsets.update(self._keys.last_offsets(batch.records))
+        self._offsets.update(prepared.offsets)
         self._topics.update(batch.distinct_topics)
-        self._size += len(batch.records)
+        self._size += len(batch.values)
+        # What was delivered meanwhile need not be gone through while the commit waits.
+        self.serve()
 
     def commit(self) -> Ended:
         """Write the offsets and end the transaction; both count from now on.
@@ -228,12 +260,15 @@ class SourceTransactions:
     def abort(self) -> Ended:
         """Have no record of the transaction count; that they were read, does.
 
+        Brokers are waited for as long as they let a transaction be open: then they end it.
+
         Raises:
-            ConnectError: That could not be done.
+            ConnectError: That could not be done, or the task is to stop meanwhile.
         """
         began_at = self._now()
         if self.open_since is not None:
-            self._transaction.abort(_ABORT_S)
+            if not self._transaction.abort(self.timeout_s, lambda: not self._gives_up()):
+                raise ConnectError(_ABORT_TIMED_OUT)
             self._topics.clear()
         for watched in self._watched:
             watched.metadata = None
@@ -245,7 +280,7 @@ class SourceTransactions:
         """Abort what is open, so that nobody waits for its end, and let the producer go."""
         try:
             if self.open_since is not None and not self._gives_up():
-                self._transaction.abort(_ABORT_S)
+                self._transaction.abort(_CLOSING_S, lambda: not self._gives_up())
         except ConnectError as error:
             _logger.debug("An open transaction was left to the brokers: %s", error)
         finally:
@@ -283,13 +318,13 @@ class SourceTransactions:
                 row = (topic, key, value, partition, timestamp, headers, callback)
                 self._produce_when_there_is_room(row)
             except KafkaException as error:
-                self._producer.poll(0)  # an earlier record may be the reason
+                self._hear_of_failures()  # an earlier record may be the reason
                 raise self._failure or unsendable(error.args[0], topic, value) from None
 
     def _produce_when_there_is_room(self, row: _Row) -> None:
         topic, key, value, partition, timestamp, headers, callback = row
         while True:
-            self._producer.poll(_SERVE_S)
+            self._transaction.serve(_SERVE_S)
             self._check()
             self._link.ensure_lease()
             if self._gives_up():
@@ -317,7 +352,7 @@ class SourceTransactions:
         try:
             is_over = self._transaction.commit(lambda: not self._gives_up())
         except ConnectError:
-            self._producer.poll(0)  # what failed first says more
+            self._hear_of_failures()  # what failed first says more
             self._check()
             raise
         if not is_over:
@@ -383,6 +418,10 @@ class SourceTransactions:
             self._failure = transaction_error(error, doing, self._properties)
         else:
             self._failure = undelivered(error, message)
+
+    def _hear_of_failures(self) -> None:
+        with contextlib.suppress(ConnectError):
+            self._transaction.serve()
 
     def _check(self) -> None:
         if self._failure is not None:

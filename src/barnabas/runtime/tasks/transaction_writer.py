@@ -21,14 +21,17 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from barnabas.errors import ConnectError
-from barnabas.runtime.pipeline import ProduceBatch
-from barnabas.runtime.tasks.source_transactions import Ended
+from barnabas.runtime.tasks.source_transactions import Ended, Prepared
 from barnabas.runtime.tasks.transaction_requests import TransactionEnd
 
 __all__ = ["Portion", "TransactionWriter", "Writes"]
 
-_MOST_RECORDS: Final = 40_000
 _MOST_BYTES: Final = 16_000_000
+"""How much may wait to be written: what is polled while brokers end a transaction."""
+_WRITTEN_BYTES: Final = 60
+"""Memory of a record that waits, beside its value."""
+_TOLD_BYTES: Final = 300
+"""More of it when the task wants to hear of the record."""
 _MERGED_S: Final = 0.1
 """How long portions that came meanwhile are added to a transaction that could end."""
 _SERVE_S: Final = 1.0
@@ -40,7 +43,7 @@ _SAFE_PART: Final = 0.6
 class Portion(NamedTuple):
     """Records to write, and what becomes of the transaction then."""
 
-    batch: ProduceBatch | None
+    prepared: Prepared | None
     end: TransactionEnd
     opens_anew: bool = False
     """Whether the producer is to be opened anew before, or else as soon as no transaction is open
@@ -49,12 +52,16 @@ class Portion(NamedTuple):
     @property
     def records(self) -> int:
         """How many records it holds."""
-        return 0 if self.batch is None else len(self.batch.records)
+        return 0 if self.prepared is None else len(self.prepared.batch.values)
 
     @property
     def bytes(self) -> int:
-        """How long their values are."""
-        return 0 if self.batch is None else sum(map(len, filter(None, self.batch.values)))
+        """About how much memory they take."""
+        if self.prepared is None:
+            return 0
+        batch = self.prepared.batch
+        own = _WRITTEN_BYTES * len(batch.values) + _TOLD_BYTES * len(batch.records)
+        return own + sum(map(len, filter(None, batch.values)))
 
 
 class Writes(Protocol):
@@ -68,7 +75,7 @@ class Writes(Protocol):
     def timeout_s(self) -> float:
         """How long brokers let a transaction be open."""
 
-    def add(self, batch: ProduceBatch) -> None:
+    def add(self, prepared: Prepared) -> None:
         """Put records into the transaction."""
 
     def commit(self) -> Ended:
@@ -224,8 +231,8 @@ class TransactionWriter:
             self._is_to_reopen |= portion.opens_anew
             if self._is_to_reopen:
                 self._reopen()
-            if portion.batch is not None:
-                self._transactions.add(portion.batch)
+            if portion.prepared is not None:
+                self._transactions.add(portion.prepared)
             if portion.end is TransactionEnd.ABORT:
                 self._tell(self._transactions.abort())
             elif portion.end is TransactionEnd.COMMIT and not self._goes_on(
@@ -263,11 +270,7 @@ class TransactionWriter:
     # -- details -----------------------------------------------------------------------------------
 
     def _has_room(self) -> bool:
-        return (
-            self._failure is not None
-            or not self._portions
-            or (self._records < _MOST_RECORDS and self._bytes < _MOST_BYTES)
-        )
+        return self._failure is not None or not self._portions or self._bytes < _MOST_BYTES
 
     def _check(self) -> None:
         if self._failure is None:

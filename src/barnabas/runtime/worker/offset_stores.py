@@ -161,13 +161,21 @@ class OffsetStores:
         self._opened: dict[object, _Opened] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
+    def looks_at_clients(self, config: Config) -> bool:
+        """Whether it matters here how the connector's own clients reach brokers.
+
+        Then :meth:`lease` and :meth:`exactly_once` are to be given a configuration whose overrides
+        hold values, no references.
+        """
+        if self._config is None:
+            return False
+        return bool(config.get("offsets.storage.topic")) or self._config.is_exactly_once_enabled
+
     def own(self, connector: str, config: Config) -> OwnOffsets | None:
         """Describe a connector's own topic; None when its offsets are in the worker's."""
-        if self._config is None:
+        if self._config is None or not self.looks_at_clients(config):
             return None
         given = config.get("offsets.storage.topic")
-        if not given and not self._config.is_exactly_once_enabled:
-            return None
         texts = {key: value for key, value in config.items() if value is not None}
         producer = offsets_producer(self._originals, texts, connector)
         name = given or self._config.offset_storage_topic

@@ -164,6 +164,31 @@ class PluginQuestions:
                 is_known = await owner.alter(offsets, hook)
         return success_message(is_known=is_known, is_reset=offsets is None)
 
+    async def with_client_values(self, config: Config) -> dict[str, str]:
+        """Replace references in what says how a connector's clients and offsets are reached.
+
+        A worker asks for what it has to reach itself; config providers are code of users, so they
+        run in a process of their own. Values found are hidden in logs.
+
+        Raises:
+            DeadlineError: A provider hung.
+            ConnectError: A provider could not look a value up.
+        """
+        given = texts(config)
+        asked = {
+            key: value
+            for key, value in given.items()
+            if key.startswith(_CLIENTS) and references.has_reference(value)
+        }
+        if not asked:
+            return given
+        answer = await self._ask(
+            None, Resolved, lambda number: Resolve(number, asked), "ConfigProvider.get()"
+        )
+        for secret in answer.secrets:
+            hide_secret(secret)
+        return {**given, **answer.config}
+
     async def stop(self) -> None:
         """End the runners kept for questions."""
         await self._inspections.stop()
@@ -177,28 +202,12 @@ class PluginQuestions:
     async def _offsets_of(
         self, name: str, plugin: Plugin, config: Config
     ) -> AsyncIterator[SourceOffsets | SinkOffsets]:
-        own = await self._resolved_clients(texts(config))
+        own = await self.with_client_values(config)
         if plugin.kind is PluginKind.SOURCE:
             async with self._offset_stores.for_users(name, own) as store:
                 yield SourceOffsets(store, name)
             return
         yield SinkOffsets(name, own, lambda: self._open_admin(name, own))
-
-    async def _resolved_clients(self, config: dict[str, str]) -> dict[str, str]:
-        """Replace references in what says how the offsets are reached."""
-        asked = {
-            key: value
-            for key, value in config.items()
-            if key.startswith(_CLIENTS) and references.has_reference(value)
-        }
-        if not asked:
-            return config
-        answer = await self._ask(
-            None, Resolved, lambda number: Resolve(number, asked), "ConfigProvider.get()"
-        )
-        for secret in answer.secrets:
-            hide_secret(secret)
-        return {**config, **answer.config}
 
     def _open_admin(self, name: str, config: Mapping[str, str]) -> Admin:
         from barnabas.kafka import layering

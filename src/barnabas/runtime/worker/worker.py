@@ -57,7 +57,7 @@ from barnabas.runtime.worker import task_configs as configs
 from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
 from barnabas.runtime.worker.inspections import Inspections
 from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskGuard, TaskInstance
-from barnabas.runtime.worker.offset_stores import OffsetStores
+from barnabas.runtime.worker.offset_stores import OffsetsLease, OffsetStores
 from barnabas.runtime.worker.orders import Orders
 from barnabas.runtime.worker.plugin_facts import plugin_facts
 from barnabas.runtime.worker.plugin_questions import PluginQuestions, expected
@@ -432,7 +432,8 @@ class Worker:
             spec = self._orders.task(task, plugin, connector_config, task_config, state)
             instance.facts = plugin_facts(spec, plugin, self._plugins)
             if not spec.is_sink:
-                spec = self._with_offsets(instance, spec, connector_config)
+                reached = await self._with_client_values(connector_config)
+                spec = self._with_offsets(instance, spec, reached)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
                 configs.check_task_count(task.connector, task_count or task.task + 1, most)
@@ -595,9 +596,26 @@ class Worker:
         setup = self._orders.setup("connectors", plugin)
         if plugin.kind is PluginKind.SOURCE:
             instance.let_go()
-            instance.offsets = self._offset_stores.lease(instance.name, instance.config)
+            instance.offsets = await self._offsets_of(instance)
         instance.runner = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
         await instance.runner.start()
+
+    async def _offsets_of(self, instance: ConnectorInstance) -> OffsetsLease:
+        try:
+            reached = await self._with_client_values(instance.config)
+        except ConnectError as error:
+            instance.report(State.FAILED, error.message)
+            raise
+        if instance.is_closed:
+            text = f"The connector {instance.name} was stopped while it was being started."
+            raise ConnectError(text)
+        return self._offset_stores.lease(instance.name, reached)
+
+    async def _with_client_values(self, config: Config) -> Config:
+        """Replace references where this worker reaches a connector's offsets topic itself."""
+        if not self._offset_stores.looks_at_clients(config):
+            return config
+        return await self.questions.with_client_values(config)
 
     async def _take_seat(self, instance: ConnectorInstance) -> None:
         """End what is left of a connector that has stopped, without a word."""

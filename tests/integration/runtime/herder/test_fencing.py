@@ -32,7 +32,10 @@ async def test_tasks_of_the_set_before_are_fenced_and_no_others(
     tasks = [begun(kafka, name, task) for task in range(3)]
     worker = {"bootstrap.servers": kafka.bootstrap_servers}
 
-    await fence_with(worker, name, lambda _: {})("clock", 2)
+    async def config(_name: str) -> dict[str, str]:
+        return {}
+
+    await fence_with(worker, name, config)("clock", 2)
 
     for task in tasks[:2]:
         with pytest.raises(KafkaException) as raised:

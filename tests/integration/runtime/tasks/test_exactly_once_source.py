@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package re-exports these
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     ResourcePatternType,
@@ -21,7 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 
 from barnabas.api import SourceRecord
 from barnabas.errors import ConnectError
-from barnabas.runtime.model import State
+from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.tasks import TaskSpec
 from barnabas.runtime.tasks.link import ExactlyOnce
 from barnabas.testing import MemoryTaskLink
@@ -36,6 +37,13 @@ from tests.integration.runtime.tasks.harness import (
 )
 from tests.services.kafka import KafkaCluster, KafkaClusterFactory
 
+WRITE = (
+    ResourcePatternType.LITERAL,
+    "User:bob",
+    "*",
+    AclOperation.WRITE,
+    AclPermissionType.ALLOW,
+)
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 
 
@@ -157,7 +165,7 @@ def test_a_task_hears_where_its_records_are(bench: Bench) -> None:
     assert [metadata.offset for _, metadata in played.told] == [0, 1]
 
 
-def test_a_transaction_that_brokers_aborted_fails_the_task_and_counts_for_nothing(
+def test_a_transaction_that_brokers_aborted_during_a_pause_fails_the_task_and_counts_for_nothing(
     bench: Bench,
 ) -> None:
     def commit(context: Any) -> list[SourceRecord]:
@@ -171,8 +179,12 @@ def test_a_transaction_that_brokers_aborted_fails_the_task_and_counts_for_nothin
         producer__override__transaction__timeout__ms="1000",
     )
     with running(task, bench.link()) as source:
+        eventually(lambda: not played.polls)
+        source.link.set_target_state(TargetState.PAUSED)
         eventually(lambda: sum(bench.kafka.end_offsets(bench.name).values()) >= 2)  # the mark
+        assert source.link.states == [State.RUNNING, State.PAUSED]
         played.polls.append(commit)
+        source.link.set_target_state(TargetState.STARTED)
         with pytest.raises(
             ConnectError, match=r"was fenced .*transaction\.timeout\.ms \(1000 ms\)"
         ):
@@ -204,20 +216,6 @@ def strict(kafka_cluster: KafkaClusterFactory) -> KafkaCluster:
     )
 
 
-def allow(kafka: KafkaCluster, kind: ResourceType, name: str) -> None:
-    """Let bob write to something."""
-    binding = AclBinding(
-        kind,
-        name,
-        ResourcePatternType.LITERAL,
-        "User:bob",
-        "*",
-        AclOperation.WRITE,
-        AclPermissionType.ALLOW,
-    )
-    kafka.admin.create_acls([binding])[binding].result()
-
-
 def test_missing_rights_are_told_one_after_the_other(strict: KafkaCluster, name: str) -> None:
     bench = Bench(strict, name)
     login = {
@@ -236,9 +234,16 @@ def test_missing_rights_are_told_one_after_the_other(strict: KafkaCluster, name:
         with running(task, bench.link()) as source, pytest.raises(ConnectError, match=told):
             source.join(60)
         assert bench.values() == []
-        allow(strict, kind, resource)
-    script(name).polls = [bench.records("a")]
+        granted = AclBinding(kind, resource, *WRITE)
+        strict.admin.create_acls([granted])[granted].result()
+    played = script(name)
+    played.polls = [bench.records("a")]
     with running(task, bench.link()) as source:
         eventually(lambda: bench.values() == [b"a"])
-        source.stop()
+        taken = AclBindingFilter(ResourceType.TRANSACTIONAL_ID, f"g-{name}-0", *WRITE)
+        strict.admin.delete_acls([taken])[taken].result()
+        played.polls.append(bench.records("b", start=1))
+        with pytest.raises(ConnectError, match=rf"g-{name}-0.*WRITE on the transactional id"):
+            source.join(60)
+    assert bench.values() == [b"a"]
     assert source.link.states == [State.RUNNING]

@@ -83,6 +83,9 @@ class FakeWorker:
         self.offset_calls: list[object] = []
         self.logger_levels: dict[str, str] = {}
 
+    async def with_client_values(self, config: Mapping[str, str | None]) -> dict[str, str]:
+        return {key: value for key, value in config.items() if value is not None}
+
     async def start(self) -> None:
         self.calls.append("start")
 

@@ -284,12 +284,13 @@ class Called:
         self.ended = True
 
 
-CONFIG = {"name": "c", "admin.override.client.id": "mine", "x": None}
+async def config(name: str) -> dict[str, str]:
+    return {"name": name, "admin.override.client.id": "mine"}
 
 
 async def test_ids_are_those_of_the_tasks_and_the_connector_says_how_to_reach_brokers(monkeypatch):
     called = Called(monkeypatch)
-    await fence_with({"bootstrap.servers": "b:9092"}, "g", lambda _: CONFIG)("my-c", 3)
+    await fence_with({"bootstrap.servers": "b:9092"}, "g", config)("my-c", 3)
     assert called.ids == ["g-my-c-0", "g-my-c-1", "g-my-c-2"]
     assert called.timeout_s == 90
     assert called.admin.values == {"bootstrap.servers": "b:9092", "client.id": "mine"}
@@ -297,7 +298,7 @@ async def test_ids_are_those_of_the_tasks_and_the_connector_says_how_to_reach_br
 
 async def test_cancelled_it_ends_once_its_thread_has(monkeypatch):
     called = Called(monkeypatch, waits=True)
-    fencing = asyncio.create_task(fence_with({}, "g", lambda _: CONFIG)("c", 1))
+    fencing = asyncio.create_task(fence_with({}, "g", config)("c", 1))
     await asyncio.to_thread(called.begun.wait, 10)
     fencing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -217,6 +217,37 @@ def test_a_pause_commits_first(boundary: str) -> None:
     assert bench.link.states == [State.RUNNING, State.PAUSED, State.RUNNING]
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_pause_commits_what_the_task_asked_for_and_tells_what_stays_open(
+    asks: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    committed_at_pause: list[int] = []
+
+    def pause() -> None:
+        if asks:
+            bench.requests.commit_transaction()
+        bench.link.set_target_state(TargetState.PAUSED)
+
+    def end() -> list[SourceRecord]:
+        bench.requests.commit_transaction()
+        return records("b", start=1)
+
+    bench = Bench(Source(records("a"), pause, end), transaction_boundary="connector")
+    report = bench.link.report_state
+
+    def reported(state: State, *rest: Any, **more: Any) -> None:
+        if state is State.PAUSED:
+            committed_at_pause.append(len(bench.values))
+            bench.link.set_target_state(TargetState.STARTED)
+        report(state, *rest, **more)
+
+    bench.link.report_state = reported
+    bench.run()
+    assert committed_at_pause == [1 if asks else 0]
+    assert bench.values == ([[b"a"], [b"b"]] if asks else [[b"a", b"b"]])
+    assert ("paused within a transaction" in caplog.text) is not asks
+
+
 def test_records_for_the_tasks_own_offsets_topic_are_refused() -> None:
     wrong = [record.replace(topic="offsets") for record in records("a")]
     bench = Bench(Source(wrong))

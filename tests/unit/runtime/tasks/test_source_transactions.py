@@ -11,7 +11,7 @@ import pytest
 from barnabas.api import SourceRecord
 from barnabas.errors import ConnectError
 from barnabas.kafka.client_settings import ClientKind
-from barnabas.kafka.errors import KafkaError
+from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
 from barnabas.runtime.pipeline import Chain, FailFast, SourcePipeline
@@ -22,7 +22,10 @@ from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.doubles import converters
 from tests.unit.runtime.tasks.doubles import Clock, LeaseLost, TransactionalProducer, records
 
-PROPERTIES = ClientProperties(ClientKind.PRODUCER, {"transactional.id": "g-c-0"}, {})
+PROPERTIES = ClientProperties(
+    ClientKind.PRODUCER, {"transactional.id": "g-c-0", "transaction.timeout.ms": "50000"}, {}
+)
+LATE = KafkaError(KafkaError._TIMED_OUT)
 
 
 class LastError:
@@ -36,6 +39,9 @@ class Bench:
         self.producers: list[TransactionalProducer] = []
         self.tells = tells
         self.gives_up = False
+        self.waited_s = 0.0
+        """How much time goes by whenever it is asked whether to give up."""
+        self.clock = Clock()
         self.next = TransactionalProducer(reports_only_failures=not tells)
         tolerance = FailFast()
         self.pipeline = SourcePipeline(converters(), Chain[SourceRecord]((), tolerance), tolerance)
@@ -46,8 +52,8 @@ class Bench:
             self,
             PROPERTIES,
             tells_records=tells,
-            gives_up=lambda: self.gives_up,
-            now=Clock(),
+            gives_up=self.ask,
+            now=self.clock,
         )
         self.transactions.open(lambda: True)
 
@@ -63,8 +69,15 @@ class Bench:
     def producer(self) -> TransactionalProducer:
         return self.producers[-1]
 
+    def ask(self) -> bool:
+        self.clock.time += self.waited_s
+        return self.gives_up
+
     def add(self, *values: str, start: int = 0) -> None:
-        self.transactions.add(self.pipeline.convert(records(*values, start=start)))
+        self.add_records(records(*values, start=start))
+
+    def add_records(self, polled: list[SourceRecord]) -> None:
+        self.transactions.add(self.transactions.prepare(self.pipeline.convert(polled)))
 
 
 def test_a_transaction_holds_the_records_and_their_last_offset() -> None:
@@ -104,6 +117,39 @@ def test_after_an_abort_only_the_offsets_count() -> None:
     assert bench.link.topics == []
 
 
+def test_what_waits_to_be_written_keeps_no_records_that_nobody_hears_of() -> None:
+    silent, telling = Bench(), Bench(tells=True)
+    batch = silent.pipeline.convert(records("a", "b"))
+    prepared = silent.transactions.prepare(batch)
+    assert (prepared.batch.records, prepared.batch.values) == ((), [b"a", b"b"])
+    assert list(prepared.offsets.values()) == [{"n": 1}]
+    assert telling.transactions.prepare(batch).batch.records == batch.records
+
+
+@pytest.mark.parametrize(("tries", "succeeds"), [(4, True), (6, False)])
+def test_an_abort_has_the_time_of_a_transaction(*, tries: int, succeeds: bool) -> None:
+    bench = Bench()
+    bench.waited_s = 10.0
+    bench.add("a")
+    bench.producer.errors["abort"] = [LATE] * tries
+    if not succeeds:
+        with pytest.raises(ConnectError, match="Aborting a transaction within 50 s"):
+            bench.transactions.abort()
+        return
+    bench.transactions.abort()
+    assert bench.producer.transactions == [[("offsets", b'{"n":0}')]]
+
+
+def test_an_abort_is_given_up_when_the_task_is_to_stop() -> None:
+    bench = Bench()
+    bench.add("a")
+    bench.gives_up = True
+    bench.producer.errors["abort"] = [LATE]
+    with pytest.raises(ConnectError, match="nothing of the transaction counts"):
+        bench.transactions.abort()
+    assert bench.producer.transactions == []
+
+
 def test_a_task_hears_where_its_records_are() -> None:
     bench = Bench(tells=True)
     bench.add("a")
@@ -138,7 +184,7 @@ def test_only_so_many_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
     bench = Bench()
     for number in range(5):
         changed = [one.replace(source_partition={"file": number}) for one in records("a")]
-        bench.transactions.add(bench.pipeline.convert(changed))
+        bench.add_records(changed)
         bench.transactions.commit()
     assert len(bench.transactions._stored_keys) <= 3
     assert len(bench.producer.transactions) == 5
@@ -163,7 +209,7 @@ def test_what_is_removed_is_removed_from_the_workers_topic_first() -> None:
     bench = Bench(copies=True)
     gone = [record.replace(source_offset=None) for record in records("a")]
     bench.link.write_error = ConnectError("refused")
-    bench.transactions.add(bench.pipeline.convert(gone))
+    bench.add_records(gone)
     with pytest.raises(ConnectError, match="refused"):
         bench.transactions.commit()
     assert bench.producer.transactions == []
@@ -174,7 +220,7 @@ def test_a_removal_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch) 
     bench = Bench(copies=True)
     bench.link.write_offsets = lambda _offsets: Future()
     removed = [one.replace(source_offset=None) for one in records("a")]
-    bench.transactions.add(bench.pipeline.convert(removed))
+    bench.add_records(removed)
     with pytest.raises(ConnectError, match=r"Removing 1 offsets .*offset\.storage\.topic"):
         bench.transactions.commit()
     assert bench.producer.transactions == []
@@ -193,6 +239,22 @@ def test_the_record_that_was_refused_is_what_the_commit_fails_with() -> None:
     bench = Bench()
     bench.add("a")
     bench.producer.fail()
+    bench.producer.errors["commit"] = [KafkaError(KafkaError._STATE, "x", False, False, True)]
+    with pytest.raises(ConnectError, match=r"from producer send callback.*topic t"):
+        bench.transactions.commit()
+
+
+def test_what_ends_the_producer_hides_no_record_that_was_refused_before() -> None:
+    bench = Bench()
+    bench.add("a")
+    bench.producer.fail()
+    poll = bench.producer.poll
+
+    def poll_and_raise(timeout_s: float) -> None:
+        poll(timeout_s)
+        raise KafkaException(KafkaError(KafkaError._FENCED))
+
+    bench.producer.poll = poll_and_raise
     bench.producer.errors["commit"] = [KafkaError(KafkaError._STATE, "x", False, False, True)]
     with pytest.raises(ConnectError, match=r"from producer send callback.*topic t"):
         bench.transactions.commit()

@@ -8,7 +8,7 @@ import pytest
 
 from barnabas.errors import ConnectError
 from barnabas.runtime.tasks import transaction_writer
-from barnabas.runtime.tasks.source_transactions import Ended
+from barnabas.runtime.tasks.source_transactions import Ended, Prepared
 from barnabas.runtime.tasks.transaction_requests import TransactionEnd
 from barnabas.runtime.tasks.transaction_writer import Portion, TransactionWriter
 
@@ -28,11 +28,11 @@ class Writes:
         self.served = threading.Event()
         self.error: Exception | None = None
 
-    def add(self, batch) -> None:
+    def add(self, prepared: Prepared) -> None:
         if self.error is not None:
             raise self.error
         self.open_since = self.open_since or 1000.0
-        self.done.append(batch.name)
+        self.done.append(prepared.batch.name)
 
     def commit(self) -> Ended:
         if self.gate is not None:
@@ -56,7 +56,8 @@ class Writes:
 
 
 def portion(name: str, end=COMMIT, *, values=(b"x",), opens_anew: bool = False) -> Portion:
-    return Portion(SimpleNamespace(name=name, records=values, values=values), end, opens_anew)
+    batch = SimpleNamespace(name=name, records=(), values=values)
+    return Portion(Prepared(batch, {}), end, opens_anew)
 
 
 class Bench:
@@ -100,11 +101,12 @@ def test_a_transaction_takes_what_came_while_it_was_filled_until_it_is_old() -> 
     bench = Bench()
     add = bench.writes.add
 
-    def feed(batch) -> None:
-        add(batch)
-        if batch.name == "c":
+    def feed(prepared: Prepared) -> None:
+        add(prepared)
+        name = prepared.batch.name
+        if name == "c":
             bench.writes.open_since = 900.0  # it is old by now
-        following = {"a": "b", "b": "c", "c": "d"}.get(batch.name)
+        following = {"a": "b", "b": "c", "c": "d"}.get(name)
         if following:
             bench.writer.submit(portion(following))
 

@@ -8,6 +8,7 @@ import pytest
 from barnabas.errors import ConfigError, DeadlineError
 from barnabas.runtime.model import TaskId
 from barnabas.runtime.settings.distributed import DistributedConfig
+from barnabas.runtime.settings.worker import WorkerConfig
 from barnabas.runtime.stores import MemoryOffsetStore
 from barnabas.runtime.stores.connector_offsets import (
     ConnectorOffsetStore,
@@ -73,6 +74,25 @@ async def test_offsets_are_in_the_workers_topic_unless_the_connector_names_one(b
 
 async def test_the_workers_topic_named_again_is_no_topic_of_its_own(bench) -> None:
     assert bench.stores.own("c", {"offsets.storage.topic": "offsets"}) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "config", "looks"),
+    [
+        ({}, {"name": "c"}, False),
+        ({}, OWN, True),
+        ({"exactly_once_source_support": "enabled"}, {"name": "c"}, True),
+    ],
+)
+async def test_references_of_clients_matter_where_the_worker_reaches_an_own_topic(
+    settings: dict[str, str], config: dict[str, str], *, looks: bool
+) -> None:
+    assert Bench(**settings).stores.looks_at_clients(config) is looks
+
+
+async def test_references_of_clients_do_not_matter_to_a_standalone_worker() -> None:
+    stores = OffsetStores(WorkerConfig(SETTINGS), MemoryOffsetStore())
+    assert not stores.looks_at_clients(OWN)
 
 
 async def test_an_own_topic_is_shared_by_those_of_a_connector_and_closed_after_the_last(bench):

@@ -231,6 +231,41 @@ async def test_one_that_is_resumed_needs_its_offsets_anew(worker, supervisor, mo
     assert happened == ["take s", "let go"] * 2
 
 
+async def test_offsets_topics_are_reached_with_the_values_references_stand_for(
+    worker, supervisor, listener, monkeypatch
+):
+    leased = []
+
+    async def with_client_values(config):
+        return {**config, "offsets.storage.topic": "found"}
+
+    def lease(name, config):
+        leased.append((name, config["offsets.storage.topic"]))
+        return OffsetsLease(worker.offset_store)
+
+    monkeypatch.setattr(worker.questions, "with_client_values", with_client_values)
+    monkeypatch.setattr(worker._offset_stores, "looks_at_clients", lambda _config: True)
+    monkeypatch.setattr(worker._offset_stores, "lease", lease)
+    await worker.start_connector("s", CONFIG, STARTED)
+    await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    assert leased == [("s", "found"), (TASK.connector, "found")]
+
+
+async def test_a_reference_nobody_can_look_up_fails_connector_and_task(
+    worker, listener, monkeypatch
+):
+    async def with_client_values(_config):
+        raise ConnectError("no such file")
+
+    monkeypatch.setattr(worker.questions, "with_client_values", with_client_values)
+    monkeypatch.setattr(worker._offset_stores, "looks_at_clients", lambda _config: True)
+    with pytest.raises(ConnectError, match="no such file"):
+        await worker.start_connector("s", CONFIG, STARTED)
+    with pytest.raises(ConnectError, match="no such file"):
+        await worker.start_task(TASK, CONFIG, TASK_CONFIG, STARTED)
+    assert listener.states == [State.FAILED, State.FAILED]
+
+
 async def test_connectors_are_stopped(worker, supervisor, listener):
     await worker.start_connector("s", CONFIG, STARTED)
     await worker.stop_connectors(["s", "unknown"])
