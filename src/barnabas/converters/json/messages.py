@@ -78,14 +78,15 @@ class Payloads:
         Returns:
             Values, with None where a payload is of another shape, and the places of those.
         """
-        decode = self._decoder.decode
         decoded: list[Any] = []
         left: list[int] = []
-        for place, payload in enumerate(payloads):
+        coming = map(self._decoder.decode, payloads)
+        while True:
             try:
-                decoded.append(decode(payload))
+                decoded.extend(coming)  # what comes before an error stays, and the next one is next
+                break
             except text.READ_ERRORS:
-                left.append(place)
+                left.append(len(decoded) + len(left))
         try:
             values = self._finish(decoded, b"\n".join(payloads))
         except DataError:

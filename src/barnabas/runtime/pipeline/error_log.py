@@ -13,7 +13,7 @@ from typing import Any, Final
 from barnabas.api import SourceRecord
 from barnabas.runtime.pipeline.error_counts import ErrorCounts
 from barnabas.runtime.pipeline.failure import Failure
-from barnabas.runtime.pipeline.java_names import JavaNames
+from barnabas.runtime.pipeline.java_names import JavaNames, stack_trace
 
 __all__ = ["ErrorLog"]
 
@@ -25,7 +25,8 @@ _logger = logging.getLogger(__name__)
 class ErrorLog:
     """Logs each failure once, in Java's words.
 
-    Implements :class:`~barnabas.runtime.pipeline.error_handling.FailureReporter`.
+    Implements :class:`~barnabas.runtime.pipeline.error_handling.FailureReporter`. The trace is that
+    of dead letters, without lines of source: to look these up took eight times as long as all else.
 
     Args:
         task: Name of the task.
@@ -52,7 +53,7 @@ class ErrorLog:
             failure.stage.value,
             self._names.of(failure.plugin),
             record,
-            exc_info=failure.error,
+            extra={"exception": stack_trace(failure.error)},
         )
         self._counts.logged += 1
 

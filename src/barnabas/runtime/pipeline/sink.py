@@ -109,7 +109,7 @@ class SinkPipeline:
         if self._keeps_origins:
             _trace(records, messages)
         if rows.failed:
-            records = [each for place, each in enumerate(records) if place not in rows.failed]
+            records = _without(records, sorted(rows.failed))
         if not self._chain.is_empty:
             records = [record for record in self._chain.apply(records) if record is not None]
         return SinkBatch(records, columns.positions(), list(dict.fromkeys(columns.topics)))
@@ -356,6 +356,15 @@ def _convert_most(
         schemas += found if isinstance(found, list) else [found] * len(run)
         values += converted
     return schemas, values, left
+
+
+def _without(records: Sequence[SinkRecord], places: Iterable[int]) -> list[SinkRecord]:
+    kept: list[SinkRecord] = []
+    start = 0
+    for place in places:
+        kept += records[start:place]
+        start = place + 1
+    return kept + list(records[start:])
 
 
 def _trace(records: Sequence[SinkRecord], messages: Sequence[ConsumedMessage]) -> None:

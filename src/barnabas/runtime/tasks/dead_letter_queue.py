@@ -10,11 +10,13 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from barnabas.api import TopicPartition
@@ -22,7 +24,13 @@ from barnabas.errors import ConnectError
 from barnabas.kafka.consumer import Message
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_purged
 from barnabas.kafka.producer import OpenProducer
-from barnabas.runtime.pipeline import DeadLetter, DeadLetterForm, ErrorCounts, Failure
+from barnabas.runtime.pipeline import (
+    DeadLetter,
+    DeadLetterForm,
+    ErrorCounts,
+    Failure,
+    StopWaitingError,
+)
 from barnabas.runtime.pipeline.error_settings import DEAD_LETTER_TOPIC, REPLICATION_FACTOR
 
 if TYPE_CHECKING:
@@ -31,10 +39,13 @@ if TYPE_CHECKING:
 __all__ = ["DeadLetterQueue", "ensure_topic"]
 
 _ADMIN_TIMEOUT_S: Final = 30.0
-_PAUSE_S: Final = 0.05
+_UNHEARD_S: Final = 0.25
+"""So long the main thread may hear of no letter before the other one does: several batches."""
 _JOIN_S: Final = 5.0
 _SLICE_S: Final = 0.1
 _LONGEST_WAIT_FOR_ROOM_S: Final = 120.0
+
+_ENDED: Final = "The task ended before the dead letter was acknowledged"
 
 _logger = logging.getLogger(__name__)
 
@@ -43,8 +54,9 @@ class DeadLetterQueue:
     """Writes dead letters; opens its producer for the first one.
 
     Implements :class:`~barnabas.runtime.pipeline.FailureReporter`. Letters come from any thread;
-    :meth:`settle`, :meth:`check` and :meth:`close` are for the main thread. A thread of its own
-    hears of acknowledgements, so that a task may wait for one.
+    :meth:`settle`, :meth:`check` and :meth:`close` are for the main thread, which hears of
+    acknowledgements whenever it checks. A thread of its own hears of them when somebody waits for
+    one, or the main thread has not checked for a while.
 
     Args:
         topic: Name of the topic.
@@ -53,6 +65,7 @@ class DeadLetterQueue:
         open_producer: Opens the producer.
         ensure_lease: Called before each letter;
             see :meth:`~barnabas.runtime.tasks.link.TaskLink.ensure_lease`.
+        is_stopping: Whether the task is to stop, which ends the wait for room in the producer.
 
     Differs:
         A dead letter that cannot be written fails the task; Java logs it and the record is lost.
@@ -66,12 +79,14 @@ class DeadLetterQueue:
         open_producer: Callable[[], OpenProducer],
         *,
         ensure_lease: Callable[[], None] = lambda: None,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._topic = topic
         self._form = form
         self._counts = counts
         self._open_producer = open_producer
         self._ensure_lease = ensure_lease
+        self._is_stopping = is_stopping
         self._opened: OpenProducer | None = None
         self._thread: threading.Thread | None = None
         self._is_closing = False
@@ -79,16 +94,20 @@ class DeadLetterQueue:
         self._waiting: dict[TopicPartition | None, set[Future[None]]] = {}
         """Letters without an answer, by the partition their records were read from."""
         self._error: ConnectError | None = None
+        self._checked_at = 0.0
+        self._waiters = 0
+        self._hurry = threading.Event()
 
     def report(self, failure: Failure) -> Future[None]:
         """Write the dead letter of a failure; the future is done when it is acknowledged.
 
         Raises:
             ConnectError: It cannot be written.
+            StopWaitingError: The task is to stop while the producer has no room for it.
         """
         self._ensure_lease()
         self._counts.dead_letters += 1
-        written: Future[None] = Future()
+        written = _Written(self._waited_for)
         written.set_running_or_notify_cancel()  # from now on nobody can cancel it
         letter = self._form.make(failure)
         with self._lock:
@@ -97,6 +116,9 @@ class DeadLetterQueue:
             self._send(letter, _Delivery(self, letter.source, written))
         except ConnectError as error:
             self._answered(letter.source, written, error)
+            raise
+        except StopWaitingError:
+            self._answered(letter.source, written, ConnectError(_ENDED))
             raise
         return written
 
@@ -111,7 +133,7 @@ class DeadLetterQueue:
         """
         deadline = time.monotonic() + timeout_s
         while True:
-            self.check()
+            self._raise_failure()
             with self._lock:
                 if not self._has_waiting(partitions):
                     return True
@@ -121,13 +143,15 @@ class DeadLetterQueue:
             self._opened.producer.flush(min(left_s, _SLICE_S))  # sends at once what lingers
 
     def check(self) -> None:
-        """Return unless a dead letter could not be written.
+        """Hear of letters and return, unless one could not be written. Cheap; once per batch.
 
         Raises:
             ConnectError: It could not.
         """
-        if self._error is not None:
-            raise self._error
+        if self._opened is not None:
+            self._opened.producer.poll(0)
+            self._checked_at = time.monotonic()
+        self._raise_failure()
 
     def forget(self, partitions: Set[TopicPartition]) -> None:
         """Wait no more for the letters of partitions that somebody else reads now."""
@@ -140,6 +164,7 @@ class DeadLetterQueue:
         self._is_closing = True
         if self._opened is None or self._thread is None:
             return
+        self._hurry.set()
         if self._opened.producer.flush(timeout_s):
             _logger.warning(
                 "Dead letters for topic %s were not acknowledged in time; their records come "
@@ -152,6 +177,10 @@ class DeadLetterQueue:
         self._opened.producer.close()
 
     # -- inside ------------------------------------------------------------------------------------
+
+    def _raise_failure(self) -> None:
+        if self._error is not None:
+            raise self._error
 
     def _send(self, letter: DeadLetter, delivery: _Delivery) -> None:
         producer = self._ready().producer
@@ -169,7 +198,9 @@ class DeadLetterQueue:
                     letter.headers,
                 )
             except BufferError:
-                self.check()
+                self._raise_failure()
+                if self._is_stopping():
+                    raise StopWaitingError from None
                 if time.monotonic() > deadline:
                     text = f"No room for a dead letter to topic {self._topic} for two minutes"
                     raise ConnectError(text) from None
@@ -190,10 +221,27 @@ class DeadLetterQueue:
             return self._opened
 
     def _serve(self, opened: OpenProducer) -> None:
-        # Not woken by each acknowledgement: a thread that wants the interpreter slows the other.
+        # Each letter heard of here takes the interpreter from the main thread, which costs that one
+        # more than all it does for the letter itself.
         while not self._is_closing or len(opened.producer):
-            time.sleep(_PAUSE_S)
-            opened.producer.poll(0)
+            if self._hurry.wait(_UNHEARD_S):
+                opened.producer.poll(_SLICE_S)
+            elif time.monotonic() - self._checked_at > _UNHEARD_S:
+                opened.producer.poll(0)
+
+    @contextlib.contextmanager
+    def _waited_for(self) -> Iterator[None]:
+        """Have letters heard of at once, while somebody waits for one."""
+        with self._lock:
+            self._waiters += 1
+            self._hurry.set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiters -= 1
+                if not self._waiters:
+                    self._hurry.clear()
 
     def answered(
         self, source: TopicPartition | None, written: Future[None], error: KafkaError | None
@@ -201,7 +249,7 @@ class DeadLetterQueue:
         """Hear what became of a letter; called on the thread that polls."""
         reason = None if error is None else self._unwritable(error)
         if error is not None and is_purged(error):
-            reason = ConnectError("The task ended before the dead letter was acknowledged")
+            reason = ConnectError(_ENDED)
         self._answered(source, written, reason)
 
     def _answered(
@@ -229,6 +277,24 @@ class DeadLetterQueue:
         doing = f"Writing a dead letter to topic {self._topic} ({DEAD_LETTER_TOPIC})"
         reason = connect_error(error, doing).message
         return ConnectError(f"{reason}. The record is not lost: its offset is not committed")
+
+
+class _Written(Future[None]):
+    """Done when a letter is acknowledged; whoever waits for it does not wait for a batch to end."""
+
+    def __init__(self, waited_for: Callable[[], AbstractContextManager[None]]) -> None:
+        super().__init__()
+        self._waited_for = waited_for
+
+    def result(self, timeout: float | None = None) -> None:
+        """Wait for the letter."""
+        with self._waited_for():
+            super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait for the letter; return why it could not be written."""
+        with self._waited_for():
+            return super().exception(timeout)
 
 
 class _Delivery:

@@ -113,4 +113,5 @@ def _make_queue(
         counts,
         lambda: open_producer(producer),
         ensure_lease=link.ensure_lease,
+        is_stopping=lambda: link.is_stopping,
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import wait
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,15 @@ import pytest
 from barnabas.api import TopicPartition
 from barnabas.errors import ConnectError, DataError
 from barnabas.kafka.errors import KafkaError, KafkaException
-from barnabas.runtime.pipeline import DeadLetterForm, ErrorCounts, Failure, JavaNames, Stage
+from barnabas.runtime.pipeline import (
+    DeadLetterForm,
+    ErrorCounts,
+    Failure,
+    JavaNames,
+    Stage,
+    StopWaitingError,
+)
+from barnabas.runtime.tasks import dead_letter_queue
 from barnabas.runtime.tasks.dead_letter_queue import DeadLetterQueue, ensure_topic
 from tests.unit.runtime.pipeline.doubles import TextConverter
 from tests.unit.runtime.pipeline.test_sink import Message
@@ -29,6 +38,7 @@ class Producer:
         self.refusal: Exception | None = None
         self.room = 100
         self.error: KafkaError | None = None
+        self.heard_on: set[str] = set()
         self._may_answer = threading.Event()
         self._answered = 0
 
@@ -52,6 +62,7 @@ class Producer:
         if not self._may_answer.wait(min(timeout, 0.01)):
             return
         while self._answered < len(self.sent):
+            self.heard_on.add(threading.current_thread().name)
             self._answered += 1
             self.sent[self._answered - 1][4](self.error, None)
 
@@ -74,10 +85,16 @@ class Bench:
         self.producer = Producer()
         self.opened = 0
         self.leases = 0
+        self.is_stopping = False
         self.counts = ErrorCounts()
         form = DeadLetterForm("orders", 0, JavaNames(), has_context_headers=False)
         self.queue = DeadLetterQueue(
-            "dead", form, self.counts, self._open, ensure_lease=self._ensure_lease
+            "dead",
+            form,
+            self.counts,
+            self._open,
+            ensure_lease=self._ensure_lease,
+            is_stopping=lambda: self.is_stopping,
         )
 
     def _open(self) -> Any:
@@ -178,6 +195,41 @@ def test_a_full_queue_is_waited_for(bench: Bench) -> None:
     bench.report(value=b"1")
     bench.report(value=b"2")
     assert [row[1] for row in bench.producer.sent] == [b"1", b"2"]
+
+
+def test_a_stop_ends_the_wait_for_room_and_commits_nothing(bench: Bench) -> None:
+    bench.producer.room, bench.is_stopping = 0, True
+    with pytest.raises(StopWaitingError):
+        bench.report()
+    with pytest.raises(ConnectError, match="The task ended before"):
+        bench.queue.settle({A}, 5)
+
+
+def test_the_main_thread_hears_of_letters_when_it_checks(bench: Bench) -> None:
+    bench.report()
+    bench.producer.answer()
+    bench.queue.check()
+    assert bench.producer.heard_on == {threading.current_thread().name}
+
+
+def test_whoever_waits_for_a_letter_does_not_wait_for_the_main_thread(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letter_queue, "_UNHEARD_S", 60.0)
+    written = bench.report()
+    bench.producer.answer()
+    assert written.exception(5) is None
+    assert written.result(5) is None
+    assert bench.producer.heard_on == {"dead-letters"}
+
+
+def test_letters_are_heard_of_when_the_main_thread_is_busy_for_long(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letter_queue, "_UNHEARD_S", 0.01)
+    written = bench.report()
+    bench.producer.answer()
+    assert wait([written], 5).done == {written}
 
 
 def test_at_the_end_letters_are_waited_for_only_so_long(caplog: pytest.LogCaptureFixture) -> None:

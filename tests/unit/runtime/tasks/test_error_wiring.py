@@ -40,6 +40,15 @@ def test_the_topic_is_made_when_the_task_starts(asked: list[tuple[str, int]]) ->
     assert asked == [("dead", 3)]
 
 
+def test_the_queue_hears_of_a_stop(asked: list[tuple[str, int]]) -> None:
+    link = MemoryTaskLink()
+    queue = make_task_errors(spec(is_sink=True, **{TOPIC: "dead"}), link, JavaNames()).queue
+    assert queue is not None
+    assert not queue._is_stopping()
+    link.stop()
+    assert queue._is_stopping()
+
+
 def test_wrong_settings_of_the_producer_are_told_before(asked: list[tuple[str, int]]) -> None:
     wrong = {TOPIC: "dead", "producer.override.linger.ms": "soon"}
     with pytest.raises(ConfigError, match=r"linger\.ms"):
