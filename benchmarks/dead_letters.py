@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What bad records cost a sink task: none, and one in a hundred, which go to a dead letter queue.
+"""What bad records cost a sink task: none, and one in a hundred, which are left out.
 
-    python -m benchmarks.dead_letters --bootstrap-servers HOST:PORT
+    python -m benchmarks.dead_letters --bootstrap-servers HOST:PORT [--errors queue log …]
+
+They go to a dead letter queue, or are logged, or both, or neither.
 
 A standalone worker, one partition, one task of the file sink, JSON without schemas; one topic of
 good records and one in which each hundredth is no JSON. Runs alternate. The time runs from when
@@ -62,7 +64,7 @@ def fill(address: str, topic: str, records: int, bad_percent: int) -> None:
 
 
 def measure(
-    worker: StandaloneWorker, folder: Path, topic: str, records: int, *, has_context: bool
+    worker: StandaloneWorker, folder: Path, topic: str, records: int, settings: dict[str, str]
 ) -> dict[str, Any]:
     """Run a connector over a topic and delete it."""
     name = f"{topic}-{uuid.uuid4().hex[:6]}"
@@ -74,9 +76,7 @@ def measure(
         "value.converter": "org.apache.kafka.connect.json.JsonConverter",
         "value.converter.schemas.enable": "false",
         "errors.tolerance": "all",
-        "errors.deadletterqueue.topic.name": f"{name}-dead",
-        "errors.deadletterqueue.topic.replication.factor": "1",
-        "errors.deadletterqueue.context.headers.enable": str(has_context).lower(),
+        **{key: value.format(name=name) for key, value in settings.items()},
     }
     worker.put_connector(name, config)
     worker.wait_until_running(name)
@@ -102,6 +102,19 @@ def measure(
     }
 
 
+def settings_of(errors: list[str]) -> dict[str, str]:
+    """Return the settings for what happens to bad records."""
+    settings = {}
+    if "log" in errors:
+        settings["errors.log.enable"] = "true"
+    if "queue" in errors or "headers" in errors:
+        settings["errors.deadletterqueue.topic.name"] = "{name}-dead"
+        settings["errors.deadletterqueue.topic.replication.factor"] = "1"
+    if "headers" in errors:
+        settings["errors.deadletterqueue.context.headers.enable"] = "true"
+    return settings
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -109,7 +122,13 @@ def main() -> None:
     parser.add_argument("--bootstrap-servers", required=True)
     parser.add_argument("--records", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--context-headers", action="store_true", help="letters tell their errors")
+    parser.add_argument(
+        "--errors",
+        nargs="*",
+        choices=("queue", "headers", "log"),
+        default=["queue"],
+        help="what happens to bad records: dead letters, those with headers on the error, log",
+    )
     options = parser.parse_args()
     prefix, address = f"bench-{uuid.uuid4().hex[:8]}", options.bootstrap_servers
     folder = Path(tempfile.mkdtemp(prefix="barnabas-bench-dead-"))
@@ -120,8 +139,8 @@ def main() -> None:
                 fill(address, f"{prefix}-{percent}", options.records, percent)
             for _ in range(options.runs):
                 for percent, results in found.items():
-                    topic, context = f"{prefix}-{percent}", options.context_headers
-                    result = measure(worker, folder, topic, options.records, has_context=context)
+                    topic, settings = f"{prefix}-{percent}", settings_of(options.errors)
+                    result = measure(worker, folder, topic, options.records, settings)
                     good = options.records * (100 - percent) // 100
                     assert result["lines"] == good, (result, good)
                     results.append(result)
