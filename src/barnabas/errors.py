@@ -150,6 +150,9 @@ class NotOwnerError(RequestTargetError):
 class BadRequestError(ConnectError):
     """The request makes no sense."""
 
+    notices: Sequence[str] = ()
+    """What the user should know besides; the REST API puts it into a header."""
+
 
 class ForbiddenError(ConnectError):
     """The worker's settings do not allow this."""

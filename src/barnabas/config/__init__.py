@@ -11,7 +11,7 @@ from barnabas.config.option import Config, Option
 from barnabas.config.password import HIDDEN, Password
 from barnabas.config.properties import parse_properties, read_properties
 from barnabas.config.recommenders import Recommender, offer, visible_when
-from barnabas.config.spelling import nearest_name, nearest_names
+from barnabas.config.spelling import is_one_slip, nearest_name, nearest_names
 from barnabas.config.types import (
     NO_DEFAULT,
     ClassFinder,
@@ -63,6 +63,7 @@ __all__ = [
     "composite",
     "format_value",
     "invalid_value",
+    "is_one_slip",
     "java_regex",
     "list_size",
     "nearest_name",

@@ -229,6 +229,14 @@ class Config:
         ConfigError: Something is missing or wrong; one line for each such setting.
     """
 
+    open_prefixes: ClassVar[tuple[str, ...] | None] = None
+    """Beginnings of the names a plugin reads from `originals` without declaring them.
+
+    Validation warns of names nobody knows. Under these it only does so for what is one letter from
+    a declared name. An empty tuple says that nothing undeclared is read, so that each other name is
+    worth a warning; None, that nobody knows: then only names near a declared one are.
+    """
+
     _definition: ClassVar[ConfigDef] = ConfigDef()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

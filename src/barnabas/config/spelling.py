@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["nearest_name", "nearest_names"]
+__all__ = ["is_one_slip", "nearest_name", "nearest_names"]
 
 
 def nearest_names(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
@@ -19,3 +19,15 @@ def nearest_names(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like this one, if any does."""
     return next(iter(nearest_names(name, known, 1)), None)
+
+
+def is_one_slip(name: str, meant: str) -> bool:
+    """Whether one sign too many, too few, wrong, or two that changed places, part two names."""
+    if name == meant or abs(len(name) - len(meant)) > 1:
+        return False
+    start = 0
+    while start < min(len(name), len(meant)) and name[start] == meant[start]:
+        start += 1
+    rest, wanted = name[start:], meant[start:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return rest[1:] == wanted or rest == wanted[1:] or rest[1:] == wanted[1:] or swapped == wanted

@@ -16,6 +16,8 @@ CONVERTER_TYPE: Final = "converter.type"
 class ConverterConfig(config.Config):
     """Settings of a converter; the framework fills in the role."""
 
+    open_prefixes = ()
+
     converter_type = config.Option(
         CONVERTER_TYPE,
         str,

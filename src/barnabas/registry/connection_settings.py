@@ -38,6 +38,8 @@ def _token_source() -> config.Validator:
 class ConnectionConfig(config.Config):
     """Which registry, and how to log in to it."""
 
+    open_prefixes = ("request.header.", _PREFIX)
+
     def __init__(self, props: Mapping[str, Any]) -> None:
         super().__init__(self._without_prefix(props))
 

@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException
 
 from barnabas import errors
 from barnabas.rest.asgi import error_body
+from barnabas.rest.warning_header import warning_headers
 from barnabas.telemetry.logs import redact
 
 __all__ = ["EXCEPTION_HANDLERS", "status_of"]
@@ -57,7 +58,7 @@ def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         error_body(status, message),
         status_code=status,
         media_type="application/json",
-        headers=_retry_after(error),
+        headers={**_retry_after(error), **_notices(error)},
     )
 
 
@@ -67,6 +68,13 @@ def _retry_after(error: Exception) -> dict[str, str]:
         return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
     if isinstance(error, errors.RequestTargetError):
         return {"Retry-After": "1"}
+    return {}
+
+
+def _notices(error: Exception) -> dict[str, str]:
+    """What a user should know besides, such as a misspelt name beside the missing one."""
+    if isinstance(error, errors.BadRequestError):
+        return warning_headers(map(redact, error.notices))
     return {}
 
 

@@ -34,6 +34,7 @@ import msgspec
 from litestar import Request, Response
 
 from barnabas.errors import (
+    BadRequestError,
     ConnectError,
     DeadlineError,
     PeerError,
@@ -113,7 +114,11 @@ async def _answered(
 ) -> Response[Any]:
     """Answer, with what the user should know beside it."""
     with notices.collect() as told:
-        response = answer(await operation)
+        try:
+            response = answer(await operation)
+        except BadRequestError as error:
+            error.notices = tuple(told)
+            raise
     response.headers.update(warning_headers(told))
     return response
 

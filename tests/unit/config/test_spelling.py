@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-from barnabas.config.spelling import nearest_name, nearest_names
+import pytest
+
+from barnabas.config.spelling import is_one_slip, nearest_name, nearest_names
 
 KNOWN = ["batch.size", "file", "topic", "topics"]
 
@@ -15,3 +17,13 @@ def test_what_looks_like_nothing_has_no_nearest_name():
 
 def test_several_names_come_nearest_first():
     assert nearest_names("topis", KNOWN) == ["topics", "topic"]
+
+
+@pytest.mark.parametrize("slip", ["fild", "fieeld", "fiald", "feild", "ield", "fiel", "fieldd"])
+def test_one_slip_is_a_sign_too_many_too_few_wrong_or_swapped(slip):
+    assert is_one_slip(slip, "field")
+
+
+@pytest.mark.parametrize("other", ["field", "feidl", "fields.", "fi", "", "dleif"])
+def test_the_name_itself_and_two_slips_are_no_slip(other):
+    assert not is_one_slip(other, "field")

@@ -83,3 +83,11 @@ async def test_secrets_do_not_leave(monkeypatch):
 )
 async def test_a_conflict_that_passes_says_when_to_try_again(error: Exception, seconds: str | None):
     assert (await answer_to(error)).headers.get("retry-after") == seconds
+
+
+async def test_what_the_user_should_know_besides_comes_in_a_header():
+    error = errors.BadRequestError("topic is missing")
+    assert "X-Barnabas-Warning" not in (await answer_to(error)).headers
+    error.notices = ("topc is not known.", "Nor is z.")
+    answer = await answer_to(error)
+    assert answer.headers["X-Barnabas-Warning"] == "topc is not known. | Nor is z."

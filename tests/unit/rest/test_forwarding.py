@@ -13,6 +13,7 @@ import pytest
 
 from barnabas.errors import (
     AlreadyExistsError,
+    BadRequestError,
     DeadlineError,
     NotFoundError,
     NotLeaderError,
@@ -504,3 +505,17 @@ async def test_reads_are_answered_while_others_wait(pair: Pair):
     assert (await pair.client.get("/connectors")).json() == ["c"]
     pair.b.finished.set()
     assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {204}
+
+
+async def test_what_a_user_should_know_comes_with_a_refusal_too(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+):
+    async def refusing_turn(*_asked: Any) -> None:
+        notices.tell("The setting topc is not known.")
+        raise BadRequestError("topic is missing")
+
+    monkeypatch.setattr(pair.b, "_turn", refusing_turn)
+    pair.a.errors = [leads(B)]
+    answer = await pair.client.put("/connectors/c/config", json={})
+    assert answer.status_code == 400
+    assert answer.headers["X-Barnabas-Warning"] == "The setting topc is not known."

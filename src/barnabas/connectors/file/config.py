@@ -11,6 +11,8 @@ __all__ = ["FileStreamSinkConfig", "FileStreamSourceConfig"]
 class FileStreamSourceConfig(config.Config):
     """Settings of the file source."""
 
+    open_prefixes = ()
+
     file = config.Option(
         "file",
         str,
@@ -37,6 +39,8 @@ class FileStreamSourceConfig(config.Config):
 
 class FileStreamSinkConfig(config.Config):
     """Settings of the file sink."""
+
+    open_prefixes = ()
 
     file = config.Option(
         "file",

@@ -248,6 +248,8 @@ class ReadingHerder(Herder):
         try:
             infos, warnings = await self._worker.questions.validate(config)
             if (message := refusal(infos)) is not None:
+                for warning in warnings:
+                    notices.tell(warning)  # a misspelt name may well be the cause
                 raise BadRequestError(message)
             await looking
         finally:

@@ -14,7 +14,14 @@ from typing import Any, Final
 from barnabas.config import ConfigType, parse_type
 from barnabas.errors import ConfigError
 
-__all__ = ["DEAD_LETTER_TOPIC", "OWN_SETTINGS", "REPLICATION_FACTOR", "ErrorSettings"]
+__all__ = [
+    "DEAD_LETTER_TOPIC",
+    "OWN_SETTINGS",
+    "REPLICATION_FACTOR",
+    "SINK_SETTINGS",
+    "SOURCE_SETTINGS",
+    "ErrorSettings",
+]
 
 DEAD_LETTER_TOPIC: Final = "errors.deadletterqueue.topic.name"
 REPLICATION_FACTOR: Final = "errors.deadletterqueue.topic.replication.factor"
@@ -22,7 +29,11 @@ _SOURCES: Final = "barnabas.errors.deadletterqueue.source.enable"
 _ISOLATE: Final = "barnabas.errors.put.isolate.enable"
 _MOST_PUTS: Final = "barnabas.errors.put.isolate.max.calls"
 
-OWN_SETTINGS: Final = (_SOURCES, _ISOLATE, _MOST_PUTS)
+SOURCE_SETTINGS: Final = (_SOURCES,)
+"""Those of them that only sources have."""
+SINK_SETTINGS: Final = (_ISOLATE, _MOST_PUTS)
+"""Those of them that only sinks have."""
+OWN_SETTINGS: Final = (*SOURCE_SETTINGS, *SINK_SETTINGS)
 """Settings of connectors that Java does not have."""
 
 

@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,7 +40,7 @@ from barnabas.runtime.settings.lookup import (
 )
 from barnabas.runtime.settings.worker import WorkerConfig
 
-__all__ = ["CONVERTERS", "enrich"]
+__all__ = ["CONVERTERS", "alias_classes", "aliases", "enrich"]
 
 CONVERTERS: Final = {
     "header.converter": PluginKind.HEADER_CONVERTER,
@@ -97,12 +98,25 @@ def enrich(
     """
     definition = ConfigDef(_with_plugins(key, props, worker, plugins) for key in base)
     for role in _ROLES:
-        for alias in _aliases(props.get(role.setting)):
+        for alias in aliases(props.get(role.setting)):
             _add_alias(definition, role, alias, props, plugins)
     return definition
 
 
-def _aliases(text: str | None) -> list[str]:
+def alias_classes(props: Mapping[str, str | None], plugins: PluginLookup) -> dict[str, type]:
+    """Import the classes of transforms and predicates that can be used, by their prefix."""
+    found: dict[str, type] = {}
+    for role in _ROLES:
+        for alias in aliases(props.get(role.setting)):
+            prefix = f"{role.setting}.{alias}."
+            name, version = props.get(prefix + "type"), props.get(prefix + "plugin.version")
+            with contextlib.suppress(PluginError, ConfigError):
+                found[prefix] = plugins.find(role.kind, (name or "").strip(), version).load()
+    return found
+
+
+def aliases(text: str | None) -> list[str]:
+    """Read a list of aliases, each once."""
     items = parse_type("", text, ConfigType.LIST)
     return list(dict.fromkeys(items)) if isinstance(items, list) else []
 

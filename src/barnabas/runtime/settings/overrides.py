@@ -19,6 +19,7 @@ from barnabas.config import ConfigValue, nearest_name
 from barnabas.errors import ConfigError
 from barnabas.runtime.settings.client_table import Client
 from barnabas.runtime.settings.topic_creation import uses_topic_creation
+from barnabas.runtime.settings.worker import WorkerConfig
 
 __all__ = [
     "OverridePolicy",
@@ -27,6 +28,7 @@ __all__ = [
     "make_policy",
     "policy_request",
     "used_clients",
+    "validated_clients",
 ]
 
 _PACKAGE: Final = "org.apache.kafka.connect.connector.policy."
@@ -144,6 +146,19 @@ def used_clients(
     if own_offsets or (creates_topics and uses_topic_creation(config)):
         used.append(Client.ADMIN)
     return used
+
+
+def validated_clients(
+    config: Mapping[str, str | None], worker: WorkerConfig, *, is_sink: bool
+) -> list[Client]:
+    """The clients a connector will use; standalone, none has an offsets topic of its own."""
+    is_distributed = worker.group_id is not None
+    return used_clients(
+        config if is_distributed else {**config, "offsets.storage.topic": None},
+        is_sink=is_sink,
+        is_exactly_once=worker.is_exactly_once_enabled,
+        creates_topics=worker.topic_creation_enable,
+    )
 
 
 def policy_request(

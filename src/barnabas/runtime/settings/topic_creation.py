@@ -27,6 +27,7 @@ from barnabas.config import (
 from barnabas.errors import ConfigError
 
 __all__ = [
+    "OWN_NAMES",
     "PREFIX",
     "TopicGroup",
     "enabled_topic_groups",
@@ -37,7 +38,8 @@ __all__ = [
 
 PREFIX: Final = "topic.creation."
 _DEFAULT: Final = "default"
-_OWN: Final = ("include", "exclude", "replication.factor", "partitions")
+OWN_NAMES: Final = ("include", "exclude", "replication.factor", "partitions")
+"""Settings of a group that are not those of its topics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _group(name: str, props: Mapping[str, str], default: TopicGroup | None) -> T
     configs = {
         key.removeprefix(prefix): value
         for key, value in props.items()
-        if key.startswith(prefix) and key.removeprefix(prefix) not in _OWN
+        if key.startswith(prefix) and key.removeprefix(prefix) not in OWN_NAMES
     }
     return TopicGroup(
         name,

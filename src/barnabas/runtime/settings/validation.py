@@ -32,16 +32,16 @@ from barnabas.runtime.model import ConfigInfos, ConfigKeyInfo
 from barnabas.runtime.plugins import Plugin, PluginKind
 from barnabas.runtime.plugins.kinds import CONNECTOR_KINDS
 from barnabas.runtime.settings import answers, checks
-from barnabas.runtime.settings.advice import warnings_about
+from barnabas.runtime.settings.advice import Advised, warnings_about
 from barnabas.runtime.settings.client_table import Client, client_definition
 from barnabas.runtime.settings.connector import (
     ConnectorConfig,
     SinkConnectorConfig,
     SourceConnectorConfig,
 )
-from barnabas.runtime.settings.enrichment import CONVERTERS, enrich
+from barnabas.runtime.settings.enrichment import CONVERTERS, alias_classes, enrich
 from barnabas.runtime.settings.lookup import PluginLookup, full_class_name
-from barnabas.runtime.settings.overrides import make_policy, policy_request, used_clients
+from barnabas.runtime.settings.overrides import make_policy, policy_request, validated_clients
 from barnabas.runtime.settings.worker import WorkerConfig
 
 __all__ = [
@@ -230,6 +230,7 @@ class _Validator:
         base = SinkConnectorConfig if self._is_sink else SourceConnectorConfig
         self._framework = enrich(base.definition(), props, worker, plugins)
         self._name = props.get("connector.class") or ""
+        self._converter_classes: dict[str, type] = {}
 
     def validate(self) -> Validation:
         values = self._framework.validate_all(self._props, self._find_class)
@@ -243,13 +244,20 @@ class _Validator:
             [*self._framework.groups, *definition.groups],
         )
         parts = [infos, *self._overrides(), *converters]
-        warnings = warnings_about(
+        return Validation(answers.merge_infos(self._name, parts), self._warnings(definition))
+
+    def _warnings(self, definition: ConfigDef) -> list[str]:
+        classes = {**alias_classes(self._props, self._plugins), **self._converter_classes}
+        advised = Advised(
             self._props,
             self._framework,
             definition,
-            creates_topics=self._worker.topic_creation_enable,
+            self._worker,
+            is_sink=self._is_sink,
+            connector_class=type(self._connector),
+            plugin_classes=classes,
         )
-        return Validation(answers.merge_infos(self._name, parts), warnings)
+        return warnings_about(advised)
 
     def _find_class(self, name: str) -> str:
         return full_class_name(self._plugins, name)
@@ -299,6 +307,7 @@ class _Validator:
             except PluginError as error:
                 values[setting].add_error(error.message)
             else:
+                self._converter_classes[setting + "."] = loaded
                 yield self._converter(setting, loaded.config_class.definition())
 
     def _converter(self, setting: str, definition: ConfigDef) -> ConfigInfos:
@@ -319,13 +328,15 @@ class _Validator:
             lambda name: self._plugins.find(PluginKind.OVERRIDE_POLICY, name).load(),
         )
         with contextlib.closing(made) as policy:
-            for client in self._clients():
+            clients = validated_clients(self._props, self._worker, is_sink=self._is_sink)
+            for client in clients:
                 definition = client_definition(client)
-                overrides = {
+                given = {
                     name.removeprefix(client.value): self._override(client, name, value)
                     for name, value in self._props.items()
                     if name.startswith(client.value) and name != client.value
                 }
+                overrides = {name: given[name] for name in hash_order(given)}
                 asked = policy_request(self._props, client, overrides, sink=self._is_sink)
                 values = policy.validate(asked)
                 yield answers.prefixed_infos(self._name, definition.keys, values, client.value)
@@ -338,11 +349,3 @@ class _Validator:
             return parse_type(name, value, key.type, _qualified)
         except ConfigError as error:
             raise BadRequestError(error.message) from error
-
-    def _clients(self) -> list[Client]:
-        return used_clients(
-            self._props,
-            is_sink=self._is_sink,
-            is_exactly_once=self._worker.is_exactly_once_enabled,
-            creates_topics=self._worker.topic_creation_enable,
-        )

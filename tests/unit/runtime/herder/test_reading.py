@@ -7,6 +7,7 @@ import pytest
 
 import barnabas
 from barnabas.errors import BadRequestError, ForbiddenError, NotFoundError
+from barnabas.runtime.herder import notices
 from barnabas.runtime.model import TaskId
 from tests.unit.runtime.herder.doubles import SINK, SOURCE, Bench, config
 
@@ -57,6 +58,12 @@ async def test_warnings_about_a_new_connector_are_logged(bench: Bench, caplog):
     with caplog.at_level(logging.WARNING):
         await bench.create(flie="x")
     assert "Did you mean file?" in caplog.text
+
+
+async def test_who_is_refused_is_told_of_misspelt_names_too(bench: Bench):
+    with notices.collect() as told, pytest.raises(BadRequestError, match="at least 1"):
+        await bench.create(flie="x", **{"tasks.max": "0"})
+    assert [sentence for sentence in told if "Did you mean file?" in sentence]
 
 
 async def test_topics_are_tracked_and_reset(bench: Bench):

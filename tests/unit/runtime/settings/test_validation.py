@@ -140,6 +140,7 @@ def test_an_override_of_the_wrong_type_is_a_bad_request():
 OVERRIDES = {f"{client}.override.client.id": "x" for client in ("producer", "consumer", "admin")}
 DEAD_LETTERS = {"errors.deadletterqueue.topic.name": "d"}
 EXACTLY_ONCE = DistributedConfig({**DISTRIBUTED, "exactly.once.source.support": "enabled"})
+MEMBER = DistributedConfig(DISTRIBUTED)
 NO_CREATION = StandaloneConfig({**STANDALONE, "topic.creation.enable": "false"})
 CREATION = {"topic.creation.default.partitions": "1"}
 
@@ -150,7 +151,8 @@ CREATION = {"topic.creation.default.partitions": "1"}
         (SOURCE, WORKER, ["producer"]),
         ({**SOURCE, **CREATION}, WORKER, ["producer", "admin"]),
         ({**SOURCE, **CREATION}, NO_CREATION, ["producer"]),
-        ({**SOURCE, "offsets.storage.topic": "o"}, WORKER, ["producer", "consumer", "admin"]),
+        ({**SOURCE, "offsets.storage.topic": "o"}, WORKER, ["producer"]),
+        ({**SOURCE, "offsets.storage.topic": "o"}, MEMBER, ["producer", "consumer", "admin"]),
         (SOURCE, EXACTLY_ONCE, ["producer", "consumer", "admin"]),
         (SINK, WORKER, ["consumer"]),
         ({**SINK, **DEAD_LETTERS}, WORKER, ["producer", "consumer", "admin"]),
@@ -209,3 +211,16 @@ def test_the_version_of_a_connector_is_its_default():
 def test_other_plugins_show_their_own_settings_only():
     keys = plugin_keys(registry().find(PluginKind.TRANSFORMATION, "RegexRouter"))
     assert [key.name for key in keys] == ["regex", "replacement"]
+
+
+def test_overrides_come_in_the_order_of_javas_hash_map():
+    given = {"producer.override.linger.ms": "5", "producer.override.batch.size": "1"}
+    infos = validate({**SOURCE, **given}).infos
+    shown = [info.value.name for info in infos.configs if ".override." in info.value.name]
+    assert shown == ["producer.override.batch.size", "producer.override.linger.ms"]
+
+
+def test_settings_of_a_converter_that_it_does_not_know_are_told():
+    converter = {"value.converter": "StringConverter", "value.converter.converter.encodin": "x"}
+    [warning] = validate({**SOURCE, **converter}).warnings
+    assert "Did you mean value.converter.converter.encoding?" in warning

@@ -13,6 +13,7 @@ from barnabas.connectors.jdbc.dialects import Dialect
 from barnabas.connectors.jdbc.drivers import catalogue, results
 from barnabas.connectors.jdbc.identifiers import TableId
 from barnabas.connectors.jdbc.placeholders import translate
+from barnabas.errors import ConfigError
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -80,11 +81,23 @@ class Driver:
         return str(module.paramstyle)
 
     def connect(self, user: str | None, password: str | None) -> Any:
-        """Open a connection of the driver."""
+        """Open a connection of the driver.
+
+        Raises:
+            ConfigError: The driver knows no such parameter; others are raised as they are.
+        """
         url = self.address.sqlalchemy_url.set(username=user, password=password)
         args, options = self.engine.dialect.create_connect_args(url)
         options.update(self.address.connect_args)
-        raw: Any = self.engine.dialect.connect(*args, **options)
+        try:
+            raw: Any = self.engine.dialect.connect(*args, **options)
+        except TypeError as error:
+            text = (
+                f"The driver {self.engine.dialect.driver} refuses a parameter ({error}). It is "
+                "given those of the URL and each setting connection.* that the connector does not "
+                "know: look there for a misspelt name."
+            )
+            raise ConfigError(text) from error
         for statement in self.address.target.session:
             self.run(raw, statement).close()
         return raw

@@ -65,6 +65,8 @@ _Member = TypeVar("_Member", bound=enum.Enum)
 class JdbcSinkConfig(config.Config):
     """Settings of the JDBC sink."""
 
+    open_prefixes = ("connection.", "jdbc.credentials.provider.")
+
     connection_url = Option(
         "connection.url",
         str,

@@ -26,6 +26,8 @@ _CALENDARS: Final = tuple(each.value for each in CalendarSystem)
 class DatabaseConfig(config.Config):
     """The group "Database"."""
 
+    open_prefixes = ("connection.", "jdbc.credentials.provider.")
+
     connection_url = Option(
         "connection.url",
         str,

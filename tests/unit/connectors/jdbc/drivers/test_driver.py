@@ -14,6 +14,7 @@ from barnabas.connectors.jdbc.dialects.mysql import MySqlDialect
 from barnabas.connectors.jdbc.dialects.sqlserver import SqlServerDialect
 from barnabas.connectors.jdbc.drivers import Driver
 from barnabas.connectors.jdbc.identifiers import TableId
+from barnabas.errors import ConfigError
 
 
 @pytest.fixture
@@ -95,3 +96,9 @@ def test_a_level_the_database_lacks_is_not_set(driver: Driver, raw: Any) -> None
 
 def test_a_living_connection_answers(driver: Driver, raw: Any) -> None:
     assert driver.is_valid(raw, "SELECT 1", 1)
+
+
+def test_a_parameter_the_driver_does_not_know_is_a_matter_of_the_settings() -> None:
+    address = Address.parse("sqlite:///:memory:", properties={"pasword": "x"})
+    with pytest.raises(ConfigError, match=r"pasword.*each setting connection\.\*"):
+        Driver(address).connect(None, None)
