@@ -32,7 +32,12 @@ from barnabas.api.source import (
     SourceTaskContext,
     TransactionContext,
 )
-from barnabas.api.transform import Predicate, Transformation
+from barnabas.api.transform import (
+    ExpandingTransformation,
+    Expansion,
+    Predicate,
+    Transformation,
+)
 
 __all__ = [
     "ClientConfigOverridePolicy",
@@ -45,6 +50,8 @@ __all__ = [
     "Converter",
     "ErrantRecordReporter",
     "ExactlyOnceSupport",
+    "ExpandingTransformation",
+    "Expansion",
     "HeaderConverter",
     "OffsetAndMetadata",
     "OffsetStorageReader",

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from barnabas import config
 from barnabas.api.records import SinkRecord, SourceRecord
+from barnabas.errors import DataError
 
-__all__ = ["Predicate", "Record", "Transformation"]
+__all__ = ["ExpandingTransformation", "Expansion", "Predicate", "Record", "Transformation"]
 
 Record = TypeVar("Record", SourceRecord, SinkRecord)
+Expansion: TypeAlias = Record | list[Record] | None
+"""What becomes of one record: a record, any number of records, or none."""
 
 
 class Transformation(abc.ABC):
@@ -56,6 +59,51 @@ class Transformation(abc.ABC):
 
     def close(self) -> None:  # noqa: B027 - optional
         """Release what the transformation holds; called once when the task ends."""
+
+
+class ExpandingTransformation(Transformation):
+    """Makes any number of records of each.
+
+    All records made of one belong together: the source's offset is committed when all of them are
+    acknowledged, and when one cannot be transformed or converted further, none is passed on and the
+    record they were made of counts as failed.
+
+    Differs:
+        Java has no such transformation; each gives one record or none.
+    """
+
+    @abc.abstractmethod
+    def expand(self, record: Record) -> Expansion[Record]:
+        """Return what becomes of the record; None and an empty list drop it.
+
+        Must not change the record in place: it may be offered again after a failure.
+
+        Raises:
+            DataError: The record does not have what this transformation needs.
+        """
+
+    def expand_batch(self, records: Sequence[Record]) -> Sequence[Expansion[Record]]:
+        """Expand many records; item ``i`` of the answer is what becomes of item ``i``.
+
+        When it raises, the caller offers the records one by one to find the culprit, so it must be
+        repeatable. A ConfigError is nobody's fault but the transformation's and fails the task.
+        """
+        expand = self.expand
+        return [expand(record) for record in records]
+
+    def apply(self, record: Record) -> Record | None:
+        """Return the one record made of this one; for callers that know no others.
+
+        Raises:
+            DataError: It becomes more than one.
+        """
+        made = self.expand(record)
+        if not isinstance(made, list):
+            return made
+        if len(made) > 1:
+            message = f"{type(self).__name__} makes {len(made)} records of one; one is expected"
+            raise DataError(message)
+        return made[0] if made else None
 
 
 class Predicate(abc.ABC):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from barnabas.api import SinkRecord, Transformation
+from barnabas.api import ExpandingTransformation, SinkRecord, Transformation
 from barnabas.errors import DataError
 
 
@@ -38,3 +38,22 @@ def test_batch_form_keeps_the_places_of_dropped_records() -> None:
 def test_batch_form_fails_when_one_record_cannot_be_changed() -> None:
     with pytest.raises(DataError, match="text"):
         Even().apply_batch(records(2, "text"))
+
+
+class Times(ExpandingTransformation):
+    """Makes as many records as the value says; one stays alone."""
+
+    def expand(self, record):
+        return record if record.value == 1 else [record] * record.value
+
+
+def test_batch_form_of_an_expansion_has_an_answer_for_each_record() -> None:
+    one, two, none = records(1, 2, 0)
+    assert Times().expand_batch([one, two, none]) == [one, [two, two], []]
+
+
+def test_an_expansion_can_be_applied_where_it_makes_one_record_or_none() -> None:
+    one, two, none = records(1, 2, 0)
+    assert Times().apply_batch([one, none]) == [one, None]
+    with pytest.raises(DataError, match="Times makes 2 records of one"):
+        Times().apply(two)

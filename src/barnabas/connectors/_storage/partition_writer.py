@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from barnabas.api import SinkRecord
 from barnabas.connectors._storage.compatibility import Compatibility
+from barnabas.connectors._storage.message_ends import check_schemas_of_messages, end_of_message
 from barnabas.connectors._storage.names import Places
 from barnabas.connectors._storage.output_files import FileSet, OutputFile
 from barnabas.connectors._storage.publication import Publication
@@ -175,6 +176,7 @@ class PartitionWriter:
             self._reports += screened
         batch, reports = sort_records(self._parts, self.places.where, records)
         self._reports += reports
+        check_schemas_of_messages(batch)
         at = 0
         for schema, run in itertools.groupby(batch.records, _SCHEMA_OF):
             count = sum(1 for _ in run)
@@ -215,6 +217,8 @@ class PartitionWriter:
             files = self._files
             times = values.times[at:] if values.times else None
             room, reason = self._room(files, times, values.encoded[at:])
+            if 0 < room < total - at:
+                room = end_of_message(values, at + room, self._parts.rules) - at
             if files is None:
                 files = self._begin(offset_of(values.records[at]), schema, times)
             elif not room:

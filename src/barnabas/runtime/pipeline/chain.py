@@ -11,8 +11,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from barnabas.api import Predicate, SinkRecord, SourceRecord, Transformation
+from barnabas.api import (
+    ExpandingTransformation,
+    Expansion,
+    Predicate,
+    SinkRecord,
+    SourceRecord,
+    Transformation,
+)
 from barnabas.errors import ConfigError
+from barnabas.runtime.pipeline.expansion import Changed
 from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance, describe
 from barnabas.runtime.pipeline.origin import origin_of
 from barnabas.runtime.pipeline.plugins import PluginKind, PluginLoader, settings_under
@@ -35,9 +43,26 @@ class ChainLink:
         """Ask the predicate."""
         return self.predicate is None or self.predicate.test(record) != self.is_negated
 
-    def apply(self, record: Record) -> Record | None:
+    @property
+    def expands(self) -> bool:
+        """Whether it may make several records of one."""
+        return isinstance(self.transformation, ExpandingTransformation)
+
+    def apply(self, record: Record) -> Expansion[Record]:
         """Change one record, if the predicate says so."""
-        return self.transformation.apply(record) if self.applies_to(record) else record
+        if not self.applies_to(record):
+            return record
+        transformation = self.transformation
+        if isinstance(transformation, ExpandingTransformation):
+            return transformation.expand(record)
+        return transformation.apply(record)
+
+    def apply_batch(self, records: Sequence[Record]) -> Sequence[Expansion[Record]]:
+        """Change records to which it applies."""
+        transformation = self.transformation
+        if isinstance(transformation, ExpandingTransformation):
+            return transformation.expand_batch(records)
+        return transformation.apply_batch(records)
 
     def places(self, records: Sequence[SourceRecord | SinkRecord | None]) -> Sequence[int]:
         """Find the records that are there and to which it applies."""
@@ -68,16 +93,18 @@ class Chain(Generic[Record]):
         """Whether records pass unchanged."""
         return not self._links
 
-    def apply(self, records: Sequence[Record]) -> list[Record | None]:
-        """Change records; item ``i`` of the answer, None if dropped, belongs to record ``i``.
+    def apply(self, records: Sequence[Record]) -> Changed[Record]:
+        """Change records.
+
+        When one that was made of a record fails, all that was made of that record is dropped.
 
         Raises:
             ConnectError: A record failed and failures are not tolerated.
         """
-        current: list[Record | None] = list(records)
+        changed = Changed.begin(records)
         for link in self._links:
-            self._apply_link(link, current, records)
-        return current
+            self._apply_link(link, changed, records)
+        return changed
 
     def close(self) -> None:
         """Close all plugins."""
@@ -85,39 +112,63 @@ class Chain(Generic[Record]):
             link.close()
 
     def _apply_link(
-        self, link: ChainLink, current: list[Record | None], originals: Sequence[Record]
+        self, link: ChainLink, changed: Changed[Record], originals: Sequence[Record]
     ) -> None:
         """Put the changed records in the places of the old ones."""
+        current = changed.records
+        made: Sequence[Expansion[Record]] | None = None
         try:
             places = link.places(current)
             chosen = [record for place in places if (record := current[place]) is not None]
-            changed = link.transformation.apply_batch(chosen)
-        except Exception:  # noqa: BLE001 - the culprit is found and told one by one
-            self._apply_singly(link, current, originals)
+            made = link.apply_batch(chosen)
+        except Exception as error:  # noqa: BLE001 - the culprit is found and told one by one
+            _raise_fault(link, error)
+        if made is None:  # here, so that what is told does not begin with the failure of the batch
+            self._apply_singly(link, changed, originals)
             return
-        if len(changed) != len(chosen):
+        if len(made) != len(chosen):
             text = (
-                f"Transformation {link.alias} returned {len(changed)} records for "
-                f"{len(chosen)}; apply_batch must return one, or None, for each"
+                f"Transformation {link.alias} returned {len(made)} records for {len(chosen)}; "
+                "apply_batch must return one, or None, for each"
             )
             raise ConfigError(text)
-        for place, record in zip(places, changed, strict=True):
-            current[place] = record
+        if link.expands:
+            changed.expand(places, made)
+            return
+        for place, each in zip(places, made, strict=True):
+            current[place] = each  # type: ignore[assignment]  # only what expands makes lists
 
     def _apply_singly(
-        self, link: ChainLink, current: list[Record | None], originals: Sequence[Record]
+        self, link: ChainLink, changed: Changed[Record], originals: Sequence[Record]
     ) -> None:
-        for place, record in enumerate(current):
-            if record is None:
+        failed: set[int] = set()
+        made: list[Expansion[Record]] = list(changed.records)
+        for place, record in enumerate(changed.records):
+            owner = changed.owners[place]
+            if record is None or owner in failed:
                 continue
             try:
-                current[place] = self._tolerance.attempt(link.apply, record)
+                made[place] = self._tolerance.attempt(link.apply, record)
             except Exception as error:  # noqa: BLE001 - any error of a plugin can be tolerated
-                plugin, origin = type(link.transformation), origin_of(originals[place])
+                _raise_fault(link, error)
+                plugin, origin = type(link.transformation), origin_of(originals[owner])
                 self._tolerance.handle(
                     Failure(Stage.TRANSFORMATION, plugin, describe(record), error, origin)
                 )
-                current[place] = None
+                failed.add(owner)
+        changed.expand(range(len(made)), made)
+        changed.drop(failed)
+
+
+def _raise_fault(link: ChainLink, error: Exception) -> None:
+    """Raise what is the fault of no record.
+
+    Raises:
+        ConfigError: An expanding transformation does not what it has to.
+    """
+    if link.expands and isinstance(error, ConfigError):
+        text = f"Transformation {link.alias}: {error}"
+        raise ConfigError(text) from error
 
 
 def make_links(config: Mapping[str, str], load: PluginLoader) -> list[ChainLink]:

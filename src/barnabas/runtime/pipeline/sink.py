@@ -111,7 +111,7 @@ class SinkPipeline:
         if rows.failed:
             records = _without(records, sorted(rows.failed))
         if not self._chain.is_empty:
-            records = [record for record in self._chain.apply(records) if record is not None]
+            records = [each for each in self._chain.apply(records).records if each is not None]
         return SinkBatch(records, columns.positions(), list(dict.fromkeys(columns.topics)))
 
     def close(self) -> None:

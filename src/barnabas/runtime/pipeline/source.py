@@ -18,6 +18,7 @@ from barnabas.data import Header, Headers, Schema
 from barnabas.errors import DataError
 from barnabas.runtime.pipeline.chain import Chain
 from barnabas.runtime.pipeline.converters import Converters
+from barnabas.runtime.pipeline.expansion import siblings
 from barnabas.runtime.pipeline.failure import Failure, Stage, Tolerance, describe
 
 __all__ = ["ProduceBatch", "RawHeaders", "SourcePipeline"]
@@ -37,7 +38,8 @@ class ProduceBatch:
     """
 
     records: Sequence[SourceRecord]
-    """As the task returned them, for their source offsets; as long as ``values``."""
+    """As the task returned them, for their source offsets; as long as ``values``. Of several values
+    made of one record, which are neighbours, each has that record here."""
     topics: Iterable[str]
     keys: Iterable[bytes | None]
     values: Sequence[bytes | None]
@@ -71,12 +73,14 @@ class SourcePipeline:
         if self._chain.is_empty:
             return self._convert(polled, polled)
         changed = self._chain.apply(polled)
-        is_kept = [record is not None for record in changed]
-        if all(is_kept):
-            return self._convert(polled, changed)  # type: ignore[arg-type]  # none is None
-        kept = [record for record in changed if record is not None]
-        batch = self._convert(list(compress(polled, is_kept)), kept)
-        filtered = [record for record, new in zip(polled, changed, strict=True) if new is None]
+        records, owners = changed.records, changed.owners
+        is_kept = [record is not None for record in records]
+        if all(is_kept) and changed.is_one_to_one:
+            return self._convert(polled, records)  # type: ignore[arg-type]  # none is None
+        kept = [record for record in records if record is not None]
+        left = list(compress(owners, is_kept))
+        batch = self._convert([polled[owner] for owner in left], kept)
+        filtered = [polled[place] for place in sorted({*range(len(polled))}.difference(left))]
         return dataclasses.replace(batch, dropped=[*filtered, *batch.dropped])
 
     def close(self) -> None:
@@ -140,7 +144,7 @@ class _Rows:
         converted: list[Headers | None] = []
         for place, headers in enumerate(columns):
             converted.append(None)
-            if headers is None:
+            if headers is None or place in self.failed:
                 continue
             try:
                 converted[place] = self._tolerance.attempt(
@@ -187,16 +191,16 @@ class _Rows:
         if len(known) == len(times):
             return known
         for place, time in enumerate(times):
-            if time is not None and time < -1:
+            if time is not None and time < -1 and place not in self.failed:
                 error = DataError(f"Invalid record timestamp {time}")
                 self.fail(place, Stage.KAFKA_PRODUCE, plugin, error)
         return [0 if time is None or time < 0 else time for time in times]
 
     def fail(self, place: int, stage: Stage, plugin: type, error: Exception) -> None:
-        """Have a failure judged; the record is left out if that returns."""
+        """Have a failure judged; if that returns, all made of the same record is left out."""
         where = describe(self.records[place])
         self._tolerance.handle(Failure(stage, plugin, where, error, self._originals[place]))
-        self.failed.add(place)
+        self.failed.update(siblings(self._originals, place))
 
     def _convert_groups(
         self, converter: Converter, schemas: list[Schema | None], values: list[Any]
@@ -291,5 +295,9 @@ def _without(batch: ProduceBatch, failed: set[int]) -> ProduceBatch:
         timestamps=keep(batch.timestamps),
         headers=None if batch.headers is None else keep(batch.headers),
         distinct_topics=list(dict.fromkeys(keep(batch.topics))),
-        dropped=[batch.records[place] for place in sorted(failed)],
+        dropped=[
+            batch.records[place]
+            for place in sorted(failed)
+            if place - 1 not in failed or batch.records[place - 1] is not batch.records[place]
+        ],
     )

@@ -49,9 +49,12 @@ class Delivery:
 
 
 class RecordDelivery(Delivery):
-    """Watches a chunk of one record and passes on where the broker put it."""
+    """Watches a chunk of one record and passes on where the broker put it.
 
-    __slots__ = ("_on_delivered", "_record")
+    Of a record that several were made of, it tells where the last of them is, once all are there.
+    """
+
+    __slots__ = ("_left", "_on_delivered", "_record")
 
     def __init__(
         self,
@@ -61,13 +64,17 @@ class RecordDelivery(Delivery):
         on_delivered: OnDelivered,
     ) -> None:
         super().__init__(chunk, on_failure)
+        self._left = chunk.size
         self._record = record
         self._on_delivered = on_delivered
 
     def __call__(self, error: KafkaError | None, message: Message) -> None:
         """Hear of the record; see :class:`Delivery`."""
         super().__call__(error, message)
-        if error is None:
+        if error is not None:
+            return
+        self._left -= 1
+        if not self._left:
             self._chunk.state = ChunkState.ACKNOWLEDGED
             kind, time = message.timestamp()
             metadata = RecordMetadata(

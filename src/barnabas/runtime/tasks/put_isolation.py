@@ -3,6 +3,8 @@
 
 The halves are offered in order, each record until ``put`` took it or refused it alone. So records
 that ``put`` takes come in their order. What a task kept of a batch it refused comes to it again.
+
+Records that a transformation made of one record are offered together, and refused together.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ class Isolated:
     """What became of a batch."""
 
     refused: list[tuple[SinkRecord, Exception]] = dataclasses.field(default_factory=list)
-    """Records that were refused alone, and why."""
+    """Records that were refused alone, and why; of several made of one, the first."""
     rest: list[SinkRecord] = dataclasses.field(default_factory=list)
     """Records that were not taken yet, in their order."""
     retriable: RetriableError | None = None
@@ -72,8 +74,21 @@ def isolate(
 def _divide(waiting: list[list[SinkRecord]], error: Exception, result: Isolated) -> None:
     """Put the halves of the part offered last in its place, or take it out when it is a record."""
     part = waiting.pop()
-    if len(part) == 1:
+    middle = _middle(part)
+    if not middle:
         result.refused.append((part[0], error))
         return
-    middle = len(part) // 2
     waiting += [part[middle:], part[:middle]]
+
+
+def _middle(part: Sequence[SinkRecord]) -> int:
+    """Find the cut nearest to the middle between records of different messages; 0: there is none.
+
+    Looks beyond the middle only where several were made of one.
+    """
+    half = len(part) // 2
+    for distance in range(half + 1):
+        for cut in (half - distance, half + distance):
+            if 0 < cut < len(part) and part[cut].original != part[cut - 1].original:
+                return cut
+    return 0

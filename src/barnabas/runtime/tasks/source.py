@@ -25,6 +25,7 @@ from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ProduceBatch, SourcePipeline
 from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
+from barnabas.runtime.tasks.families import end_of_family, start_of_family
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.metrics import TaskMetrics
@@ -192,10 +193,10 @@ class SourceTaskLoop:
         for chunk, records in self._chunks(batch.records):
             last = chunk
             try:
-                self._produce(islice(rows, len(records)), self._watch(chunk, records[0]))
+                self._produce(islice(rows, len(records)), self._watch(chunk, records))
             except BaseException as error:
                 taken = len(batch.records) - length_hint(values)  # the failed one included
-                self._shorten(chunk, records[: taken - 1 - sent])
+                self._shorten(chunk, records, taken - 1 - sent)
                 if isinstance(error, _StopSendingError):
                     return
                 raise
@@ -270,25 +271,28 @@ class SourceTaskLoop:
         )
         raise ConnectError(text)
 
-    def _watch(self, chunk: _Chunk, record: SourceRecord) -> Delivery:
-        if self._has_commit_record:
-            return RecordDelivery(chunk, self._failed, record, self._tell_task_of_record)
+    def _watch(self, chunk: _Chunk, records: Sequence[SourceRecord]) -> Delivery:
+        if self._has_commit_record:  # then all were made of one
+            return RecordDelivery(chunk, self._failed, records[0], self._tell_task_of_record)
         return Delivery(chunk, self._failed)
 
     def _chunks(self, records: Sequence[SourceRecord]) -> Iterator[tuple[_Chunk, Sequence[Any]]]:
         """Submit records a chunk at a time, each when the one before is sent."""
         size = 1 if self._has_commit_record else _CHUNK_RECORDS
-        for start in range(0, len(records), size):
-            piece = records[start : start + size]
+        start = 0
+        while start < len(records):
+            piece = records[start : end_of_family(records, start + size)]
             yield self._submitted.submit(self._keys.last_offsets(piece), len(piece)), piece
+            start += len(piece)
 
-    def _shorten(self, chunk: _Chunk, sent: Sequence[SourceRecord]) -> None:
-        """Let a chunk stand for those records only that reached the producer."""
-        if not sent:
+    def _shorten(self, chunk: _Chunk, records: Sequence[SourceRecord], sent: int) -> None:
+        """Let a chunk stand for those records only all of which reached the producer."""
+        whole = records[: start_of_family(records, sent)]
+        if not whole:
             self._submitted.withdraw(chunk)
             return
-        chunk.offsets = self._keys.last_offsets(sent)
-        chunk.size = len(sent)
+        chunk.offsets = self._keys.last_offsets(whole)
+        chunk.size = sent
 
     # -- what became of records --------------------------------------------------------------------
 

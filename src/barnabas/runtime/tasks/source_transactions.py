@@ -390,7 +390,11 @@ class SourceTransactions:
 
     def _ended(self, began_at: float) -> Ended:
         told: list[_Told] = [(record, None) for record in self._dropped]
-        told += [(watched.record, watched.metadata) for watched in self._watched]
+        told += [
+            (watched.record, watched.metadata)
+            for place, watched in enumerate(self._watched, 1)
+            if place == len(self._watched) or self._watched[place].record is not watched.record
+        ]  # of several made of one record the last one tells
         ended = Ended(told, self._size, self._now() - began_at)
         self._dropped, self._watched, self._size = [], [], 0
         self._topics.clear()

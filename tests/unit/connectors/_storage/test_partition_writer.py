@@ -28,6 +28,7 @@ from barnabas.connectors._storage.partitioners import (
 from barnabas.connectors._storage.rotation import RotationRules
 from barnabas.connectors._storage.storage import StorageUnavailableError
 from barnabas.connectors._storage.writer_parts import WriterParts
+from barnabas.errors import ConnectError
 from tests.unit.connectors._storage.sink_harness import (
     PLACES,
     AtOnce,
@@ -202,3 +203,20 @@ def test_schemas_that_alternate_are_told(tmp_path: Path, caplog: pytest.LogCaptu
     make(tmp_path).write([of(number, (OLD, NEW)[number % 2]) for number in range(12)])
     (told,) = [one.message for one in caplog.records if one.levelname == "WARNING"]
     assert told.startswith("clicks-0: files ended 10 times within 1 s")
+
+
+def test_files_do_not_end_between_records_made_of_one_message(tmp_path: Path) -> None:
+    writer = make(tmp_path, rules=RotationRules(3))
+    writer.write([of(offset, None) for offset in (0, 1, 2, 2, 2, 3, 4, 4)])
+    writer.tick()
+    assert sets(tmp_path) == [[0, 1, 2, 2, 2], [3, 4, 4]]
+    assert writer.committable == 5
+
+
+def test_a_message_that_became_several_schemas_is_refused_before_it_is_written(
+    tmp_path: Path,
+) -> None:
+    writer = make(tmp_path, rules=RotationRules(1))
+    with pytest.raises(ConnectError, match="different schemas of the message at offset 1"):
+        writer.write([of(0, OLD), of(1, OLD), of(1, NEW)])
+    assert sets(tmp_path) == []

@@ -8,6 +8,7 @@ from typing import Any
 
 from barnabas.api import (
     Converter,
+    ExpandingTransformation,
     HeaderConverter,
     Predicate,
     SinkRecord,
@@ -15,7 +16,7 @@ from barnabas.api import (
     Transformation,
 )
 from barnabas.data import STRING, Headers, Schema, SchemaAndValue
-from barnabas.errors import DataError
+from barnabas.errors import ConfigError, DataError
 from barnabas.runtime.pipeline import Converters, Failure, Tolerance
 
 
@@ -101,6 +102,22 @@ class Upper(Transformation):
 
     def close(self) -> None:
         self.closed = True
+
+
+class Split(ExpandingTransformation):
+    """Makes a record of each word; chokes on ``choke``, is to blame itself for ``blame``."""
+
+    def configure(self, configs: Mapping[str, Any]) -> None:
+        pass
+
+    def expand(self, record: Any) -> Any:
+        words = record.value.split()
+        if "choke" in words:
+            raise DataError("choked")
+        if "blame" in words:
+            raise ConfigError("my fault")
+        made = [record.replace(value=word) for word in words]
+        return made if len(made) != 1 else made[0]
 
 
 class HasTopic(Predicate):

@@ -15,7 +15,7 @@ from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
 from barnabas.runtime.pipeline.origin import origin_of
 from barnabas.runtime.pipeline.sink import SinkPipeline
-from tests.unit.runtime.pipeline.doubles import Skip, TextConverter, Upper, converters
+from tests.unit.runtime.pipeline.doubles import Skip, Split, TextConverter, Upper, converters
 
 
 @dataclasses.dataclass
@@ -222,3 +222,14 @@ def test_a_record_that_fails_in_the_chain_is_told_as_it_was_consumed() -> None:
     )
     assert lane.convert([message]).records == []
     assert skip.failures[0].origin is message
+
+
+def test_records_made_of_one_are_put_together_and_the_position_is_behind_it() -> None:
+    messages = [Message(b"a b", 5), Message(b"", 6), Message(b"c", 7)]
+    batch = pipeline(None, ChainLink("s", Split())).convert(messages)
+    assert [(record.value, record.original[1]) for record in batch.records] == [
+        ("a", 5),
+        ("b", 5),
+        ("c", 7),
+    ]
+    assert batch.positions == {TopicPartition("t", 0): 8}

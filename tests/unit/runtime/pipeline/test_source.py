@@ -18,6 +18,7 @@ from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
 from barnabas.runtime.pipeline.source import ProduceBatch, SourcePipeline
 from tests.unit.runtime.pipeline.doubles import (
     Skip,
+    Split,
     TextConverter,
     Upper,
     converters,
@@ -161,3 +162,40 @@ def test_close_closes_converters_and_transformations() -> None:
     pipeline(made, link).close()
     assert made.value.closed
     assert link.transformation.closed
+
+
+def test_records_made_of_one_hold_its_offsets_and_empty_lists_count_as_dropped() -> None:
+    records = [source_record("a b"), source_record(""), source_record("c")]
+    batch = pipeline(None, ChainLink("s", Split())).convert(records)
+    assert batch.values == [b"a", b"b", b"c"]
+    assert list(map(id, batch.records)) == [id(records[place]) for place in (0, 0, 2)]
+    assert batch.dropped == [records[1]]
+
+
+@pytest.mark.parametrize("bad", ["value", "timestamp", "key"])
+def test_when_one_cannot_be_converted_all_made_of_its_record_are_left_out(bad: str) -> None:
+    class Spoil(Upper):
+        def apply(self, record: Any) -> Any:
+            if record.value != "b":
+                return record
+            changes = {"value": "bad", "timestamp": -7, "key": "bad"}
+            return record.replace(**{bad: changes[bad]})
+
+    skip = Skip()
+    records = [source_record("a b c"), source_record("d")]
+    links = [ChainLink("s", Split()), ChainLink("u", Spoil())]
+    batch = pipeline(None, *links, tolerance=skip).convert(records)
+    assert batch.values == [b"d"]
+    assert batch.dropped == [records[0]]
+    assert [failure.origin for failure in skip.failures] == [records[0]]
+
+
+def test_a_family_that_fails_at_two_stages_is_told_once() -> None:
+    class Spoil(Upper):
+        def apply(self, record: Any) -> Any:
+            return record.replace(value="bad" if record.value == "a" else "x", timestamp=-7)
+
+    skip = Skip()
+    links = [ChainLink("s", Split()), ChainLink("u", Spoil())]
+    assert pipeline(None, *links, tolerance=skip).convert([source_record("a b")]).values == []
+    assert len(skip.failures) == 1

@@ -56,3 +56,24 @@ def test_failed_record_is_not_told_as_delivered() -> None:
     delivery(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), report())
     assert told == []
     assert chunk.state is ChunkState.FAILED
+
+
+def test_a_record_several_were_made_of_is_told_once_all_are_there() -> None:
+    told: list[Any] = []
+    chunk = Chunk[str, int]({"p": 1}, 2)
+    (record,) = records("v")
+    delivery = RecordDelivery(chunk, lambda *_: None, record, lambda *args: told.append(args))
+    delivery(None, report())
+    assert (told, chunk.state) == ([], ChunkState.IN_FLIGHT)
+    delivery(None, report())
+    assert (len(told), chunk.state) == (1, ChunkState.ACKNOWLEDGED)
+
+
+def test_a_record_is_not_told_when_one_made_of_it_failed() -> None:
+    told: list[Any] = []
+    chunk = Chunk[str, int]({"p": 1}, 2)
+    (record,) = records("v")
+    delivery = RecordDelivery(chunk, lambda *_: None, record, lambda *args: told.append(args))
+    delivery(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), report())
+    delivery(None, report())
+    assert (told, chunk.state) == ([], ChunkState.FAILED)

@@ -36,7 +36,7 @@ class Store:
 
 
 def run(store: Store, count: int, *, most_puts: int = 1000, stop_after: int = 10**6) -> Isolated:
-    batch = [sink_record(number) for number in range(count)]
+    batch = [sink_record(number, kafka_offset=number) for number in range(count)]
     return isolate(
         store.put, batch, FIRST, most_puts=most_puts, goes_on=lambda: store.calls < stop_after
     )
@@ -83,3 +83,17 @@ def test_a_stop_leaves_the_rest() -> None:
     result = run(Store(7), 8, stop_after=1)
     assert [record.value for record in result.rest] == [4, 5, 6, 7]
     assert not result.is_exhausted
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=12), st.data())
+def test_what_was_made_of_one_message_is_offered_and_refused_together(
+    sizes: list[int], data: st.DataObject
+) -> None:
+    offsets = [offset for offset, size in enumerate(sizes) for _ in range(size)]
+    bad = data.draw(st.sampled_from(range(len(offsets))))
+    batch = [sink_record(n, kafka_offset=offset) for n, offset in enumerate(offsets)]
+    store = Store(bad)
+    result = isolate(store.put, batch, FIRST, most_puts=1000, goes_on=lambda: True)
+    ((refused, _),) = result.refused
+    assert refused.value == offsets.index(offsets[bad])
+    assert store.taken == [n for n, offset in enumerate(offsets) if offset != offsets[bad]]

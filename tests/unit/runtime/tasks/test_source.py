@@ -15,7 +15,7 @@ from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import Chain, ChainLink, FailFast, SourcePipeline
 from barnabas.runtime.tasks.source import SourceTaskLoop, overrides_commit_record
 from barnabas.testing import MemoryTaskLink
-from tests.unit.runtime.pipeline.doubles import Upper, converters
+from tests.unit.runtime.pipeline.doubles import Split, Upper, converters
 from tests.unit.runtime.tasks.doubles import Clock, LeaseLost, Producer, Source, records, spec
 
 KEY = b'["c",{"file":"f"}]'
@@ -317,6 +317,39 @@ def test_commit_record_is_called_in_order_and_for_dropped_records() -> None:
     bench.run()
     assert bench.task.calls == ["start", ("drop", None), ("a", 5), ("b", 5), "commit", "stop"]
     assert bench.stored == b'{"n":2}'
+
+
+def test_commit_record_is_called_once_for_a_record_several_were_made_of() -> None:
+    bench = acknowledging(Bench(Telling(records("a b", "", "c")), ChainLink("s", Split())))
+    bench.run()
+    assert bench.producer.values == [b"a", b"b", b"c"]
+    assert bench.task.calls == ["start", ("", None), ("a b", 5), ("c", 5), "commit", "stop"]
+    assert bench.stored == b'{"n":2}'
+
+
+def test_no_offset_is_stored_before_all_made_of_its_record_is_acknowledged() -> None:
+    several = " ".join("x" * 30)
+    bench = Bench(Source(records("a", *[several] * 4)), ChainLink("s", Split()))
+    rest = [110]  # the first hundred are cut in the middle of what the fourth record became
+
+    def acknowledge() -> None:
+        bench.producer.acknowledge(rest[0])
+        rest[0] = 0
+        bench.later(0.2)
+
+    bench.producer.on_poll = acknowledge
+    bench.run()
+    assert len(bench.producer.values) == 121
+    assert bench.stored is None
+
+
+def test_a_record_only_a_part_of_which_was_sent_counts_as_not_sent() -> None:
+    bench = acknowledging(Bench(Source(records("a", "b c d")), ChainLink("s", Split())))
+    bench.producer.refused = b"d"
+    with pytest.raises(ConnectError, match="Unrecoverable exception trying to send"):
+        bench.run()
+    assert bench.producer.values == [b"a", b"b", b"c"]
+    assert bench.stored == b'{"n":0}'
 
 
 def test_error_of_commit_record_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,12 +14,12 @@ from barnabas.kafka.client_settings import ClientKind
 from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.kafka.layering import ClientProperties
 from barnabas.kafka.producer import OpenProducer
-from barnabas.runtime.pipeline import Chain, FailFast, SourcePipeline
+from barnabas.runtime.pipeline import Chain, ChainLink, FailFast, SourcePipeline
 from barnabas.runtime.tasks import source_transactions
 from barnabas.runtime.tasks.link import ExactlyOnce
 from barnabas.runtime.tasks.source_transactions import SourceTransactions
 from barnabas.testing import MemoryTaskLink
-from tests.unit.runtime.pipeline.doubles import converters
+from tests.unit.runtime.pipeline.doubles import Split, converters
 from tests.unit.runtime.tasks.doubles import Clock, LeaseLost, TransactionalProducer, records
 
 PROPERTIES = ClientProperties(
@@ -156,6 +156,17 @@ def test_a_task_hears_where_its_records_are() -> None:
     [(record, metadata)] = bench.transactions.commit().records
     assert record.value == "a"
     assert (metadata.topic, metadata.offset) == ("t", 5)
+
+
+def test_a_task_hears_once_of_a_record_several_were_made_of() -> None:
+    bench = Bench(tells=True)
+    chain = Chain[SourceRecord]([ChainLink("s", Split())], FailFast())
+    bench.pipeline = SourcePipeline(converters(), chain, FailFast())
+    bench.add("a b", "c")
+    bench.add("d e", start=2)
+    ended = bench.transactions.commit()
+    assert [record.value for record, _ in ended.records] == ["a b", "c", "d e"]
+    assert ended.size == 5
 
 
 def test_a_task_hears_of_aborted_records_without_a_place() -> None:
