@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a source task fails with when a record cannot be sent."""
+"""What a source task fails with when records cannot be sent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,44 @@ from typing import Final
 
 from barnabas.errors import ConnectError
 from barnabas.kafka.consumer import Message
-from barnabas.kafka.errors import KafkaError, connect_error
+from barnabas.kafka.errors import KafkaError, KafkaException, connect_error
+from barnabas.kafka.producer import Producer
 
-__all__ = ["undelivered", "unsendable"]
+__all__ = ["flush", "serve", "undelivered", "unsendable"]
 
 _BATCHES_COUNT: Final = (
     "; the limit of the topic counts whole batches, so if this record is small, set "
     "producer.override.batch.size below that limit instead"
 )
+
+
+def serve(producer: Producer, timeout_s: float) -> None:
+    """Let a producer call back; waits for something to tell, for so long at most.
+
+    Raises:
+        ConnectError: It failed for good, such as for want of rights.
+    """
+    try:
+        producer.poll(timeout_s)
+    except KafkaException as error:
+        raise _for_good(error) from None
+
+
+def flush(producer: Producer, timeout_s: float) -> None:
+    """Wait until all records are acknowledged or have failed, for so long at most.
+
+    Raises:
+        ConnectError: The producer failed for good, such as for want of rights.
+    """
+    try:
+        producer.flush(timeout_s)
+    except KafkaException as error:
+        raise _for_good(error) from None
+
+
+def _for_good(error: KafkaException) -> ConnectError:
+    reason = connect_error(error.args[0], "Sending records").message
+    return ConnectError(f"Unrecoverable exception from producer: {reason}")
 
 
 def unsendable(error: KafkaError, topic: str, value: bytes | None) -> ConnectError:

@@ -11,6 +11,7 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ from barnabas.kafka.consumer import Message
 from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ProduceBatch, SourcePipeline
+from barnabas.runtime.tasks import send_errors
 from barnabas.runtime.tasks.delivery import Delivery, RecordDelivery
 from barnabas.runtime.tasks.families import end_of_family, start_of_family
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
@@ -168,7 +170,7 @@ class SourceTaskLoop:
 
     def _serve(self) -> None:
         """Hear of deliveries, report, drive the offset commit; never waits."""
-        self._producer.poll(0)
+        send_errors.serve(self._producer, 0)
         if self._new_topics:
             self._report_topics()
         self._committer.tick()
@@ -214,7 +216,7 @@ class SourceTaskLoop:
         while len(self._producer):
             if self._link.is_stopping:
                 return False
-            self._producer.flush(_SERVE_S)
+            send_errors.flush(self._producer, _SERVE_S)
             self._raise_failure()
         self._close_producer()
         self._opened = self._producers.open()
@@ -241,7 +243,7 @@ class SourceTaskLoop:
         began_at = self._now()
         try:
             while True:
-                self._producer.poll(_SERVE_S)
+                send_errors.serve(self._producer, _SERVE_S)
                 self._serve()
                 self._link.ensure_lease()
                 if self._link.is_stopping:
@@ -349,13 +351,21 @@ class SourceTaskLoop:
             self._report_topics()
             self._committer.commit_finally()
             self._metrics.common.report()
+        except ConnectError as error:
+            _logger.error(  # noqa: TRY400 - a sentence suffices
+                "The last offset commit failed; some records will come twice: %s", error.message
+            )
         except Exception:
             _logger.exception("The last offset commit failed; some records will come twice")
 
     def _flush_producer(self) -> None:
         deadline = self._now() + self._flush_timeout_s
         while (left := len(self._producer)) and self._now() < deadline:
-            self._producer.flush(min(_SERVE_S, max(0.0, deadline - self._now())))
+            try:
+                send_errors.flush(self._producer, min(_SERVE_S, max(0.0, deadline - self._now())))
+            except ConnectError as error:
+                _logger.warning("%d records will be sent again: %s", left, error.message)
+                return
         if left:
             _logger.warning(
                 "%d records were not acknowledged within offset.flush.timeout.ms; they will be "
@@ -376,7 +386,8 @@ class SourceTaskLoop:
 
     def _close_producer(self) -> None:
         self._producer.purge()
-        self._producer.poll(0)
+        with contextlib.suppress(ConnectError):  # it failed for good, which was told before
+            send_errors.serve(self._producer, 0)
         self._producer.close()
 
 

@@ -26,6 +26,7 @@ from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.tasks import TaskSpec
 from barnabas.runtime.tasks.link import ExactlyOnce
 from barnabas.testing import MemoryTaskLink
+from tests.integration.runtime.tasks import rights
 from tests.integration.runtime.tasks.harness import (
     FILE_SOURCE,
     SOURCE,
@@ -35,7 +36,7 @@ from tests.integration.runtime.tasks.harness import (
     script,
     spec,
 )
-from tests.services.kafka import KafkaCluster, KafkaClusterFactory
+from tests.services.kafka import KafkaCluster
 
 WRITE = (
     ResourcePatternType.LITERAL,
@@ -44,7 +45,6 @@ WRITE = (
     AclOperation.WRITE,
     AclPermissionType.ALLOW,
 )
-PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 
 
 class TopicLink(MemoryTaskLink):
@@ -201,29 +201,10 @@ def test_a_timeout_the_brokers_do_not_allow_is_told(bench: Bench) -> None:
     assert source.link.states == []
 
 
-@pytest.fixture
-def strict(kafka_cluster: KafkaClusterFactory) -> KafkaCluster:
-    """A cluster where ``bob`` may do nothing that he was not allowed."""
-    listener = "listener.name.login."
-    return kafka_cluster(
-        listeners={"LOGIN": "SASL_PLAINTEXT"},
-        settings={
-            f"{listener}sasl.enabled.mechanisms": "PLAIN",
-            f"{listener}plain.sasl.jaas.config": f'{PLAIN} required user_bob="pw";',
-            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": "User:ANONYMOUS",
-        },
-    )
-
-
 def test_missing_rights_are_told_one_after_the_other(strict: KafkaCluster, name: str) -> None:
     bench = Bench(strict, name)
-    login = {
-        "producer.security.protocol": "SASL_PLAINTEXT",
-        "producer.sasl.mechanism": "PLAIN",
-        "producer.sasl.jaas.config": f'{PLAIN} required username="bob" password="pw";',
-    }
-    task = bench.spec(servers=strict.addresses("LOGIN"), worker=login)
+    servers = strict.addresses(rights.LISTENER)
+    task = bench.spec(servers=servers, worker=rights.login("producer."))
     steps = [
         (ResourceType.TRANSACTIONAL_ID, f"g-{name}-0", r"WRITE on the transactional id"),
         (ResourceType.TOPIC, name, rf"topic {name}\b.*WRITE or CREATE on the topic"),

@@ -10,6 +10,7 @@ import pytest
 
 from barnabas.api import SourceRecord
 from barnabas.errors import ConnectError, RetriableError
+from barnabas.kafka.errors import KafkaError, KafkaException
 from barnabas.kafka.producer import OpenProducer
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import Chain, ChainLink, FailFast, SourcePipeline
@@ -193,6 +194,22 @@ def test_record_the_broker_refuses_fails_the_task() -> None:
     assert "of 3 bytes to topic t failed" in text
     assert "max.request.size" in text
     assert bench.link.offsets == {}
+
+
+def test_a_producer_that_fails_for_good_fails_the_task_with_a_sentence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(Source(records("a"), records("b")))
+
+    def refuse() -> None:
+        raise KafkaException(KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED))
+
+    bench.producer.on_poll = refuse
+    with pytest.raises(ConnectError, match="IDEMPOTENT_WRITE on the cluster"):
+        bench.run()
+    assert bench.producer.is_closed
+    assert "Traceback" not in caplog.text
+    assert len(caplog.records) == 1
 
 
 def test_record_the_client_refuses_fails_the_task_and_keeps_those_before_it() -> None:
