@@ -266,6 +266,14 @@ class Config:
         """Write the reference of these settings in Markdown."""
         return cls.definition().describe()
 
+    def problems(self) -> Mapping[str, str]:
+        """Say what is wrong with settings that depend on one another: a sentence by name.
+
+        Validation asks a transformation or predicate for it, when each setting is right by itself.
+        A class that is configured with such settings raises ConfigError.
+        """
+        return {}
+
     def originals_with_prefix(self, prefix: str, *, strip: bool = True) -> dict[str, Any]:
         """Pick what the user wrote under a prefix; the name must be longer than the prefix.
 

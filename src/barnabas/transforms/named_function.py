@@ -19,7 +19,7 @@ from typing import Any, Final
 from barnabas import config
 from barnabas.errors import ConfigError
 
-__all__ = ["bind_function", "find_function", "names_function"]
+__all__ = ["bind_function", "check_arguments", "find_function", "names_function"]
 
 _NAME: Final = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 _FORM: Final = "Write it as module:function, for example my_package.orders:clean"
@@ -51,6 +51,15 @@ def find_function(name: str) -> Callable[..., Any]:
     return called
 
 
+def check_arguments(name: str, function: Callable[..., Any], arguments: Mapping[str, str]) -> None:
+    """Check that a function can be called with these arguments; calls nothing.
+
+    Raises:
+        ConfigError: It does not take them, or needs others.
+    """
+    _check_arguments(name, function, () if isinstance(function, type) else (None,), arguments)
+
+
 def bind_function(
     name: str, function: Callable[..., Any], arguments: Mapping[str, str]
 ) -> Callable[[Any], Any]:
@@ -64,23 +73,23 @@ def bind_function(
     Raises:
         ConfigError: It does not take them, or needs others; or the class cannot be called.
     """
+    check_arguments(name, function, arguments)
     if isinstance(function, type):
-        _check_arguments(name, function, (), arguments)
         try:
             function = function(**arguments)
         except Exception as error:
             message = f"{name} cannot be made: {type(error).__name__}: {error}"
             raise ConfigError(message) from error
         arguments = {}
-    _check_arguments(name, function, (None,), arguments)
+        check_arguments(name, function, arguments)
     return functools.partial(function, **arguments) if arguments else function
 
 
 def _check(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise config.invalid_value(name, value, _FORM)
+    if value is None:  # told as missing
+        return
     try:
-        find_function(value)
+        find_function(str(value))
     except ConfigError as error:
         raise config.invalid_value(name, value, error.message) from error
 

@@ -11,12 +11,17 @@ from typing import Any, Final
 
 from barnabas import config
 from barnabas.api.transform import ExpandingTransformation, Expansion, Record
-from barnabas.errors import DataError, RetriableError
+from barnabas.errors import ConfigError, DataError, RetriableError
 from barnabas.transforms.function_answers import align, answers_of, check
-from barnabas.transforms.named_function import bind_function, find_function, names_function
+from barnabas.transforms.named_function import (
+    bind_function,
+    check_arguments,
+    find_function,
+    names_function,
+)
 from barnabas.transforms.own_copies import Copies
 
-__all__ = ["PythonFunction"]
+__all__ = ["PythonFunction", "PythonFunctionConfig"]
 
 _ARGUMENTS: Final = "arguments."
 
@@ -43,6 +48,19 @@ class PythonFunctionConfig(config.Config):
         "Whether it takes a list of records and returns a list, with one such answer for each.",
     )
 
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What is given to the function by name."""
+        return self.originals_with_prefix(_ARGUMENTS)
+
+    def problems(self) -> Mapping[str, str]:
+        """See `Config.problems`: whether the function takes its arguments."""
+        try:
+            check_arguments(self.function, find_function(self.function), self.arguments)
+        except ConfigError as error:
+            return {type(self).function.name: error.message}
+        return {}
+
 
 class PythonFunction(ExpandingTransformation):
     """Calls a function with each record, or with each batch.
@@ -61,11 +79,10 @@ class PythonFunction(ExpandingTransformation):
     def configure(self, configs: Mapping[str, Any]) -> None:
         """Take the settings and import the function; see `Transformation.configure`."""
         settings = PythonFunctionConfig(configs)
-        arguments = settings.originals_with_prefix(_ARGUMENTS)
         self._name = settings.function.strip()
         self._takes_batch = settings.batch
         found = find_function(self._name)
-        self._function: Callable[[Any], Any] = bind_function(self._name, found, arguments)
+        self._function: Callable[[Any], Any] = bind_function(self._name, found, settings.arguments)
         self._made = self._function if isinstance(found, type) else None
         self._copies = Copies()
 

@@ -125,6 +125,6 @@ def test_a_class_that_cannot_be_made_is_told() -> None:
 
 def test_a_setting_is_checked_with_its_name() -> None:
     names_function("transforms.f.function", HERE + "add")
-    for value in (HERE + "ad", None):
-        with pytest.raises(ConfigError, match=r"for configuration transforms\.f\.function: "):
-            names_function("transforms.f.function", value)
+    names_function("transforms.f.function", None)
+    with pytest.raises(ConfigError, match=r"for configuration transforms\.f\.function: "):
+        names_function("transforms.f.function", HERE + "ad")

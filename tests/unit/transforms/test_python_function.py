@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from barnabas.api import SinkRecord, SourceRecord, TopicPartition
 from barnabas.errors import ConfigError, DataError, RetriableError
 from barnabas.runtime.pipeline.origin import TracedRecord, origin_of
-from barnabas.transforms.python_function import PythonFunction
+from barnabas.transforms.python_function import PythonFunction, PythonFunctionConfig
 from tests.unit.transforms import functions
 from tests.unit.transforms.records import configured, sink, source
 
@@ -162,3 +162,22 @@ def test_a_function_that_is_not_there_is_told_when_it_is_configured() -> None:
         function("kep")
     with pytest.raises(ConfigError, match='Missing required configuration "function"'):
         configured(PythonFunction)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "problem"),
+    [
+        ("add", {"arguments.amount": "1"}, {}),
+        ("add", {}, {"function": "needs the argument amount: set arguments.amount"}),
+        ("Counter", {"arguments.begin": "1"}, {"function": "Counter takes no argument begin"}),
+        ("Counter", {"arguments.start": "x"}, {}),  # told when it is made
+    ],
+)
+def test_arguments_are_checked_at_validation_without_a_call(
+    name: str, arguments: dict[str, str], problem: dict[str, str]
+) -> None:
+    settings = {"function": f"{functions.__name__}:{name}", **arguments}
+    found = PythonFunctionConfig(settings).problems()
+    assert found.keys() == problem.keys()
+    for setting, text in problem.items():
+        assert text in found[setting]

@@ -167,8 +167,8 @@ def _raise_fault(link: ChainLink, error: Exception) -> None:
         ConfigError: An expanding transformation does not what it has to.
     """
     if link.expands and isinstance(error, ConfigError):
-        text = f"Transformation {link.alias}: {error}"
-        raise ConfigError(text) from error
+        error.args = (f"Transformation {link.alias}: {error}",)
+        raise error
 
 
 def make_links(config: Mapping[str, str], load: PluginLoader) -> list[ChainLink]:

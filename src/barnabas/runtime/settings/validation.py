@@ -33,6 +33,7 @@ from barnabas.runtime.plugins import Plugin, PluginKind
 from barnabas.runtime.plugins.kinds import CONNECTOR_KINDS
 from barnabas.runtime.settings import answers, checks
 from barnabas.runtime.settings.advice import Advised, warnings_about
+from barnabas.runtime.settings.alias_checks import check_aliases
 from barnabas.runtime.settings.client_table import Client, client_definition
 from barnabas.runtime.settings.connector import (
     ConnectorConfig,
@@ -269,6 +270,7 @@ class _Validator:
         elif isinstance(self._connector, SourceConnector):
             checks.check_source(self._texts, values, self._worker, self._connector)
         checks.check_nulls(self._props, values)
+        check_aliases(self._texts, values, alias_classes(self._props, self._plugins))
 
     def _own_settings(self) -> tuple[ConfigDef, list[ConfigValue]]:
         kind = type(self._connector).__name__
