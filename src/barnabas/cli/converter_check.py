@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looking at a worker's converters and policy before anything is started."""
+"""Looking at a worker's converters, policy and providers before anything is started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["check_converters"]
 
 
 def check_converters(config: WorkerConfig, plugins: PluginRegistry) -> None:
-    """Refuse a worker whose converters or policy no task could use.
+    """Refuse a worker whose converters, policy or config providers no task could use.
 
     Raises:
         ConfigError: One is not known; the message names the setting.
@@ -36,6 +36,21 @@ def check_converters(config: WorkerConfig, plugins: PluginRegistry) -> None:
     policy = config.connector_client_config_override_policy
     if not is_named_policy(policy):
         _check_policy(config, policy, plugins)
+    for provider in config.config_providers:
+        _check_provider(config, provider, plugins)
+
+
+def _check_provider(config: WorkerConfig, name: str, plugins: PluginRegistry) -> None:
+    """Look for the class of a config provider; one that has none is only warned of."""
+    setting = f"config.providers.{name}.class"
+    wanted = str(config.originals.get(setting) or "").strip()
+    if not wanted:
+        return
+    try:
+        plugins.find(PluginKind.CONFIG_PROVIDER, wanted)
+    except ConnectError as error:
+        message = f"Invalid value {wanted} for configuration {setting}: {error.message}"
+        raise ConfigError(message) from error
 
 
 def _check_policy(config: WorkerConfig, name: str, plugins: PluginRegistry) -> None:

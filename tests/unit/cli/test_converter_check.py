@@ -30,3 +30,12 @@ def test_an_unknown_override_policy_is_refused(name: str, said: str):
     config = StandaloneConfig({**SETTINGS, setting: name})
     with pytest.raises(ConfigError, match=f"{name} for configuration {setting}.*{said}"):
         check_converters(config, PluginRegistry.discover([]))
+
+
+def test_an_unknown_class_of_a_config_provider_is_refused():
+    setting = "config.providers.vault.class"
+    given = {**SETTINGS, "config.providers": "vault,none", setting: "no.such.Vault"}
+    with pytest.raises(ConfigError, match=f"no.such.Vault for configuration {setting}: Class"):
+        check_converters(StandaloneConfig(given), PluginRegistry.discover([]))
+    known = StandaloneConfig({**given, setting: "FileConfigProvider"})
+    check_converters(known, PluginRegistry.discover([]))

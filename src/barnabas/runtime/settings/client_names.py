@@ -19,7 +19,7 @@ from barnabas.kafka.librdkafka_table import PROPERTIES
 from barnabas.runtime.settings.client_table import Client, client_definition
 from barnabas.runtime.settings.unknown_names import Scope
 
-__all__ = ["client_scopes", "override_warnings", "unprefixed_warnings"]
+__all__ = ["client_scopes", "known_names", "override_warnings", "unprefixed_warnings"]
 
 _KINDS: Final = {
     Client.PRODUCER: ClientKind.PRODUCER,
@@ -43,7 +43,8 @@ _UNMISTAKABLE: Final = {
 """Names that mean nothing but a setting of a client; people forget the prefix."""
 
 
-def _known_names(client: Client) -> set[str]:
+def known_names(client: Client) -> set[str]:
+    """The names a client knows, Java's and those of librdkafka."""
     kind = _KINDS[client]
     native = {name for name in PROPERTIES if is_client_setting(name, kind)}
     return {*client_definition(client).keys, *native}
@@ -52,7 +53,7 @@ def _known_names(client: Client) -> set[str]:
 def client_scopes() -> list[Scope]:
     """The names each client knows under its prefix."""
     return [
-        Scope(client.value, _known_names(client), f"Kafka's {kind.value} client")
+        Scope(client.value, known_names(client), f"Kafka's {kind.value} client")
         for client, kind in _KINDS.items()
     ]
 

@@ -21,6 +21,7 @@ from barnabas.runtime.settings.supervision import (
     WatchdogSettings,
 )
 from barnabas.runtime.settings.worker import StandaloneConfig, WorkerConfig
+from barnabas.runtime.settings.worker_advice import worker_warnings
 from barnabas.runtime.settings.worker_references import resolve_worker
 from barnabas.telemetry.logs import hide_secret
 
@@ -119,7 +120,8 @@ def make_worker(props: Mapping[str, str], kind: type[C], origin: str) -> LoadedW
             ]
         )
         raise ConfigError(message) from error
-    return LoadedWorker(config, unknown_settings(props, kind.definition()))
+    warnings = [*unknown_settings(props, kind.definition()), *worker_warnings(config)]
+    return LoadedWorker(config, warnings)
 
 
 def _advice(props: Mapping[str, str], kind: type[WorkerConfig]) -> list[str]:

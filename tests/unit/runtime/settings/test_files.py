@@ -92,7 +92,7 @@ def test_unknown_settings_are_warned_about(worker_file, name, warning):
 
 @pytest.mark.parametrize(
     "name",
-    ["group.id", "admin.retries", "listeners.https.ssl.key.password", "config.storage.min.x"],
+    ["group.id", "admin.retries", "metrics.context.owner", "config.storage.segment.ms"],
 )
 def test_settings_for_others_are_no_reason_to_warn(worker_file, name):
     worker_file.write_text(STANDALONE + f"{name}=1\n")
