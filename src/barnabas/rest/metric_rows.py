@@ -83,4 +83,6 @@ def _process_row(usage: ProcessUsage) -> Row:
     if usage.task is not None:
         pairs.append(("task", str(usage.task)))
     values = {"resident-memory-bytes": usage.rss_bytes, "cpu-seconds-total": usage.cpu_s}
+    if usage.pss_bytes is not None:
+        values["proportional-memory-bytes"] = usage.pss_bytes
     return tuple(pairs), values

@@ -513,6 +513,11 @@ PROCESSES: Final = Group(
             "bytes",
             "Resident memory; pages that processes of the worker share count in each.",
         ),
+        Attribute(
+            "proportional-memory-bytes",
+            "bytes",
+            "Resident memory, with pages that processes share in parts (PSS).",
+        ),
         Attribute("cpu-seconds-total", "s", "Processor time since the process began."),
     ),
 )

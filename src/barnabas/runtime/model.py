@@ -316,6 +316,8 @@ class ProcessUsage:
     """Resident memory; pages shared with other processes of the worker count in each."""
     cpu_s: float
     """Processor time since the process began, in user and kernel mode."""
+    pss_bytes: int | None = None
+    """Resident memory with shared pages in parts, a minute old at most; None: not known yet."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from barnabas.rest.metric_rows import tables
+from barnabas.rest.metrics_table import PROCESSES
 from barnabas.runtime.model import Metrics, ProcessUsage, TaskId
 
 TASK = TaskId("c", 0)
@@ -31,6 +32,13 @@ def test_a_process_tells_whose_it_is_as_far_as_it_is_somebodys():
         (("process", "worker"),),
         (("process", "task"), ("connector", "c"), ("task", "0")),
     }
+
+
+def test_the_share_of_a_process_is_told_when_it_is_known():
+    usages = (ProcessUsage("worker", None, None, 9, 0.1, 5), ProcessUsage("task", "c", 0, 2, 0.2))
+    table = next(each for each in tables(Metrics(processes=usages)) if PROCESSES in each.groups)
+    shares = [values.get("proportional-memory-bytes") for _, values in table.rows]
+    assert shares == [5, None]
 
 
 def test_clients_are_told_by_their_ids():

@@ -15,6 +15,7 @@ import psutil
 
 from barnabas.runtime.runners.launcher import Launcher
 from barnabas.runtime.runners.lease import Lease
+from barnabas.runtime.runners.memory_shares import MemoryShares
 from barnabas.runtime.runners.messages import SetLoggerLevel
 from barnabas.runtime.runners.runner import Runner, RunnerEnd, RunnerListener, RunnerOrder
 from barnabas.telemetry import levels
@@ -33,6 +34,8 @@ class RunnerUsage(msgspec.Struct, frozen=True):
     what: str
     rss_bytes: int
     cpu_seconds: float
+    pss_bytes: int | None = None
+    """Resident memory with shared pages in parts; None when it is not known (yet)."""
 
 
 class Supervisor:
@@ -48,8 +51,8 @@ class Supervisor:
         self._runners: dict[int, Runner] = {}
         self._processes: dict[int, psutil.Process] = {}
         self._logger_levels: dict[str, str] = {}
-        self.sampled: tuple[RunnerUsage, ...] = ()
-        """What each process used lately, the worker's own included; a few seconds old."""
+        self._sampled: tuple[RunnerUsage, ...] = ()
+        self._shares = MemoryShares()
         self._sampler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,6 +64,12 @@ class Supervisor:
     def forkserver_pid(self) -> int | None:
         """Process id of the forkserver."""
         return self._launcher.forkserver_pid
+
+    @property
+    def sampled(self) -> tuple[RunnerUsage, ...]:
+        """What each process used lately, the worker's own included; a few seconds old."""
+        self._shares.want()
+        return self._sampled
 
     async def run(self, order: RunnerOrder, listener: RunnerListener) -> Runner:
         """Start a runner.
@@ -100,6 +109,7 @@ class Supervisor:
         if self._sampler is not None:
             self._sampler.cancel()
             self._sampler = None
+        self._shares.close()
         await self.stop_runners(list(self._runners.values()), deadline_s)
         await self._launcher.stop()
 
@@ -132,13 +142,15 @@ class Supervisor:
                 self._processes[pid] = psutil.Process(pid)
             process = self._processes[pid]
             times = process.cpu_times()
-            return RunnerUsage(pid, what, process.memory_info().rss, times.user + times.system)
+            cpu_s, rss_bytes = times.user + times.system, process.memory_info().rss
+            return RunnerUsage(pid, what, rss_bytes, cpu_s, self._shares.get(pid))
         return None
 
     async def _sample(self) -> None:
         """Remember what each process uses: to be told when it dies, and as metrics."""
         while True:
             await asyncio.sleep(_SAMPLE_INTERVAL_S)
+            await self._shares.measure([os.getpid(), *self._names()])
             sampled = [self._measure(os.getpid(), "worker")]
             for pid, what in self._names().items():
                 await asyncio.sleep(0)  # a thousand processes take a while
@@ -150,4 +162,4 @@ class Supervisor:
                 if runner is not None and usage is not None:
                     megabytes = usage.rss_bytes / 1e6
                     runner.hint = f"It was last seen using {megabytes:.0f} MB of memory."
-            self.sampled = tuple(usage for usage in sampled if usage is not None)
+            self._sampled = tuple(usage for usage in sampled if usage is not None)

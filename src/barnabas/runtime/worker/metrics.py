@@ -171,10 +171,12 @@ def process_usages(
             continue
         owner = owners.get(usage.pid, (kind, None, None))
         before = usages.get(owner)
-        rss_bytes, cpu_s = usage.rss_bytes, usage.cpu_seconds
+        rss_bytes, cpu_s, pss_bytes = usage.rss_bytes, usage.cpu_seconds, usage.pss_bytes
         if before is not None:
             rss_bytes, cpu_s = rss_bytes + before.rss_bytes, cpu_s + before.cpu_s
-        usages[owner] = ProcessUsage(*owner, rss_bytes, cpu_s)
+            parts = (pss_bytes, before.pss_bytes)
+            pss_bytes = None if None in parts else sum(filter(None, parts))
+        usages[owner] = ProcessUsage(*owner, rss_bytes, cpu_s, pss_bytes)
     return tuple(usages.values())
 
 

@@ -50,12 +50,13 @@ async def test_use_is_sampled_the_workers_own_included(monkeypatch, order, liste
     try:
         runner = await up(supervisor, order, listener)
         async with asyncio.timeout(20):
-            while len(supervisor.sampled) < 3:  # noqa: ASYNC110 - a sample is no event
+            while [use.pss_bytes is None for use in supervisor.sampled] != [False] * 3:  # noqa: ASYNC110 - a sample is no event
                 await asyncio.sleep(0.01)
         sampled = {use.what: use for use in supervisor.sampled}
         assert sampled["inspection"].pid == runner.pid
         assert sampled["worker"].pid == os.getpid()
         assert sampled["forkserver"].rss_bytes > 1_000_000
+        assert 0 < sampled["inspection"].pss_bytes < sampled["inspection"].rss_bytes
         assert "was last seen using" in runner.hint
     finally:
         await supervisor.stop(1.0)

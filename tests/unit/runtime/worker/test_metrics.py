@@ -173,6 +173,12 @@ async def test_a_process_several_connectors_share_is_told_once(connector):
     )
 
 
+@pytest.mark.parametrize(("shares", "sum_of_them"), [((3, 4), 7), ((3, None), None)])
+async def test_shares_of_processes_are_added_if_all_are_known(shares, sum_of_them):
+    sampled = [RunnerUsage(at, "inspection", 5, 0.5, share) for at, share in enumerate(shares)]
+    assert [usage.pss_bytes for usage in process_usages(sampled, [])] == [sum_of_them]
+
+
 async def test_inspections_are_taken_together():
     what = "inspection of plugins"
     sampled = [RunnerUsage(3, what, 5, 0.5), RunnerUsage(4, what, 6, 0.25)]
