@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.connect_cluster import JAVA, OURS, ConnectCluster
+from tests.services.connect_cluster import BARNABAS, JAVA, OURS, ConnectCluster
 from tests.services.growing_file import GrowingFile
 from tests.services.kafka import KafkaCluster
 from tests.services.worker_process import WorkerProcess
@@ -193,6 +193,8 @@ def test_a_cluster_is_rolled_from_java_to_ours_and_back_while_lines_flow(
                 assert old.terminate() in (0, 143)
                 cluster.wait_until_joined()
                 cluster.wait_until_running(wanted)
+            if kind == BARNABAS:  # from Java's range, with nobody refused on the way
+                assert kafka.group(f"connect-{name}-out").protocol == "cooperative-sticky"
             olds = news
         written = lines.stop()
     cluster.wait_for_lines(name, written)

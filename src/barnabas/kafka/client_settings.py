@@ -21,6 +21,7 @@ import enum
 import re
 from collections.abc import Mapping
 
+from barnabas.kafka.assignors import ASSIGNORS, COOPERATIVE
 from barnabas.kafka.draft import Draft
 from barnabas.kafka.java_client_table import (
     ENUMS,
@@ -40,14 +41,6 @@ _ADDRESS = re.compile(r"(?:[A-Za-z0-9_]+://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\s\[\]:/,]
 _SAFE_IN_SHELL = re.compile(r"[A-Za-z0-9@%+=:,./_-]+")
 _REFUSED = frozenset({"plugin.library.paths", "ssl.engine.location", "ssl.engine.id"})
 _LEVELS = ("compression.gzip.level", "compression.lz4.level", "compression.zstd.level")
-_ASSIGNORS = {
-    "rangeassignor": "range",
-    "roundrobinassignor": "roundrobin",
-    "cooperativestickyassignor": "cooperative-sticky",
-    "range": "range",
-    "roundrobin": "roundrobin",
-    "cooperative-sticky": "cooperative-sticky",
-}
 
 
 class ClientKind(enum.Enum):
@@ -314,7 +307,7 @@ def _write_assignors(draft: Draft) -> None:
     names = [item.strip() for item in draft.given.get(key, "").split(",") if item.strip()]
     if not names:
         return
-    known = [_ASSIGNORS.get(name.rpartition(".")[2].lower()) for name in names]
+    known = [ASSIGNORS.get(name.rpartition(".")[2].lower()) for name in names]
     chosen = list(dict.fromkeys(name for name in known if name is not None))
     if not chosen:
         raise draft.wrong(
@@ -322,7 +315,7 @@ def _write_assignors(draft: Draft) -> None:
             "librdkafka has RangeAssignor, RoundRobinAssignor and CooperativeStickyAssignor; "
             "name one of them.",
         )
-    eager = [name for name in chosen if name != "cooperative-sticky"]
+    eager = [name for name in chosen if name != COOPERATIVE]
     draft.settings[key] = ",".join(eager or chosen)
     if None in known or (eager and eager != chosen):
         draft.notes.append(f"{draft.written(key)}: {draft.settings[key]} is used.")

@@ -16,6 +16,7 @@ from barnabas.errors import ConnectError, RetriableError
 from barnabas.kafka import consumer as kafka
 from barnabas.kafka.errors import KafkaError, KafkaException, connect_error, is_retriable
 from barnabas.kafka.layering import ClientProperties
+from barnabas.runtime.tasks.group_offer import GroupOffer
 from barnabas.runtime.tasks.link import TaskLink
 from barnabas.runtime.tasks.poll_watch import PollWatch
 from barnabas.runtime.tasks.subscription import Subscription
@@ -98,24 +99,45 @@ class Consumption:
         self._link = link
         self._now = now
         self._reset = properties.values.get("auto.offset.reset", "earliest").strip().lower()
-        self._is_incremental = _is_incremental(properties)
-        self._opened = open_consumer(properties, on_commit=self._commit_answered)
+        self._offer = GroupOffer(properties, now)
+        self._is_refused = False
+        self._open_consumer = open_consumer
+        self._opened = self._open()
         self._consumer = self._opened.consumer
         self._max_records = self._opened.max_poll_records or _MAX_POLL_RECORDS
         self._listener: ConsumptionListener | None = None
         self._topics: Sequence[str] = ()
         self._refresh_at = 0.0
         self._missing: set[str] = set()
+        self._gone: set[tuple[str, int]] = set()
         self._error: Exception | None = None
-        self._watch = PollWatch(
-            lambda: kafka.keep_membership(self._consumer), _max_poll_interval_s(properties), now
-        )
+        self._poll_interval_s = _max_poll_interval_s(properties)
+        self._watch = self._make_watch()
 
     def subscribe(self, listener: ConsumptionListener) -> None:
         """Join the group; partitions come with a later poll."""
         self._listener = listener
         if self._subscription.pattern is None:
             self._subscribe(self._subscription.topics)
+        self._watch.start()
+
+    def _open(self) -> kafka.OpenConsumer:
+        return self._open_consumer(self._offer.properties, on_commit=self._commit_answered)
+
+    def _make_watch(self) -> PollWatch:
+        return PollWatch(
+            lambda: kafka.keep_membership(self._consumer), self._poll_interval_s, self._now
+        )
+
+    def _join_otherwise(self) -> None:
+        """Offer the group something else; needs another consumer."""
+        self._is_refused = False
+        self._watch.stop()
+        self._consumer.close()  # tells the listener of what it might still have
+        self._opened = self._open()
+        self._consumer = self._opened.consumer
+        self._subscribe(self._topics)
+        self._watch = self._make_watch()
         self._watch.start()
 
     def poll(self, timeout_s: float) -> list[kafka.Message]:
@@ -133,7 +155,10 @@ class Consumption:
             self._watch.polled()
 
     def _poll(self, timeout_s: float) -> list[kafka.Message]:
+        if self._is_refused:
+            self._join_otherwise()
         self._refresh()
+        self._gone.clear()
         deadline = self._now() + timeout_s
         messages = self._consumer.consume(self._max_records, 0)
         while not messages and self._error is None and not self._link.wait(0):
@@ -146,6 +171,8 @@ class Consumption:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
+        if self._gone:  # while the rest was read; others read these partitions now
+            messages = [each for each in messages if _place(each) not in self._gone]
         if not messages or not any(map(type(messages[0]).error, messages)):
             return messages
         return [message for message in messages if self._is_record(message)]
@@ -292,6 +319,8 @@ class Consumption:
                 "partitions away; it joins again. Raise consumer.override.max.poll.interval.ms or "
                 "lower consumer.override.max.poll.records"
             )
+        elif code == KafkaError.INCONSISTENT_GROUP_PROTOCOL:
+            self._is_refused |= self._offer.refuse()
         elif is_retriable(error):
             _logger.warning("Reading failed and is tried again: %s", error.str())
         else:
@@ -301,8 +330,10 @@ class Consumption:
     # -- callbacks of the consumer -----------------------------------------------------------------
 
     def _assigned(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
+        self._offer.accept()
         if not partitions or self._listener is None:
             return
+        self._gone -= _places(partitions)
         with _Remembered(self):
             offsets = self._listener.assigned(self._start_offsets(partitions))
             chosen = [
@@ -313,7 +344,7 @@ class Consumption:
                 )
                 for each in partitions
             ]
-            if self._is_incremental:
+            if self._offer.is_incremental:
                 self._consumer.incremental_assign(chosen)
             else:
                 self._consumer.assign(chosen)
@@ -321,11 +352,13 @@ class Consumption:
 
     def _revoked(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
         if partitions and self._listener is not None:
+            self._gone |= _places(partitions)
             with _Remembered(self):
                 self._listener.revoked(_partitions(partitions))
 
     def _lost(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
         if partitions and self._listener is not None:
+            self._gone |= _places(partitions)
             with _Remembered(self):
                 self._listener.lost(_partitions(partitions))
 
@@ -412,13 +445,6 @@ def _max_poll_interval_s(properties: ClientProperties) -> float:
     return int(text) / 1000
 
 
-def _is_incremental(properties: ClientProperties) -> bool:
-    """Say whether assignments come as changes: cooperative assignor, or the protocol of KIP-848."""
-    settings = properties.translate().settings
-    strategy = settings.get("partition.assignment.strategy", "")
-    return "cooperative" in strategy or settings.get("group.protocol", "").lower() == "consumer"
-
-
 def _kafka_partitions(partitions: Iterable[TopicPartition]) -> list[kafka.TopicPartition]:
     return [kafka.TopicPartition(where.topic, where.partition) for where in partitions]
 
@@ -430,6 +456,14 @@ def _kafka_offsets(
         kafka.TopicPartition(where.topic, where.partition, offset, metadata=metadata)
         for where, (offset, metadata) in offsets.items()
     ]
+
+
+def _place(message: kafka.Message) -> tuple[str | None, int | None]:
+    return message.topic(), message.partition()
+
+
+def _places(partitions: Iterable[kafka.TopicPartition]) -> set[tuple[str, int]]:
+    return {(each.topic, each.partition) for each in partitions}
 
 
 def _partitions(partitions: Iterable[kafka.TopicPartition]) -> set[TopicPartition]:

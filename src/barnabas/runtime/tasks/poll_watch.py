@@ -30,8 +30,9 @@ class PollWatch:
 
     Differs:
         Java's sink tasks are put out of their group when ``put`` takes longer than
-        ``max.poll.interval.ms``. Here that happens only in a rebalance, which waits no longer for a
-        member: until then the partitions stay with a task that hangs.
+        ``max.poll.interval.ms``. Here that happens only in a rebalance that needs the task, which
+        is not waited for any longer: an eager one, or the one after a cooperative one that takes
+        partitions from it. Until then the partitions stay with a task that hangs.
     """
 
     def __init__(

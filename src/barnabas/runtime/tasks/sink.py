@@ -387,15 +387,17 @@ class SinkTaskLoop:
         return starts
 
     def started(self) -> None:
-        """Pause what is not to be read now."""
-        self._reading = set(self._context.assigned)
+        """Pause what is not to be read now; partitions that were here before read on."""
+        new = self._context.assigned - self._reading
+        self._reading |= new
         if self._is_retrying and not self._batch:
             self._is_retrying = False
-        if self._is_paused or self._is_retrying:
-            self._consumption.pause(self._reading)
-        else:
-            self._consumption.pause(self._context.paused & self._reading)
             self._resume(self._reading)
+        if self._is_paused or self._is_retrying:
+            self._consumption.pause(new)
+        else:
+            self._consumption.pause(self._context.paused & new)
+            self._resume(new)
 
     def revoked(self, partitions: Set[TopicPartition]) -> None:
         """Commit a last time and close partitions."""

@@ -150,6 +150,7 @@ class Bench:
         self.link = MemoryTaskLink()
         self.listener = Listener()
         self.limit = limit
+        self.offers: list[str | None] = []
         overrides = {f"consumer.override.{k.replace('_', '.')}": v for k, v in settings.items()}
         self.consumption = Consumption(
             layering.task_consumer(WORKER, overrides, "c", 0),
@@ -162,6 +163,7 @@ class Bench:
 
     def open(self, properties: layering.ClientProperties, *, on_commit: Any) -> kafka.OpenConsumer:
         self.answer = on_commit
+        self.offers.append(properties.values.get("partition.assignment.strategy"))
         return kafka.OpenConsumer(self.client, None, self.limit, True)  # type: ignore[arg-type]
 
     def poll(self, *script: Any, timeout_s: float = 1.0) -> list[Any]:
@@ -346,37 +348,93 @@ def test_reading_begins_at_committed_offsets_or_the_earliest() -> None:
     bench.client.stored = {("t", 1): 55}
     bench.rebalance("on_assign", A, B)
     assert bench.listener.heard == [("assigned", {A: 10, B: 55}), "started"]
-    assert bench.client.calls[-1] == ("assign", [(0, 10), (1, 55)])
+    assert bench.client.calls[-1] == ("incremental_assign", [(0, 10), (1, 55)])
 
 
 def test_reading_begins_at_the_latest_if_so_set() -> None:
     bench = Bench(auto_offset_reset="latest")
     bench.rebalance("on_assign", A)
-    assert bench.client.calls[-1] == ("assign", [(0, 90)])
+    assert bench.client.calls[-1] == ("incremental_assign", [(0, 90)])
 
 
 def test_broker_decides_where_nobody_else_can() -> None:
     bench = Bench(auto_offset_reset="none")
     bench.rebalance("on_assign", A)
     assert bench.listener.heard[0] == ("assigned", {A: None})
-    assert bench.client.calls[-1] == ("assign", [(0, kafka.OFFSET_INVALID)])
+    assert bench.client.calls[-1] == ("incremental_assign", [(0, kafka.OFFSET_INVALID)])
 
 
 def test_listener_may_choose_where_to_begin() -> None:
     bench = Bench()
     bench.listener.starts = {A: 33}
     bench.rebalance("on_assign", A)
-    assert bench.client.calls[-1] == ("assign", [(0, 33)])
+    assert bench.client.calls[-1] == ("incremental_assign", [(0, 33)])
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{"partition_assignment_strategy": "cooperative-sticky"}, {"group_protocol": "consumer"}],
+    ("settings", "call"),
+    [
+        ({}, "incremental_assign"),
+        ({"partition_assignment_strategy": "cooperative-sticky"}, "incremental_assign"),
+        ({"partition_assignment_strategy": "range"}, "assign"),
+        ({"group_protocol": "consumer"}, "incremental_assign"),
+    ],
 )
-def test_cooperative_assignment_comes_as_changes(settings: dict[str, str]) -> None:
+def test_assignment_comes_as_changes_unless_it_is_eager(
+    settings: dict[str, str], call: str
+) -> None:
     bench = Bench(**settings)
     bench.rebalance("on_assign", A)
-    assert bench.client.calls[-1] == ("incremental_assign", [(0, 10)])
+    assert bench.client.calls[-1] == (call, [(0, 10)])
+
+
+def test_records_of_a_partition_that_goes_while_the_rest_is_read_are_left_to_others() -> None:
+    bench = Bench()
+    first, other = Message(b"a", partition_=0), Message(b"b", partition_=1)
+
+    def revoke() -> list[Any]:
+        bench.rebalance("on_revoke", A)
+        return [other]
+
+    assert bench.poll([], [first], revoke) == [other]
+
+
+def test_records_of_a_partition_that_went_and_came_back_are_kept() -> None:
+    bench = Bench()
+
+    def move() -> list[Any]:
+        bench.rebalance("on_revoke", A)
+        bench.rebalance("on_assign", A)
+        return []
+
+    good = Message(b"a", partition_=0)
+    assert bench.poll([], move, [good]) == [good]
+    bench.rebalance("on_revoke", A)
+    assert bench.poll([good]) == [good], "only what went in the same poll is dropped"
+
+
+def test_refused_member_opens_its_consumer_anew_with_the_other_kind() -> None:
+    bench = Bench()
+    refusal = report(KafkaError.INCONSISTENT_GROUP_PROTOCOL)
+    for _ in range(6):
+        assert bench.poll([refusal]) == []
+        bench.clock.time += 3
+    assert bench.offers == ["cooperative-sticky"]
+    bench.poll([record()])
+    assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
+    assert bench.client.calls == [("subscribe", ["t"]), "close", ("subscribe", ["t"])]
+    bench.rebalance("on_assign", A)
+    assert bench.client.calls[-1] == ("assign", [(0, 10)])
+
+
+def test_partitions_a_refused_member_still_had_are_given_back() -> None:
+    bench = Bench()
+    bench.rebalance("on_assign", A)
+    bench.client.close = lambda: bench.rebalance("on_lost", A)  # type: ignore[method-assign]
+    for _ in range(7):
+        bench.poll([report(KafkaError.INCONSISTENT_GROUP_PROTOCOL)])
+        bench.clock.time += 3
+    assert bench.listener.heard[-1] == ("lost", {A})
 
 
 def test_listener_hears_of_partitions_that_go() -> None:
@@ -400,7 +458,7 @@ def test_passing_trouble_in_reading_offsets_is_outlasted() -> None:
     bench.link.wait = lambda _timeout_s: False  # type: ignore[method-assign]
     bench.client.errors = [error(KafkaError._TIMED_OUT), error(KafkaError.NOT_COORDINATOR)]
     bench.rebalance("on_assign", A)
-    assert bench.client.calls[-1] == ("assign", [(0, 10)])
+    assert bench.client.calls[-1] == ("incremental_assign", [(0, 10)])
 
 
 def test_offsets_that_may_not_be_read_fail_the_task() -> None:

@@ -30,6 +30,7 @@ class Consumption:
         self.calls: list[Any] = []
         self.timeouts: list[float] = []
         self.paused: set[TopicPartition] = set()
+        self.touched: list[set[TopicPartition]] = []
         self.commit_error: ConnectError | None = None
         self.answers = True
         self.can_seek = True
@@ -50,9 +51,11 @@ class Consumption:
 
     def pause(self, partitions: Iterable[TopicPartition]) -> None:
         self.paused |= set(partitions)
+        self.touched.append(set(partitions))
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
         self.paused -= set(partitions)
+        self.touched.append(set(partitions))
 
     def seek(self, where: TopicPartition, offset: int) -> bool:
         self.calls.append(("seek", where.partition, offset))
@@ -495,6 +498,25 @@ def test_new_partitions_are_paused_while_records_are_retried() -> None:
     bench.run(bench.assign(a=0), messages("x"), bench.assign(b=0), look, None)
     assert seen == [{A, B}]
     assert bench.consumption.paused == set()
+
+
+def test_partitions_that_stay_are_neither_paused_nor_resumed_when_others_come() -> None:
+    bench = Bench()
+    bench.run(bench.assign(a=0), messages("x"), bench.assign(b=0), None)
+    assert bench.task.calls[1:3] == [("open", [0]), ("open", [1])]
+    assert A not in set().union(*bench.consumption.touched[2:])
+
+
+def test_a_rewind_of_a_partition_that_goes_is_forgotten_and_others_stand() -> None:
+    bench = Bench()
+
+    def rewind_both() -> list[Any]:
+        bench.context.offset({A: 3, B: 4})
+        bench.consumption.listener.revoked({B})
+        return []
+
+    bench.run(bench.assign(a=5, b=5), rewind_both, None)
+    assert [call for call in bench.consumption.calls if call[0] == "seek"] == [("seek", 0, 3)]
 
 
 def test_error_of_the_consumer_fails_the_task_after_closing() -> None:
