@@ -24,37 +24,6 @@ def settings(**changes: str) -> S3SinkConfig:
     return S3SinkConfig({**GOOD, **{key.replace("_", "."): one for key, one in changes.items()}})
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("s3.region", "us-west-2"),
-        ("s3.part.size", 26_214_400),
-        ("s3.path.style.access.enabled", True),
-        ("s3.part.retries", 3),
-        ("s3.compression.type", "none"),
-        ("s3.object.tagging", False),
-        ("behavior.on.null.values", "fail"),
-        ("enable.conditional.writes", True),
-        ("rotate.file.on.partition.change", True),
-        ("storage.class", "io.confluent.connect.s3.storage.S3Storage"),
-        ("file.delim", "+"),
-    ],
-)
-def test_defaults_are_those_of_java(key: str, value: object) -> None:
-    assert S3SinkConfig.definition()[key].default == value
-
-
-@pytest.mark.parametrize("missing", ["s3.bucket.name", "format.class", "flush.size"])
-def test_what_has_no_default_must_be_given(missing: str) -> None:
-    props = {key: value for key, value in GOOD.items() if key != missing}
-    with pytest.raises(ConfigError, match=missing):
-        S3SinkConfig(props)
-
-
-def test_hive_is_no_setting_of_s3() -> None:
-    assert "hive.integration" not in S3SinkConfig.definition()
-
-
 def test_the_client_is_told_and_secrets_are_not_shown() -> None:
     told = settings(
         store_url=" http://minio:9000 ",
