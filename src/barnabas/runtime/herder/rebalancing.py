@@ -102,8 +102,9 @@ class Rebalancing(GroupListener):
             self.member.request_rejoin(reason)
 
     def stop(self) -> None:
-        """Take part in no more rebalances."""
+        """Take part in no more rebalances; one that is being carried out starts nothing more."""
         self._is_stopping = True
+        self.work.clear()
         self._cancel_delayed()
 
     # -- what the member says ---------------------------------------------------------------------

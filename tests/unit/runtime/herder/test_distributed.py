@@ -8,7 +8,7 @@ import json
 import threading
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from barnabas import errors
@@ -993,7 +993,20 @@ def check(story: Story) -> None:
     assert max(load) - min(load) <= 1
 
 
+STOP_AMID_A_REBALANCE = [
+    ("start",),
+    ("put", "c", 2),
+    ("settle",),
+    ("stop", 0),
+    ("start",),
+    ("start",),
+    ("stop", 1),
+    ("stop", 0),
+]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, max_size=14))
+@example(STOP_AMID_A_REBALANCE)
 def test_every_task_runs_once_as_configured_in_the_end_and_never_twice(steps: list[tuple]):
     asyncio.run(tell(steps))
