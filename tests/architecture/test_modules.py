@@ -13,6 +13,7 @@ VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "manager"
 # Modules without a test module of their own, and why. Constants and re-exports need no entry.
 TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/herder/parts.py": "it holds declarations only",
+    "runtime/worker/listener.py": "it holds declarations only",
     "__main__.py": "the quickstart starts its worker with it: tests/acceptance/test_quickstart.py",
 }
 

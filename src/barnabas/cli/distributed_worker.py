@@ -198,6 +198,7 @@ def _topics(config: DistributedConfig, props: Mapping[str, str]) -> ClusterTopic
             config.status_storage_replication_factor,
             topic_settings(props, "status.storage."),
         ),
+        config.session_timeout_ms,
         is_transactional=support in ("preparing", "enabled"),
         reads_committed=support == "enabled",
     )

@@ -176,11 +176,18 @@ def task_consumer(
 
 
 def offsets_producer(
-    worker: Mapping[str, str], config: Mapping[str, str], connector: str
+    worker: Mapping[str, str], config: Mapping[str, str], connector: str, delivery_ms: int
 ) -> ClientProperties:
-    """Properties of the producer of a source connector's own offsets topic."""
+    """Properties of the producer of a source connector's own offsets topic.
+
+    Args:
+        worker: The worker's settings as given.
+        config: The connector's configuration.
+        connector: Name of the connector.
+        delivery_ms: How long it may try to deliver an offset, whatever the user set.
+    """
     client_id = f"connector-offsets-producer-{connector}"
-    own = {"delivery_timeout_ms": "30000", "linger_ms": "0"}
+    own = {"delivery_timeout_ms": str(delivery_ms), "linger_ms": "0"}
     return _producer(worker, config, client_id).with_values(**own)
 
 

@@ -18,13 +18,14 @@ from barnabas.kafka.topic_admin import TopicAdmin
 from barnabas.runtime.stores.kafka_configs import KafkaConfigStore
 from barnabas.runtime.stores.kafka_offsets import KafkaOffsetStore
 from barnabas.runtime.stores.kafka_statuses import KafkaStatusStore
+from barnabas.runtime.stores.offsets import delivery_timeout_ms
 from barnabas.runtime.stores.privileged_writer import PrivilegedWriter
 from barnabas.runtime.stores.storage_topics import StorageTopic
 from barnabas.runtime.stores.topic_log import TopicLog
 
 __all__ = ["ClusterStores", "ClusterTopics", "open_cluster_stores"]
 
-_BUDGET_MS: Final = "30000"
+_BUDGET_MS: Final = 30_000
 _FETCH_MS: Final = "250"
 """How long a broker waits for records; a partition that is new to the consumer waits with it."""
 _QUICK_FETCH_MS: Final = "100"
@@ -44,6 +45,8 @@ class ClusterTopics:
     configs: StorageTopic
     offsets: StorageTopic
     statuses: StorageTopic
+    session_timeout_ms: int
+    """How long the group waits for a sign of life of a member."""
     is_transactional: bool = False
     """Whether the leader writes configurations in transactions: ``exactly.once.source.support`` is
     preparing or enabled."""
@@ -60,11 +63,16 @@ class ClusterTopics:
         """Properties of the admin client the stores share."""
         return self._client(ClientKind.ADMIN, "shared-admin", {})
 
-    def producer(self, name: str) -> ClientProperties:
-        """Properties of the producer of one log."""
+    def producer(self, name: str, delivery_ms: int = _BUDGET_MS) -> ClientProperties:
+        """Properties of the producer of one log.
+
+        Args:
+            name: Of the log.
+            delivery_ms: How long it may try to deliver a record.
+        """
         own = {
             "acks": "all",
-            "delivery.timeout.ms": _BUDGET_MS,
+            "delivery.timeout.ms": str(delivery_ms),
             "enable.idempotence": "false",
             "linger.ms": "0",
             "max.in.flight.requests.per.connection": "1",
@@ -75,7 +83,7 @@ class ClusterTopics:
         """Properties of the producer that only the leader has."""
         own = {
             "acks": "all",
-            "delivery.timeout.ms": _BUDGET_MS,
+            "delivery.timeout.ms": str(_BUDGET_MS),
             "enable.idempotence": "true",
             "linger.ms": "0",
             "max.in.flight.requests.per.connection": "5",
@@ -123,19 +131,24 @@ def open_cluster_stores(topics: ClusterTopics) -> ClusterStores:
     """
     admin = TopicAdmin(topics.admin())
 
-    def log(topic: StorageTopic, name: str, *, may_commit: bool) -> TopicLog:
+    def log(
+        topic: StorageTopic, name: str, *, may_commit: bool, delivery_ms: int = _BUDGET_MS
+    ) -> TopicLog:
         return TopicLog(
             topic,
-            producer=topics.producer(name),
+            producer=topics.producer(name, delivery_ms),
             consumer=topics.consumer(name, may_commit=may_commit),
             admin=admin,
         )
 
+    in_time_ms = delivery_timeout_ms(topics.session_timeout_ms)
     leader = None
     if topics.is_transactional:
         leader = PrivilegedWriter(topics.configs.name, topics.leader())
     return ClusterStores(
         KafkaConfigStore(log(topics.configs, "configs", may_commit=True), leader),
         KafkaStatusStore(log(topics.statuses, "statuses", may_commit=False)),
-        KafkaOffsetStore(log(topics.offsets, "offsets", may_commit=True)),
+        KafkaOffsetStore(
+            log(topics.offsets, "offsets", may_commit=True, delivery_ms=in_time_ms),
+        ),
     )

@@ -2,7 +2,9 @@
 """Source offsets in a topic all workers of a group share.
 
 Reading first reads the topic to its end: the task that asks may have run on another worker a moment
-ago.
+ago. What is written had better arrive before the task can have gone to another worker, or a late
+record would undo what its successor stored: so the producer gives a record up soon, and the store
+hands it over anew for as long as this worker may write.
 
 Source:
     Apache Kafka ``storage/KafkaOffsetBackingStore``; reference page *internal topics*, 5.
@@ -10,7 +12,10 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 from barnabas.errors import DataError, DeadlineError, RetriableError
@@ -25,6 +30,7 @@ __all__ = ["KafkaOffsetStore"]
 _LIST_S: Final = 30.0
 _PATIENCE_S: Final = 300.0
 _WRITE_S: Final = 30.0
+_PAUSE_S: Final = 0.2
 
 
 class KafkaOffsetStore(OffsetStore):
@@ -36,6 +42,7 @@ class KafkaOffsetStore(OffsetStore):
             than begin at the wrong place or fail.
         list_s: Time a user's request waits for the offsets.
         write_s: Time a write may take.
+        sleep: Waits for some seconds.
     """
 
     def __init__(
@@ -45,6 +52,7 @@ class KafkaOffsetStore(OffsetStore):
         patience_s: float = _PATIENCE_S,
         list_s: float = _LIST_S,
         write_s: float = _WRITE_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         super().__init__()
         self._log = log
@@ -52,6 +60,10 @@ class KafkaOffsetStore(OffsetStore):
         self._patience_s = patience_s
         self._list_s = list_s
         self._write_s = write_s
+        self._sleep = sleep
+        self._numbers = itertools.count()
+        self._newest: dict[bytes, int] = {}
+        """For keys that are being written: the number of the newest write."""
 
     async def start(self) -> None:
         """Read the topic to its end; tries until it is done or cancelled."""
@@ -84,9 +96,42 @@ class KafkaOffsetStore(OffsetStore):
                 is; try again.
             ConnectError: The broker refused.
         """
-        if values:
-            records = [(self._stored(key), value) for key, value in values.items()]
-            await self._log.send(records, self._write_s)
+        if not values:
+            return
+        number = next(self._numbers)
+        self._newest.update(dict.fromkeys(values, number))
+        try:
+            await self._write(number, values, time.monotonic() + self._write_s)
+        finally:
+            for key in self._mine(number, values):
+                del self._newest[key]
+
+    async def _write(
+        self, number: int, values: Mapping[bytes, bytes | None], deadline_s: float
+    ) -> None:
+        """Hand records over until they are stored, save those for which there is a newer write."""
+        while True:
+            if not self.may_write():
+                text = (
+                    f"Nothing is written to topic {self._log.topic} while this worker's membership "
+                    "of its group is not confirmed"
+                )
+                raise RetriableError(text)
+            records = [(self._stored(key), values[key]) for key in values]
+            try:
+                await self._log.send(records, max(0.0, deadline_s - time.monotonic()))
+            except RetriableError:
+                if time.monotonic() + _PAUSE_S >= deadline_s:
+                    raise
+                await self._sleep(_PAUSE_S)
+                values = {key: values[key] for key in self._mine(number, values)}
+                if not values:
+                    raise
+            else:
+                return
+
+    def _mine(self, number: int, values: Mapping[bytes, bytes | None]) -> list[bytes]:
+        return [key for key in values if self._newest.get(key) == number]
 
     async def _read_to_end(self, timeout_s: float) -> None:
         try:

@@ -9,11 +9,30 @@ a partition in another order, and its key is kept so that no second entry lives 
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from barnabas.runtime.stores.offset_format import canonical_key
 
-__all__ = ["MemoryOffsetStore", "OffsetStore"]
+__all__ = ["WRITE_SHARE", "MemoryOffsetStore", "OffsetStore", "delivery_timeout_ms"]
+
+WRITE_SHARE: Final = 0.2
+"""Share of the group's session that must be left of a membership for offsets to be written."""
+_DELIVERY_SHARE: Final = 0.15
+"""Share of the session in which they are delivered: less, as what was sent needs time, too."""
+
+
+def delivery_timeout_ms(session_timeout_ms: int) -> int:
+    """Say how long a producer may try to deliver an offset, in ms.
+
+    A client library gives up by the clock, also in a process that was frozen meanwhile, before it
+    sends again. So an offset written while :attr:`OffsetStore.may_write` was true reaches a
+    broker only before the membership of the group is over, or never.
+
+    Args:
+        session_timeout_ms: ``session.timeout.ms`` of the group.
+    """
+    return max(1, int(session_timeout_ms * _DELIVERY_SHARE))
 
 
 class OffsetStore(abc.ABC):
@@ -22,6 +41,9 @@ class OffsetStore(abc.ABC):
     def __init__(self) -> None:
         self._values: dict[bytes, bytes | None] = {}
         self._stored_keys: dict[bytes, bytes] = {}
+        self.may_write: Callable[[], bool] = lambda: True
+        """Whether this worker is surely a member of its group for a while yet; what others might
+        write too is written only then. Set by the worker."""
 
     async def start(self) -> None:  # noqa: B027 - optional
         """Load what is stored.

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -53,9 +53,11 @@ from barnabas.runtime.worker.offset_stores import OffsetsLease
 from barnabas.runtime.worker.plugin_facts import PluginFacts
 from barnabas.runtime.worker.topic_limits import TopicLimits
 
-__all__ = ["ConnectorInstance", "Host", "Instance", "TaskGuard", "TaskInstance"]
+__all__ = ["ConnectorInstance", "Host", "Instance", "TaskGuard", "TaskInstance", "leaving"]
 
 _log = logging.getLogger(__name__)
+
+AnyInstance = TypeVar("AnyInstance", bound="Instance[Any]")
 
 
 class Host(Protocol):
@@ -455,3 +457,20 @@ class TaskInstance(Instance[Runner]):
         self._check_membership()
         if self._host.guard is not None:
             await self._host.guard.confirm(self.task)
+
+
+@contextlib.contextmanager
+def leaving(instances: Sequence[AnyInstance], among: set[AnyInstance]) -> Iterator[None]:
+    """Tell instances that their stop was ordered, and keep them in a set until it is done.
+
+    Args:
+        instances: Those that are being stopped.
+        among: Gets them for as long as the context is entered.
+    """
+    among.update(instances)
+    for instance in instances:
+        instance.leave()
+    try:
+        yield
+    finally:
+        among.difference_update(instances)

@@ -34,7 +34,7 @@ from barnabas.runtime.stores.connector_offsets import (
     ConnectorOffsetStore,
     TransactionalOffsetStore,
 )
-from barnabas.runtime.stores.offsets import OffsetStore
+from barnabas.runtime.stores.offsets import OffsetStore, delivery_timeout_ms
 from barnabas.runtime.stores.privileged_writer import PrivilegedWriter
 from barnabas.runtime.stores.storage_topics import StorageTopic, offset_topic, topic_settings
 from barnabas.runtime.tasks.link import ExactlyOnce
@@ -144,6 +144,7 @@ class OffsetStores:
         config: The worker's settings.
         shared: The worker's own store; started and stopped by its owner.
         open_store: Makes the store of a connector's own topic.
+        may_write: Whether this worker is surely a member of its group for a while yet.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class OffsetStores:
         config: WorkerConfig,
         shared: OffsetStore,
         open_store: Callable[[OwnOffsets], KafkaOffsetStore] = _open,
+        may_write: Callable[[], bool] = lambda: True,
     ) -> None:
         self._config = config if isinstance(config, DistributedConfig) else None
         self._originals = {
@@ -158,6 +160,8 @@ class OffsetStores:
         }
         self._shared = shared
         self._open_store = open_store
+        self._may_write = may_write
+        shared.may_write = may_write
         self._opened: dict[object, _Opened] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -177,7 +181,8 @@ class OffsetStores:
             return None
         given = config.get("offsets.storage.topic")
         texts = {key: value for key, value in config.items() if value is not None}
-        producer = offsets_producer(self._originals, texts, connector)
+        delivery_ms = delivery_timeout_ms(self._config.session_timeout_ms)
+        producer = offsets_producer(self._originals, texts, connector, delivery_ms)
         name = given or self._config.offset_storage_topic
         servers = self._originals.get("bootstrap.servers", "")
         if name == self._config.offset_storage_topic and producer.bootstrap_servers == servers:
@@ -267,7 +272,9 @@ class OffsetStores:
             self._close(own.key)
             opened = None
         if opened is None:
-            opened = self._opened[own.key] = _Opened(self._open_store(own))
+            store = self._open_store(own)
+            store.may_write = self._may_write
+            opened = self._opened[own.key] = _Opened(store)
         opened.users += 1
         return opened
 

@@ -164,6 +164,19 @@ class PluginQuestions:
                 is_known = await owner.alter(offsets, hook)
         return success_message(is_known=is_known, is_reset=offsets is None)
 
+    async def offsets_config(self, config: Config) -> Config:
+        """Return a configuration to find a connector's offsets topic with.
+
+        References are replaced where this worker reaches that topic by the connector's clients.
+
+        Raises:
+            DeadlineError: A provider hung.
+            ConnectError: A provider could not look a value up.
+        """
+        if not self._offset_stores.looks_at_clients(config):
+            return config
+        return await self.with_client_values(config)
+
     async def with_client_values(self, config: Config) -> dict[str, str]:
         """Replace references in what says how a connector's clients and offsets are reached.
 

@@ -13,18 +13,16 @@ Source:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
 from barnabas.errors import (
     ConnectError,
     IllegalStateError,
-    NotFoundError,
 )
 from barnabas.runtime.model import (
     ConnectorStatus,
@@ -34,17 +32,11 @@ from barnabas.runtime.model import (
     TargetState,
     TaskId,
 )
-from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
-from barnabas.runtime.runners.lease import Lease
-from barnabas.runtime.runners.lease_watch import Phase, plan_watch
+from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.runners.messages import (
-    Done,
     ForgetTopics,
-    GenerateTaskConfigs,
     RunTask,
-    SetConnectorState,
     SetTargetState,
-    TaskConfigsAnswer,
 )
 from barnabas.runtime.runners.runner import Runner, RunnerOrder
 from barnabas.runtime.runners.supervisor import RunnerUsage, Supervisor
@@ -54,55 +46,24 @@ from barnabas.runtime.stores.offsets import OffsetStore
 from barnabas.runtime.tasks.link import TaskSpec
 from barnabas.runtime.worker import metrics, scheduling
 from barnabas.runtime.worker import task_configs as configs
-from barnabas.runtime.worker.connector_runners import ConnectorRunners, Make, Seat
+from barnabas.runtime.worker.connector_runners import ConnectorRunners
+from barnabas.runtime.worker.connectors import Connectors, Deadlines
 from barnabas.runtime.worker.inspections import Inspections
-from barnabas.runtime.worker.instances import ConnectorInstance, Instance, TaskGuard, TaskInstance
-from barnabas.runtime.worker.offset_stores import OffsetsLease, OffsetStores
+from barnabas.runtime.worker.instances import Instance, TaskGuard, TaskInstance, leaving
+from barnabas.runtime.worker.listener import WorkerListener
+from barnabas.runtime.worker.membership import Membership
+from barnabas.runtime.worker.offset_stores import OffsetStores
 from barnabas.runtime.worker.orders import Orders
 from barnabas.runtime.worker.plugin_facts import plugin_facts
-from barnabas.runtime.worker.plugin_questions import PluginQuestions, expected
+from barnabas.runtime.worker.plugin_questions import PluginQuestions
 from barnabas.runtime.worker.topic_limits import TopicLimits
 from barnabas.runtime.worker.watchdog import Watchdog
-from barnabas.telemetry.logs import log_context
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Deadlines", "Worker", "WorkerListener"]
+__all__ = ["Worker"]
 
 _log = logging.getLogger(__name__)
 
-
-class Deadlines(NamedTuple):
-    """How long user code may take, in seconds."""
-
-    call_s: float = 90.0
-    """For a method of a connector; REST requests wait as long."""
-    connector_stop_s: float = 5.0
-    """For connectors to stop, all together, as in Java. Tasks have a setting for that."""
-
-
 Config = Mapping[str, str | None]
-A = TypeVar("A")
-
-
-class WorkerListener(Protocol):
-    """Hears what happens to connectors and tasks. Called on the event loop; must not block."""
-
-    def on_connector_status(self, name: str, status: ConnectorStatus) -> None:
-        """Take the new status of a connector."""
-
-    def on_task_status(self, task: TaskId, status: ConnectorStatus) -> None:
-        """Take the new status of a task."""
-
-    def on_active_topics(self, task: TaskId, topics: Sequence[str]) -> None:
-        """Take topics a task has used for the first time since its start."""
-
-    def on_task_reconfiguration_requested(self, name: str) -> None:
-        """Hear that a connector wants its task configurations generated anew."""
-
-    def on_config_expired(self, what: str | TaskId) -> None:
-        """Hear that a connector or task is to be started again, with new values of providers."""
 
 
 class Worker:
@@ -138,7 +99,9 @@ class Worker:
         self._task_stop_s = config.task_shutdown_graceful_timeout_ms / 1000
         self._listener = listener
         self._deadlines = deadlines
-        self._lease = Lease.make(_session_s(config))
+        self._membership = Membership(
+            _session_s(config), lambda: [*self._connectors.instances(), *self._tasks.values()]
+        )
         originals = {
             key: str(value) for key, value in config.originals.items() if value is not None
         }
@@ -147,30 +110,36 @@ class Worker:
             is_distributed=isinstance(config, DistributedConfig),
             secrets=config.secrets,
         )
-        self._supervisor = Supervisor(originals.get("plugin.path", ""), self._lease)
+        self._supervisor = Supervisor(originals.get("plugin.path", ""), self._membership.lease)
         inspections = Inspections(
             self._supervisor,
             lambda plugin: self._orders.setup("inspection of plugins", plugin),
             deadlines.call_s,
         )
-        self._offset_stores = OffsetStores(config, offset_store)
+        self._offset_stores = OffsetStores(
+            config, offset_store, may_write=self._membership.may_write
+        )
         self.questions = PluginQuestions(plugins, inspections, self._offset_stores, originals)
         """Asks plugins what needs no running connector or task."""
         self._plugins = plugins
         self._connector_runners = ConnectorRunners(self._supervisor, deadlines.call_s)
-        self._connectors: dict[str, ConnectorInstance] = {}
+        self._connectors = Connectors(
+            self,
+            questions=self.questions,
+            orders=self._orders,
+            runners=self._connector_runners,
+            offset_stores=self._offset_stores,
+            deadlines=deadlines,
+        )
         self._tasks: dict[TaskId, TaskInstance] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: set[Instance[Any]] = set()
-        self._lapsed: list[Instance[Any]] = []
-        self._revivals: set[asyncio.Task[None]] = set()
+        self._stopping: set[TaskInstance] = set()
         self._connector_starts = metrics.Starts()
         self._task_starts = metrics.Starts()
         self._watchdog = Watchdog(config.originals, lambda: list(self._tasks.values()))
 
     async def start(self) -> None:
         """Get ready to make processes; returns at once."""
-        self._loop = asyncio.get_running_loop()
+        self._membership.start()
         scheduling.ask_for_short_slices()
         await self._supervisor.start()
         self._watchdog.start()
@@ -178,10 +147,9 @@ class Worker:
     async def stop(self) -> None:
         """Stop everything: gracefully as far as there is time, else by killing."""
         self._watchdog.stop()
-        for revival in self._revivals:
-            revival.cancel()
+        self._membership.stop()
         await asyncio.gather(
-            self.stop_connectors(list(self._connectors)),
+            self.stop_connectors(self._connectors.names()),
             self.stop_tasks(list(self._tasks)),
             self.questions.stop(),
         )
@@ -194,7 +162,7 @@ class Worker:
     @property
     def is_void(self) -> bool:
         """Whether membership of the group is over, or not sure any more; never when standalone."""
-        return self._lease.is_void
+        return self._membership.is_void
 
     def extend_lease(self, deadline_s: float) -> None:
         """Let connectors and tasks run until then; any thread, and cheap.
@@ -206,45 +174,11 @@ class Worker:
         Args:
             deadline_s: Until when this worker is surely a member, by :func:`time.monotonic`.
         """
-        was_void = self._lease.is_void
-        self._lease.extend(deadline_s)
-        if self._loop is not None and (was_void or self._lapsed):
-            self._loop.call_soon_threadsafe(self._resume)
+        self._membership.extend(deadline_s)
 
     def lapsed(self, instance: Instance[Any]) -> None:
         """Hear that an instance ended itself for want of a lease."""
-        self._lapsed.append(instance)
-        if not self.is_void:
-            self._resume()
-
-    def _resume(self) -> None:
-        """Go on after the membership was in doubt.
-
-        What lapsed is started again only when the lease was extended since: with the one it ended
-        itself for, a new runner would do the same.
-        """
-        if self.is_void:
-            return
-        present: set[Instance[Any]] = {*self._connectors.values(), *self._tasks.values()}
-        for instance in present:
-            instance.make_up()
-        phase, _ = plan_watch(self._lease.deadline_s, self._lease.session_s, time.monotonic())
-        if phase is not Phase.HELD:
-            return
-        lapsed, self._lapsed = self._lapsed, []
-        for instance in lapsed:
-            if instance in present:
-                revival = asyncio.create_task(self._revive(instance))
-                self._revivals.add(revival)
-                revival.add_done_callback(self._revivals.discard)
-
-    async def _revive(self, instance: Instance[Any]) -> None:
-        with log_context(*instance.log_context):
-            _log.info("Membership is confirmed after all; starting again")
-            try:
-                await instance.start_again()
-            except ConnectError as error:
-                _log.error("Starting again failed: %s", error.message)
+        self._membership.lapsed(instance)
 
     async def end_all(self, reason: str) -> None:
         """Kill all connectors and tasks at once: the membership of this worker is over.
@@ -256,7 +190,8 @@ class Worker:
             reason: Why, for the log.
         """
         instances: set[Instance[Any]] = {
-            *self._connectors.values(),
+            *self._connectors.instances(),
+            *self._connectors.stopping,
             *self._tasks.values(),
             *self._stopping,
         }
@@ -279,117 +214,36 @@ class Worker:
     # -- connectors ----------------------------------------------------------------------------
 
     async def start_connector(self, name: str, config: Config, target_state: TargetState) -> None:
-        """Start a connector; returns when it has reached the target state.
-
-        Raises:
-            IllegalStateError: It runs already.
-            ConnectError: It could not be started; its status is FAILED.
-        """
-        running = self._connectors.get(name)
-        if running is not None and not running.is_over:
-            text = f"Connector with name {name} already exists on this worker; stop it first."
-            raise IllegalStateError(text)
-        instance = self._connectors[name] = ConnectorInstance(self, name, config)
-        instance.target_state = target_state
-        instance.start_again = lambda: self.start_connector(name, config, instance.target_state)
-        try:
-            plugin = await self.questions.plugin_of(config)
-        except ConnectError as error:
-            instance.report(State.FAILED, error.message)
-            raise
-        instance.plugin = plugin
-        if instance.is_closed:
-            text = f"The connector {name} was stopped while it was being started."
-            raise ConnectError(text)
-        if instance.target_state is TargetState.STOPPED:
-            instance.version = plugin.version
-            instance.report(State.STOPPED)
-        else:
-            await self._give_seat(instance, plugin)
+        """Start a connector, see `Connectors.start`."""
+        await self._connectors.start(name, config, target_state)
 
     def has_connector(self, name: str) -> bool:
         """Whether this connector was given to this node, in whatever state it is."""
-        return name in self._connectors
+        return self._connectors.has(name)
 
     def is_connector_running(self, name: str) -> bool:
         """Whether it is started, neither paused nor failed: it can make task configurations."""
-        instance = self._connectors.get(name)
-        return instance is not None and instance.is_running
+        return self._connectors.is_running(name)
 
     def connector_names(self) -> list[str]:
         """Names of the connectors of this node."""
-        return list(self._connectors)
+        return self._connectors.names()
 
     async def task_configs(self, name: str) -> list[dict[str, str]]:
-        """Have a running connector generate its task configurations.
-
-        Returns:
-            The configurations as they are to be stored: completed, secrets as references.
-
-        Raises:
-            NotFoundError: There is no such connector here.
-            ConfigError: It makes more tasks than it may; its status is FAILED.
-            ConnectError: What it raised. Its status is not changed by that.
-        """
-        instance = self._connector(name)
-        answer = await self._ask(
-            instance, TaskConfigsAnswer, GenerateTaskConfigs, "Connector.task_configs()"
-        )
-        try:
-            if answer.is_enforced:
-                configs.check_task_count(name, len(answer.configs), answer.tasks_max)
-        except ConnectError as error:
-            instance.report(State.FAILED, error.message)
-            raise
-        connector_class = "" if instance.plugin is None else instance.plugin.class_name
-        task_class = configs.task_class_name(connector_class, answer.task_class)
-        return configs.complete_task_configs(answer.configs, instance.config, task_class)
+        """Have a running connector generate its task configurations, see `Connectors`."""
+        return await self._connectors.task_configs(name)
 
     async def set_connector_target_state(self, name: str, state: TargetState) -> None:
-        """Start, pause or stop a connector; returns when that is done.
-
-        Raises:
-            NotFoundError: There is no such connector here.
-            ConnectError: It could not be done; or a newer request came before this one was begun.
-        """
-        instance = self._connector(name)
-        instance.target_state = state
-        is_idle = instance.state is State.STOPPED and instance.runner is None
-        if is_idle and instance.plugin is not None:
-            if state is not TargetState.STOPPED:
-                await self._give_seat(instance, instance.plugin)
-            return
-        if instance.state is State.FAILED and not instance.is_alive:
-            if state is not TargetState.STOPPED:
-                text = (
-                    f"Connector {name} cannot be brought to {state.value} since it has failed. "
-                    "Restart it first."
-                )
-                raise IllegalStateError(text)
-            instance.runner = None
-            instance.report(State.STOPPED)
-            return
-        call = "Connector.start()" if state is TargetState.STARTED else "Connector.stop()"
-        seat = self._seat_of(instance)
-        seat.target_state = state
-        await self._ask(
-            instance, Done, lambda number, at: SetConnectorState(number, at, state), call
-        )
-        if instance.target_state is TargetState.STOPPED:
-            await self._take_seat(instance)
+        """Start, pause or stop a connector, see `Connectors.set_target_state`."""
+        await self._connectors.set_target_state(name, state)
 
     async def stop_connector(self, name: str) -> None:
         """End a connector; nothing happens when there is none of this name."""
-        await self.stop_connectors([name])
+        await self._connectors.stop([name])
 
     async def stop_connectors(self, names: Iterable[str]) -> None:
         """End connectors together; those that take too long (5 s in total) are killed."""
-        found = [self._connectors.pop(name) for name in names if name in self._connectors]
-        seats = [instance.runner for instance in found if instance.runner is not None]
-        with self._counted_as_stopping(found):
-            await self._connector_runners.stop(seats, self._deadlines.connector_stop_s)
-        for instance in found:
-            instance.close()
+        await self._connectors.stop(names)
 
     # -- tasks ---------------------------------------------------------------------------------
 
@@ -432,7 +286,7 @@ class Worker:
             spec = self._orders.task(task, plugin, connector_config, task_config, state)
             instance.facts = plugin_facts(spec, plugin, self._plugins)
             if not spec.is_sink:
-                reached = await self._with_client_values(connector_config)
+                reached = await self.questions.offsets_config(connector_config)
                 spec = self._with_offsets(instance, spec, reached)
             most = configs.literal_tasks_max(connector_config)
             if most is not None:
@@ -475,14 +329,14 @@ class Worker:
         now_s = time.monotonic()
         return Metrics(
             worker={
-                "connector-count": len(self._connectors),
+                "connector-count": len(self._connectors.names()),
                 "task-count": len(self._tasks),
                 **self._connector_starts.values("connector", now_s),
                 **self._task_starts.values("task", now_s),
             },
             connectors={
-                name: metrics.connector_values(instance)
-                for name, instance in self._connectors.items()
+                instance.name: metrics.connector_values(instance)
+                for instance in self._connectors.instances()
             },
             tasks={
                 task: metrics.task_values(instance, now_s) for task, instance in self._tasks.items()
@@ -499,7 +353,7 @@ class Worker:
                 if instance.facts.predicates
             },
             processes=metrics.process_usages(
-                self._supervisor.sampled, [*self._connectors.values(), *self._tasks.values()]
+                self._supervisor.sampled, [*self._connectors.instances(), *self._tasks.values()]
             ),
         )
 
@@ -526,7 +380,7 @@ class Worker:
         found = [self._tasks.pop(task) for task in tasks if task in self._tasks]
         runners = [instance.runner for instance in found if instance.runner is not None]
         alive = [runner for runner in runners if runner.is_alive]
-        with self._counted_as_stopping(found):
+        with leaving(found, self._stopping):
             await self._supervisor.stop_runners(alive, self._task_stop_s)
         for instance in found:
             instance.close()
@@ -584,63 +438,6 @@ class Worker:
             spec, exactly_once=how, has_own_offsets=instance.offsets.is_own
         )
 
-    def _connector(self, name: str) -> ConnectorInstance:
-        if name not in self._connectors:
-            text = f"Connector {name} does not run on this worker."
-            raise NotFoundError(text)
-        return self._connectors[name]
-
-    async def _give_seat(self, instance: ConnectorInstance, plugin: Plugin) -> None:
-        """Start a connector in a process; one that is STOPPED needs none."""
-        spec = self._orders.connector(instance.name, plugin, instance.config, instance.target_state)
-        setup = self._orders.setup("connectors", plugin)
-        if plugin.kind is PluginKind.SOURCE:
-            instance.let_go()
-            instance.offsets = await self._offsets_of(instance)
-        instance.runner = self._connector_runners.seat(setup, plugin.interpreter, spec, instance)
-        await instance.runner.start()
-
-    async def _offsets_of(self, instance: ConnectorInstance) -> OffsetsLease:
-        try:
-            reached = await self._with_client_values(instance.config)
-        except ConnectError as error:
-            instance.report(State.FAILED, error.message)
-            raise
-        if instance.is_closed:
-            text = f"The connector {instance.name} was stopped while it was being started."
-            raise ConnectError(text)
-        return self._offset_stores.lease(instance.name, reached)
-
-    async def _with_client_values(self, config: Config) -> Config:
-        """Replace references where this worker reaches a connector's offsets topic itself."""
-        if not self._offset_stores.looks_at_clients(config):
-            return config
-        return await self.questions.with_client_values(config)
-
-    async def _take_seat(self, instance: ConnectorInstance) -> None:
-        """End what is left of a connector that has stopped, without a word."""
-        seat, instance.runner = instance.runner, None
-        instance.let_go()
-        if seat is not None:
-            seat.mute()
-            await self._connector_runners.stop([seat], self._deadlines.connector_stop_s)
-
-    def _seat_of(self, instance: ConnectorInstance) -> Seat:
-        if instance.runner is None or not instance.is_alive:
-            text = f"Connector {instance.name} has no process: it has failed or is just starting."
-            raise IllegalStateError(text)
-        return instance.runner
-
-    @contextlib.contextmanager
-    def _counted_as_stopping(self, instances: Sequence[Instance[Any]]) -> Iterator[None]:
-        self._stopping.update(instances)
-        for instance in instances:
-            instance.leave()
-        try:
-            yield
-        finally:
-            self._stopping.difference_update(instances)
-
     async def _run(self, order: RunnerOrder, instance: TaskInstance) -> Runner:
         try:
             runner = await self._supervisor.run(order, instance)
@@ -654,11 +451,6 @@ class Worker:
             text = f"The {order.setup.what} was stopped while it was being started."
             raise ConnectError(text)
         return runner
-
-    async def _ask(self, instance: ConnectorInstance, kind: type[A], make: Make, call: str) -> A:
-        seat = self._seat_of(instance)
-        answer = await seat.call(make, call=call, deadline_s=self._deadlines.call_s)
-        return expected(answer, kind)
 
 
 def _session_s(config: WorkerConfig) -> float | None:

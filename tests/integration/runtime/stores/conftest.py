@@ -38,10 +38,12 @@ def topics_of(cluster: KafkaCluster, group: str, **settings) -> ClusterTopics:
         config_topic(f"{group}-configs", 1, topic_settings(worker, "config.storage.")),
         offset_topic(f"{group}-offsets", 25, 1),
         status_topic(f"{group}-status", 5, 1),
+        SESSION_MS,
         **flags,
     )
 
 
+SESSION_MS = 10_000
 FLAGS = ("is_transactional", "reads_committed")
 
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from barnabas.errors import ConfigError, ConnectError, DeadlineError
+from barnabas.errors import ConfigError, ConnectError, DeadlineError, RetriableError
 from barnabas.runtime.model import ConnectorStatus, State, TaskId
 from barnabas.runtime.stores.cluster_stores import open_cluster_stores
 from barnabas.runtime.stores.kafka_configs import KafkaConfigStore
@@ -55,6 +55,10 @@ async def test_an_outage_is_survived(spare_kafka, name, caplog):
             await stores.configs.refresh(1.0)
         assert set(stores.configs.state.configs) == {"before"}
         stores.statuses.put_task(TaskId("before", 0), ConnectorStatus(State.FAILED, "w", 1))
+        membership = iter([True, False])  # over before the brokers are there again
+        stores.offsets.may_write = lambda: next(membership)
+        with pytest.raises(RetriableError, match="membership of its group is not confirmed"):
+            await stores.offsets.set({KEY: b'{"position":1}'})
         reading = asyncio.create_task(stores.offsets.get([KEY]))
         await until(lambda: len(levels(caplog, name)) == 3, 60)
 
@@ -68,6 +72,7 @@ async def test_an_outage_is_survived(spare_kafka, name, caplog):
         for topic in ("configs", "offsets", "status"):
             await until(lambda topic=topic: levels(caplog, f"{name}-{topic}")[-1] == "INFO", 60)
             assert levels(caplog, f"{name}-{topic}") == ["WARNING", "INFO"]
+        assert await asyncio.to_thread(spare_kafka.records, f"{name}-offsets") == []
 
 
 @pytest.mark.timeout(180)

@@ -6,6 +6,7 @@ import dataclasses
 import pytest
 
 from barnabas.errors import ConfigError
+from barnabas.runtime.stores import cluster_stores
 from barnabas.runtime.stores.cluster_stores import ClusterTopics, open_cluster_stores
 from barnabas.runtime.stores.storage_topics import config_topic, offset_topic, status_topic
 
@@ -17,7 +18,7 @@ WORKER = {
     "delivery.timeout.ms": "1",
 }
 TOPICS = ClusterTopics(
-    WORKER, "g", config_topic("c", 1), offset_topic("o", 25, 1), status_topic("s", 5, 1)
+    WORKER, "g", config_topic("c", 1), offset_topic("o", 25, 1), status_topic("s", 5, 1), 10_000
 )
 EXACTLY_ONCE = dataclasses.replace(TOPICS, is_transactional=True, reads_committed=True)
 
@@ -40,6 +41,23 @@ def test_writes_keep_their_order_and_wait_for_nothing():
         "max.in.flight.requests.per.connection": "1",
     }
     assert (values["security.protocol"], values["delivery.timeout.ms"]) == ("SASL_SSL", "30000")
+
+
+def test_offsets_are_delivered_before_others_may_have_the_work(monkeypatch):
+    made = {}
+    monkeypatch.setattr(
+        cluster_stores, "TopicLog", lambda topic, **clients: made.update({topic.name: clients})
+    )
+    monkeypatch.setattr(cluster_stores, "KafkaOffsetStore", lambda _log: None)
+    monkeypatch.setattr(cluster_stores, "KafkaConfigStore", lambda *_: None)
+    monkeypatch.setattr(cluster_stores, "KafkaStatusStore", lambda _log: None)
+    open_cluster_stores(dataclasses.replace(TOPICS, worker={"bootstrap.servers": "kafka:9092"}))
+    given_up = {name: clients["producer"].values for name, clients in made.items()}
+    assert {name: values["delivery.timeout.ms"] for name, values in given_up.items()} == {
+        "c": "30000",
+        "o": "1500",
+        "s": "30000",
+    }
 
 
 def test_readers_begin_at_the_start_and_commit_nothing():

@@ -64,7 +64,7 @@ async def test_nothing_is_written_for_nothing(topic, store):
 
 
 async def test_writes_and_reads_that_cannot_be_done_are_retriable(topic):
-    store = await started(topic, patience_s=0.0, list_s=0.0)
+    store = await started(topic, patience_s=0.0, list_s=0.0, write_s=0.0)
     topic.is_away = True
     with pytest.raises(RetriableError):
         await store.set({OURS: b"{}"})
@@ -72,6 +72,44 @@ async def test_writes_and_reads_that_cannot_be_done_are_retriable(topic):
         await store.get([OURS])
     with pytest.raises(RetriableError):
         await store.items()
+
+
+async def test_a_write_that_was_given_up_is_begun_again_for_as_long_as_there_is_time(topic):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+        topic.is_away = len(pauses) < 3
+
+    store = await started(topic, sleep=sleep)
+    topic.is_away = True
+    await store.set({OURS: b"{}"})
+    assert (len(pauses), topic.items) == (3, [(OURS.decode(), "{}")])
+
+
+async def test_a_write_is_not_begun_again_when_the_membership_is_in_doubt(topic):
+    async def sleep(_seconds):
+        store.may_write = lambda: False
+        topic.is_away = False
+
+    store = await started(topic, sleep=sleep)
+    topic.is_away = True
+    with pytest.raises(RetriableError, match="while this worker's membership of its group is not"):
+        await store.set({OURS: b"{}"})
+    with pytest.raises(RetriableError, match="Nothing is written to topic offsets"):
+        await store.set({OURS: b"{}"})
+    assert topic.items == []
+
+
+async def test_an_offset_does_not_follow_a_newer_one_of_its_partition(topic):
+    async def sleep(_seconds):
+        topic.is_away = False
+        await store.set({OURS: b'{"p":2}'})
+
+    store = await started(topic, sleep=sleep)
+    topic.is_away = True
+    await store.set({OURS: b'{"p":1}', b'["c",{"f":1}]': b'{"p":1}'})
+    assert topic.items == [(OURS.decode(), '{"p":2}'), ('["c",{"f":1}]', '{"p":1}')]
 
 
 async def test_garbage_is_named_and_kept(topic, store, caplog):

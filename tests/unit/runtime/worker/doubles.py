@@ -7,11 +7,33 @@ import asyncio
 import itertools
 
 from barnabas.errors import ConnectError
-from barnabas.runtime.model import ConnectorStatus
+from barnabas.runtime.model import ConnectorStatus, TargetState, TaskId
+from barnabas.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from barnabas.runtime.runners.runner import RunnerEnd
 from barnabas.runtime.stores import MemoryOffsetStore
 
-__all__ = ["FakeHost", "FakeRunner", "FakeSupervisor", "Listener", "until"]
+__all__ = [
+    "CONFIG",
+    "PAUSED",
+    "PLUGINS",
+    "STARTED",
+    "STOPPED",
+    "TASK",
+    "TASK_CONFIG",
+    "FakeHost",
+    "FakeRunner",
+    "FakeSupervisor",
+    "Listener",
+    "until",
+]
+
+STARTED, PAUSED, STOPPED = TargetState.STARTED, TargetState.PAUSED, TargetState.STOPPED
+TASK = TaskId("s", 0)
+CONFIG = {"name": "s", "connector.class": "Lines", "tasks.max": "2", "nothing": None}
+TASK_CONFIG = {"task.class": "com.example.LinesTask", "file": "a"}
+PLUGINS = PluginRegistry(
+    [Plugin("com.example.LinesConnector", PluginKind.SOURCE, "lines:Lines", folder="/plugins")]
+)
 
 _PIDS = itertools.count(1000)
 
