@@ -81,6 +81,9 @@ _MENDS = {
     KafkaError.POLICY_VIOLATION: "the cluster's own rules forbid it; ask who runs the cluster",
     KafkaError.SASL_AUTHENTICATION_FAILED: "check the user name and password of sasl.jaas.config",
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "give the principal READ, WRITE or CREATE on the topic",
+    KafkaError.TOPIC_EXCEPTION: (
+        "a topic's name has at most 249 letters, digits and characters '.', '_' and '-', all ASCII"
+    ),
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: (
         "give the principal WRITE on the transactional id"
     ),

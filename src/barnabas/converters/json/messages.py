@@ -91,9 +91,7 @@ class Payloads:
             values = self._finish(decoded, b"\n".join(payloads))
         except DataError:
             return [None] * len(payloads), list(range(len(payloads)))
-        for place in left:
-            values.insert(place, None)
-        return values, left
+        return _with_gaps(values, left), left
 
     def _finish(self, decoded: list[Any], source: bytes) -> list[Any]:
         if self._finish_all is not None:
@@ -101,6 +99,17 @@ class Payloads:
         if self.schema is None and text.has_long_number(source):
             return list(map(plain_value, decoded))
         return decoded
+
+
+def _with_gaps(values: list[Any], places: Sequence[int]) -> list[Any]:
+    """Put None in some places; the others have the values, in their order."""
+    result: list[Any] = []
+    start = 0
+    for gaps, place in enumerate(places):
+        result += values[start : place - gaps]
+        result.append(None)
+        start = place - gaps
+    return result + values[start:]
 
 
 class _Group(NamedTuple):
@@ -161,13 +170,15 @@ class Messages(abc.ABC):
         self, messages: Sequence[bytes | None]
     ) -> tuple[list[Schema | None], list[Any], list[int]]:
         """Read what is easily read; what is not, has None and its place in the last list."""
+        groups = self._groups(messages)
+        if len(groups) == 1 and len(groups[0].texts) == len(messages):
+            found, left = groups[0].payloads.read_most(groups[0].texts)
+            return [groups[0].payloads.schema] * len(found), found, left
         schemas: list[Schema | None] = [None] * len(messages)
         values: list[Any] = [None] * len(messages)
         missing = {place for place, message in enumerate(messages) if message is not None}
-        for payloads, places, texts in self._groups(messages):
+        for payloads, places, texts in groups:
             found, left = payloads.read_most(texts)
-            if len(found) == len(messages):
-                return [payloads.schema] * len(found), found, left
             for place, value in zip(places, found, strict=True):
                 schemas[place], values[place] = payloads.schema, value
             missing -= set(places) - {places[each] for each in left}

@@ -140,7 +140,7 @@ class DeadLetterQueue:
             left_s = deadline - time.monotonic()
             if left_s <= 0 or self._opened is None:
                 return False
-            self._opened.producer.flush(min(left_s, _SLICE_S))  # sends at once what lingers
+            self._flush(self._opened, min(left_s, _SLICE_S))  # sends at once what lingers
 
     def check(self) -> None:
         """Hear of letters and return, unless one could not be written. Cheap; once per batch.
@@ -149,7 +149,7 @@ class DeadLetterQueue:
             ConnectError: It could not.
         """
         if self._opened is not None:
-            self._opened.producer.poll(0)
+            self._hear(self._opened, 0)
             self._checked_at = time.monotonic()
         self._raise_failure()
 
@@ -165,7 +165,9 @@ class DeadLetterQueue:
         if self._opened is None or self._thread is None:
             return
         self._hurry.set()
-        if self._opened.producer.flush(timeout_s):
+        with contextlib.suppress(ConnectError):  # it is what the task failed with, or would have
+            self._flush(self._opened, timeout_s)
+        if len(self._opened.producer):
             _logger.warning(
                 "Dead letters for topic %s were not acknowledged in time; their records come "
                 "again. Last heard from the client: %s",
@@ -182,12 +184,27 @@ class DeadLetterQueue:
         if self._error is not None:
             raise self._error
 
+    def _hear(self, opened: OpenProducer, timeout_s: float) -> None:
+        """Hear of letters; waits for one, for so long at most."""
+        try:
+            opened.producer.poll(timeout_s)
+        except KafkaException as error:
+            self._error = self._error or self._unwritable(error.args[0])
+            time.sleep(timeout_s)  # whoever calls this in a loop does not spin
+
+    def _flush(self, opened: OpenProducer, timeout_s: float) -> None:
+        try:
+            opened.producer.flush(timeout_s)
+        except KafkaException as error:  # the producer may not, or can no more, write anything
+            self._error = self._error or self._unwritable(error.args[0])
+            raise self._error from None
+
     def _send(self, letter: DeadLetter, delivery: _Delivery) -> None:
-        producer = self._ready().producer
+        opened = self._ready()
         deadline = time.monotonic() + _LONGEST_WAIT_FOR_ROOM_S
         while True:
             try:
-                producer.produce(
+                opened.producer.produce(
                     self._topic,
                     letter.value,
                     letter.key,
@@ -204,7 +221,7 @@ class DeadLetterQueue:
                 if time.monotonic() > deadline:
                     text = f"No room for a dead letter to topic {self._topic} for two minutes"
                     raise ConnectError(text) from None
-                producer.poll(_SLICE_S)
+                self._hear(opened, _SLICE_S)
             except KafkaException as error:
                 raise self._unwritable(error.args[0]) from None
             else:
@@ -225,9 +242,9 @@ class DeadLetterQueue:
         # more than all it does for the letter itself.
         while not self._is_closing or len(opened.producer):
             if self._hurry.wait(_UNHEARD_S):
-                opened.producer.poll(_SLICE_S)
+                self._hear(opened, _SLICE_S)
             elif time.monotonic() - self._checked_at > _UNHEARD_S:
-                opened.producer.poll(0)
+                self._hear(opened, 0)
 
     @contextlib.contextmanager
     def _waited_for(self) -> Iterator[None]:

@@ -39,6 +39,7 @@ class Producer:
         self.room = 100
         self.error: KafkaError | None = None
         self.heard_on: set[str] = set()
+        self.fatal: KafkaError | None = None
         self._may_answer = threading.Event()
         self._answered = 0
 
@@ -59,6 +60,9 @@ class Producer:
         self.sent.append(row)
 
     def poll(self, timeout: float) -> None:
+        if self.fatal is not None:
+            fatal, self.fatal = self.fatal, None
+            raise KafkaException(fatal)
         if not self._may_answer.wait(min(timeout, 0.01)):
             return
         while self._answered < len(self.sent):
@@ -188,6 +192,31 @@ def test_a_letter_the_client_refuses_fails_at_once(bench: Bench) -> None:
         bench.report()
     assert bench.queue._waiting == {}
     assert bench.counts.dead_letter_failures == 1
+
+
+def test_a_producer_that_may_write_nothing_says_what_is_to_be_done(bench: Bench) -> None:
+    bench.report()
+    bench.producer.fatal = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+    with pytest.raises(ConnectError, match=r"IDEMPOTENT_WRITE on the cluster.*not committed"):
+        bench.queue.settle({A}, 5)
+    with pytest.raises(ConnectError, match="IDEMPOTENT_WRITE"):
+        bench.queue.check()
+    bench.queue.close(0)
+    assert bench.producer.is_closed
+
+
+def test_a_producer_that_failed_for_good_is_told_while_it_is_served(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letter_queue, "_UNHEARD_S", 0.01)
+    bench.report()
+    bench.producer.fatal = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED)
+    with pytest.raises(ConnectError, match=r"IDEMPOTENT_WRITE"):
+        bench.queue.check()
+    thread = bench.queue._thread
+    assert thread is not None
+    thread.join(0.05)
+    assert thread.is_alive()
 
 
 def test_a_full_queue_is_waited_for(bench: Bench) -> None:
