@@ -26,8 +26,8 @@ def smt(vector: Json) -> Json | None:
         return None
     transform = plugin()
     transform.configure(vector["config"])
-    changed = transform.apply(_decode_record(vector["record"]))
-    return {"dropped": True} if changed is None else {"record": _encode_record(changed)}
+    changed = transform.apply(decode_record(vector["record"]))
+    return {"dropped": True} if changed is None else {"record": encode_record(changed)}
 
 
 def predicate(vector: Json) -> Json | None:
@@ -36,7 +36,7 @@ def predicate(vector: Json) -> Json | None:
         return None
     test = plugin()
     test.configure(vector["config"])
-    return {"result": test.test(_decode_record(vector["record"]))}
+    return {"result": test.test(decode_record(vector["record"]))}
 
 
 def plugin_config(vector: Json) -> Json | None:
@@ -59,7 +59,7 @@ def _encode_key(key: ConfigKey) -> Json:
     }
 
 
-def _decode_record(record: Json) -> SinkRecord | SourceRecord:
+def decode_record(record: Json) -> SinkRecord | SourceRecord:
     key_schema = decode_schema(record["key_schema"])
     value_schema = decode_schema(record["value_schema"])
     shared: dict[str, Any] = {
@@ -77,7 +77,7 @@ def _decode_record(record: Json) -> SinkRecord | SourceRecord:
     return SinkRecord(kafka_offset=record["offset"], **shared)
 
 
-def _encode_record(record: SinkRecord | SourceRecord) -> Json:
+def encode_record(record: SinkRecord | SourceRecord) -> Json:
     is_sink = isinstance(record, SinkRecord)
     result: Json = {
         "kind": "sink" if is_sink else "source",

@@ -17,11 +17,11 @@ from barnabas.data import (
     Type,
     infer_type,
 )
-from barnabas.errors import ConfigError, DataError
+from barnabas.errors import ConfigError, ConnectError, DataError
 from barnabas.transforms import options
 from barnabas.transforms.casting import CASTS, CASTS_UNMARKED, SOURCE_TYPES
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import in_field, require_map, require_struct
 from barnabas.transforms.structs import StructReader, build_struct
 
 __all__ = ["Cast", "CastKey", "CastValue"]
@@ -118,7 +118,10 @@ class Cast(Planned):
         if self._whole is not None:
             return self._plan_whole(schema, self._whole)
         if schema.type is not Type.STRUCT:
-            message = f"Cannot list fields on non-struct type: {schema}"
+            message = (
+                f"Cannot list fields on non-struct type: {schema}; a type alone in spec casts "
+                "whole values"
+            )
             raise DataError(message)
         wanted = {
             field.name: self._fields[field.name]
@@ -139,10 +142,14 @@ class Cast(Planned):
 
         def change(value: Any) -> dict[str, Any]:
             result = reader.copy(require_struct(schema, value, _PURPOSE))
-            for name, cast in casts.items():
-                member = result[name]
-                if member is not None:
-                    result[name] = cast(member)
+            name = ""
+            try:
+                for name, cast in casts.items():
+                    member = result[name]
+                    if member is not None:
+                        result[name] = cast(member)
+            except ConnectError as error:
+                raise in_field(error, name) from error
             return result
 
         return Plan(new, change)
@@ -152,9 +159,13 @@ class Cast(Planned):
         if self._whole is not None:
             return _cast_schemaless(value, self._whole)
         members = dict(require_map(value, _PURPOSE))
-        for name, kind in self._fields.items():
-            member = members.get(name)
-            members[name] = None if member is None else _cast_schemaless(member, kind)
+        name: str | None = None
+        try:
+            for name, kind in self._fields.items():
+                member = members.get(name)
+                members[name] = None if member is None else _cast_schemaless(member, kind)
+        except ConnectError as error:
+            raise in_field(error, name) from error
         return members
 
     @staticmethod

@@ -8,15 +8,15 @@ from typing import Any
 
 from barnabas import config
 from barnabas.data import Schema, Type
-from barnabas.errors import DataError
 from barnabas.transforms import options
 from barnabas.transforms.field_path import FieldPath
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import require_map, require_struct, unknown_field
 
 __all__ = ["ExtractField", "ExtractFieldKey", "ExtractFieldValue"]
 
 _PURPOSE = "field extraction"
+_UNKNOWN = "Unknown field"
 
 
 class ExtractFieldConfig(config.Config):
@@ -64,8 +64,7 @@ class ExtractField(Planned):
             return path.value_in_struct(schema, struct, fills_defaults=fills_defaults)
 
         if found is None:
-            message = f"Unknown field: {path.path}; the schema is {schema!r}"
-            raise DataError(message)
+            raise unknown_field(_UNKNOWN, path.path, schema)
         return Plan(found.schema, change)
 
     def change_schemaless(self, value: Any) -> Any:

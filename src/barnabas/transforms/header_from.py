@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 from barnabas import config
 from barnabas.api.transform import Record
 from barnabas.data import Field, Headers, Schema, Type
-from barnabas.errors import ConfigError, DataError
+from barnabas.errors import ConfigError
 from barnabas.transforms import options
 from barnabas.transforms.key_or_value import KeyOrValue, OnKey, OnValue
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import require_map, require_struct, unknown_field
 from barnabas.transforms.schema_cache import SchemaCache
 from barnabas.transforms.structs import build_struct, check_null, read_field
 
 __all__ = ["HeaderFrom", "HeaderFromKey", "HeaderFromValue"]
+
+_UNKNOWN = "Field does not exist"
 
 
 class HeaderFromConfig(config.Config):
@@ -124,8 +126,7 @@ class HeaderFrom(KeyOrValue):
         for name in self._fields:
             field = schema.field(name)
             if field is None:
-                message = f"Field does not exist: {name}; the schema is {schema!r}"
-                raise DataError(message)
+                raise unknown_field(_UNKNOWN, name, schema)
             sources.append(field)
         if not self._moves:
             return _Plan(schema, tuple(sources), ())

@@ -131,8 +131,9 @@ class InsertField(KeyOrValue):
                 if inserted is not None:
                     members[insertion.name] = insertion.schemaless(inserted)
             return self.write(record, None, members)
+        struct = require_struct(schema, value, _PURPOSE)
         new, reader = self._plans[schema]
-        struct = reader.copy(require_struct(schema, value, _PURPOSE))
+        struct = reader.copy(struct)
         for insertion in self._insertions:
             _insert(insertion, [record], [struct])
         return self.write(record, new, struct)

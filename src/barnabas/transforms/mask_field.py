@@ -29,10 +29,10 @@ from barnabas.data import (
     convert_to_int64,
 )
 from barnabas.data.coercion import parse_decimal, point_ms
-from barnabas.errors import DataError
+from barnabas.errors import ConnectError, DataError
 from barnabas.transforms import options
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import in_field, require_map, require_struct
 from barnabas.transforms.structs import StructReader
 
 __all__ = ["MaskField", "MaskFieldKey", "MaskFieldValue"]
@@ -89,8 +89,12 @@ class MaskField(Planned):
 
         def change(value: Any) -> dict[str, Any]:
             result = reader.copy(require_struct(schema, value, _PURPOSE))
-            for name, inner in masked:
-                result[name] = self._mask(inner, result[name])
+            name = ""
+            try:
+                for name, inner in masked:
+                    result[name] = self._mask(inner, result[name])
+            except ConnectError as error:
+                raise in_field(error, name) from error
             return result
 
         return Plan(schema, change)
@@ -98,8 +102,12 @@ class MaskField(Planned):
     def change_schemaless(self, value: Any) -> dict[Any, Any]:
         """Mask members of a map."""
         members = dict(require_map(value, _PURPOSE))
-        for name in self._names:
-            members[name] = self._mask(None, members.get(name))
+        name = ""
+        try:
+            for name in self._names:
+                members[name] = self._mask(None, members.get(name))
+        except ConnectError as error:
+            raise in_field(error, name) from error
         return members
 
     def _mask(self, schema: Schema | None, value: Any) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from barnabas import config
@@ -59,6 +59,13 @@ class SetSchemaMetadata(Planned):
     def apply(self, record: Record) -> Record | None:
         """Return the record with the schema changed; see `Transformation.apply`."""
         return record if self.read(record) == (None, None) else super().apply(record)
+
+    def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
+        """Do the same to many records; see `Transformation.apply_batch`."""
+        schemas, values = self.read_many(records)
+        if None in schemas and None in values:
+            return [self.apply(record) for record in records]
+        return super().apply_batch(records)
 
     def plan(self, schema: Schema) -> Plan:
         """Make the new schema; see `Planned.plan`."""

@@ -37,7 +37,7 @@ from barnabas.errors import ConfigError, ConnectError, DataError
 from barnabas.transforms import options
 from barnabas.transforms.java_date_format import JavaDateFormat
 from barnabas.transforms.key_or_value import OnKey, OnValue, Plan, Planned
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import in_field, require_map, require_struct
 from barnabas.transforms.structs import StructReader, build_struct
 
 __all__ = ["TimestampConverter", "TimestampConverterKey", "TimestampConverterValue"]
@@ -156,9 +156,12 @@ class TimestampConverter(Planned):
             struct = require_struct(schema, value, _PURPOSE)
             if source is None:
                 return reader.copy(struct)
-            form = _form_of_schema(source.schema)
             result = reader.copy(struct)
-            result[name] = self._convert(form, source.schema, result[name])
+            try:
+                form = _form_of_schema(source.schema)
+                result[name] = self._convert(form, source.schema, result[name])
+            except ConnectError as error:
+                raise in_field(error, name) from error
             return result
 
         def change_many(values: list[Any]) -> list[Any]:
@@ -186,7 +189,10 @@ class TimestampConverter(Planned):
             return self._convert(_form_of_class(value), None, value)
         members = dict(require_map(value, _PURPOSE))
         member = members.get(self._field)
-        members[self._field] = self._convert(_form_of_class(member), None, member)
+        try:
+            members[self._field] = self._convert(_form_of_class(member), None, member)
+        except ConnectError as error:
+            raise in_field(error, self._field) from error
         return members
 
     def _convert(self, form: str, schema: Schema | None, value: Any) -> Any:

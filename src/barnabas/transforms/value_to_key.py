@@ -9,13 +9,14 @@ from typing import Any
 from barnabas import config
 from barnabas.api.transform import Record, Transformation
 from barnabas.data import Schema
-from barnabas.errors import DataError
 from barnabas.transforms import options
-from barnabas.transforms.requirements import require_map, require_struct
+from barnabas.transforms.requirements import require_map, require_struct, unknown_field
 from barnabas.transforms.schema_cache import SchemaCache
 from barnabas.transforms.structs import check_null, read_field
 
 __all__ = ["ValueToKey"]
+
+_UNKNOWN = "Field does not exist"
 
 _PURPOSE = "copying fields from value to key"
 
@@ -73,7 +74,6 @@ class ValueToKey(Transformation):
         for name in self._fields:
             field = schema.field(name)
             if field is None:
-                message = f"Field does not exist: {name}; the schema is {schema!r}"
-                raise DataError(message)
+                raise unknown_field(_UNKNOWN, name, schema)
             fields.append((name, field.schema))
         return Schema.struct(fields)

@@ -149,3 +149,10 @@ def test_the_key_is_meant_by_the_other_class() -> None:
 def test_the_spec_must_be_valid(spec: str | None, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         configured(CastValue, {} if spec is None else {"spec": spec})
+
+
+@pytest.mark.parametrize("schema", [None, Schema.struct({"a": STRING, "b": STRING})])
+def test_a_value_that_cannot_be_cast_is_told_with_its_field(schema: Schema | None) -> None:
+    cast = configured(CastValue, {"spec": "a:int8,b:int8"})
+    with pytest.raises(DataError, match=r"Value \(ten\) was out of range.*\(field b\)"):
+        cast.apply(sink({"a": "1", "b": "ten"}, schema))

@@ -119,3 +119,9 @@ def test_other_values_are_refused(value: Any, schema: Schema | None) -> None:
 def test_there_must_be_something_to_insert(settings: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         configured(InsertFieldValue, {**settings})
+
+
+def test_a_value_without_fields_is_refused_before_the_names_of_new_ones() -> None:
+    insert = configured(InsertFieldValue, {"topic.field": ""})
+    with pytest.raises(DataError, match="Only Struct objects supported for"):
+        insert.apply(sink("text", STRING))

@@ -155,3 +155,10 @@ def test_a_null_record_is_refused(schema: Schema | None) -> None:
 def test_settings_must_not_be_empty(settings: dict[str, str | None]) -> None:
     with pytest.raises(ConfigError, match="mpty"):
         configured(MaskFieldValue, settings)
+
+
+@pytest.mark.parametrize("schema", [None, Schema.struct({"a": STRING, "b": BYTES})])
+def test_a_value_that_cannot_be_masked_is_told_with_its_field(schema: Schema | None) -> None:
+    mask = configured(MaskFieldValue, {"fields": "a,b"})
+    with pytest.raises(DataError, match=r"Cannot mask value of type: bytes \(field b\)"):
+        mask.apply(sink({"a": "1", "b": b"1"}, schema))

@@ -72,3 +72,11 @@ def test_the_key_is_meant_by_the_other_class() -> None:
 def test_something_must_be_set(settings: dict[str, str | None]) -> None:
     with pytest.raises(ConfigError):
         configured(SetSchemaMetadataValue, settings)
+
+
+def test_tombstones_of_a_batch_are_left_as_they_are() -> None:
+    batch = [sink({"a": 1}, PLAIN), sink(None, None), sink(None, SCHEMA)]
+    done = configured(SetSchemaMetadataValue, {"schema.name": "m"}).apply_batch(batch)
+    assert [None if each is None else each.value for each in done] == [{"a": 1}, None, None]
+    names = [each and each.value_schema and each.value_schema.name for each in done]
+    assert names == ["m", None, "m"]

@@ -174,3 +174,11 @@ def test_a_struct_is_needed_for_a_field() -> None:
 def test_the_settings_must_fit(settings: dict[str, str | None], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         configured(TimestampConverterValue, settings)
+
+
+@pytest.mark.parametrize("schema", [None, Schema.struct({"at": STRING})])
+def test_a_point_in_time_that_cannot_be_read_is_told_with_its_field(schema: Schema | None) -> None:
+    settings = {"target.type": "unix", "field": "at", "format": "yyyy"}
+    convert = configured(TimestampConverterValue, settings)
+    with pytest.raises(DataError, match=r"value \(soon\) does not match.*\(field at\)"):
+        convert.apply(sink({"at": "soon"}, schema))
