@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.distributed_worker import DistributedWorker
 from tests.services.kafka import KafkaCluster
 from tests.services.standalone_worker import STRINGS, StandaloneWorker
 
@@ -54,7 +55,9 @@ class Source(SourceConnector):
         self.props = dict(props)
 
     def task_configs(self, max_tasks):
-        return [self.props]
+        numbers = range(min(max_tasks, int(self.props.get("proofs", "1"))))
+        ends = [f"-{number}" if number else "" for number in numbers]
+        return [{**self.props, "proof": self.props["proof"] + end} for end in ends]
 
     def stop(self):
         pass
@@ -212,3 +215,44 @@ def test_values_that_change_restart_the_tasks_that_use_them(
     assert "-lease" not in worker.log.read_text().replace(lease.name, "")
     for connector in (name, f"{name}-2"):
         worker.request("DELETE", f"/connectors/{connector}")
+
+
+def test_values_that_change_restart_tasks_on_all_workers_of_a_cluster(
+    kafka: KafkaCluster, folder: Path, tmp_path: Path, name: str
+):
+    lease, proofs = folder / f"{name}.lease", [folder / name, folder / f"{name}-1"]
+    lease.write_text("first-lease")
+    providers = {"config.providers": "lease", "config.providers.lease.class": "secretive:Leases"}
+    environment = {"PYTHONPATH": str(folder)}
+    workers = [
+        DistributedWorker(
+            tmp_path / each,
+            kafka.bootstrap_servers,
+            name,
+            settings=providers,
+            environment=environment,
+        )
+        for each in "ab"
+    ]
+    try:
+        for worker in workers:
+            worker.launch()
+        for worker in workers:
+            worker.wait_until_healthy()
+        settings = {**config(folder, name), "db.pass": f"${{lease:{lease}:value}}"}
+        settings |= {"tasks.max": "2", "proofs": "2"}
+        workers[0].put_connector(name, settings)
+        workers[0].wait_until_running(name, tasks=2)
+        homes = workers[0].request("GET", f"/connectors/{name}/status").json()["tasks"]
+        assert len({task["worker_id"] for task in homes}) == 2
+        lease.write_text("second-lease")
+        for worker, proof in zip(workers, proofs, strict=True):
+            worker.wait_until(lambda at=proof: "second" in at.read_text(), what="the new value")
+        workers[1].wait_until_running(name, tasks=2)
+        stored = workers[1].request("GET", f"/connectors/{name}/tasks").text
+        assert stored.count("${lease:") == 2
+        seen = stored + "".join(worker.log.read_text() for worker in workers)
+        assert "-lease" not in seen.replace(lease.name, "")
+    finally:
+        for worker in workers:
+            worker.kill()
