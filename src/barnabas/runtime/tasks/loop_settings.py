@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Final
 
 from barnabas.runtime.settings.worker import WorkerConfig
 
 __all__ = ["LoopSettings"]
+
+_PART_OF_STOP: Final = 0.6
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,6 +22,10 @@ class LoopSettings:
     """``offset.flush.interval.ms``: from one offset commit to the next."""
     flush_timeout_s: float
     """``offset.flush.timeout.ms``: what a commit may take."""
+    last_flush_s: float = 3.0
+    """What records under way are waited for at a stop: less than
+    ``task.shutdown.graceful.timeout.ms``, so that offsets are committed and the task's ``stop`` is
+    called before that is over and the process is killed."""
 
     @classmethod
     def read(cls, worker_config: Mapping[str, str]) -> LoopSettings:
@@ -28,4 +35,10 @@ class LoopSettings:
             ConfigError: One of them is wrong.
         """
         config = WorkerConfig(worker_config)
-        return cls(config.offset_flush_interval_ms / 1000, config.offset_flush_timeout_ms / 1000)
+        timeout_s = config.offset_flush_timeout_ms / 1000
+        graceful_s = config.task_shutdown_graceful_timeout_ms / 1000
+        return cls(
+            config.offset_flush_interval_ms / 1000,
+            timeout_s,
+            min(timeout_s, _PART_OF_STOP * graceful_s),
+        )

@@ -303,7 +303,7 @@ class SinkTaskLoop:
         except Exception:
             _logger.exception("pre_commit failed; going back to the last committed offsets")
             self._go_back(offsets)
-            self._commit_done(ConnectError(_PRE_COMMIT_FAILED))
+            self._commit_done(_logged_failure())
             return
         if not self._is_settled(offsets.keys()):  # pre_commit may have reported records
             return
@@ -365,7 +365,8 @@ class SinkTaskLoop:
         seconds = self._now() - self._commit.began_at
         self._commit.is_open = False
         if error is not None:
-            _logger.error("Committing offsets failed: %s", error)
+            if not error.is_logged:
+                _logger.error("Committing offsets failed: %s", error)
             self._metrics.commit_failed(seconds)
             return
         self._offsets.remember_commit(self._commit.offsets)
@@ -426,7 +427,7 @@ class SinkTaskLoop:
                 self._commit.offsets = self._plan(offsets, self._task.pre_commit(dict(offsets)))
         except Exception:
             _logger.exception("pre_commit failed while closing; its records will come again")
-            failure = ConnectError(_PRE_COMMIT_FAILED)
+            failure = _logged_failure()
         finally:
             self._task.close(set(partitions))
         failure = failure or self._unsettled(partitions)  # both may have reported records
@@ -489,6 +490,13 @@ class SinkTaskLoop:
             except Exception:
                 _logger.exception("Stopping the %s failed", what)
         self._metrics.common.report()
+
+
+def _logged_failure() -> ConnectError:
+    """Make the error for a commit without offsets; what ``pre_commit`` raised is in the log."""
+    error = ConnectError(_PRE_COMMIT_FAILED)
+    error.is_logged = True
+    return error
 
 
 class _Commit:

@@ -90,7 +90,7 @@ class SourceTaskLoop:
         self._producers = producers
         self._opened = producers.open()
         self._producer = self._opened.producer
-        self._flush_timeout_s = settings.flush_timeout_s
+        self._last_flush_s = settings.last_flush_s
         self._now = now
         self._keys = PartitionKeys(spec.id.connector)
         self._has_commit_record = overrides_commit_record(task)
@@ -359,7 +359,7 @@ class SourceTaskLoop:
             _logger.exception("The last offset commit failed; some records will come twice")
 
     def _flush_producer(self) -> None:
-        deadline = self._now() + self._flush_timeout_s
+        deadline = self._now() + self._last_flush_s
         while (left := len(self._producer)) and self._now() < deadline:
             try:
                 send_errors.flush(self._producer, min(_SERVE_S, max(0.0, deadline - self._now())))
@@ -368,9 +368,10 @@ class SourceTaskLoop:
                 return
         if left:
             _logger.warning(
-                "%d records were not acknowledged within offset.flush.timeout.ms; they will be "
-                "sent again",
+                "%d records were not acknowledged within %g s; they will be sent again."
+                " offset.flush.timeout.ms and task.shutdown.graceful.timeout.ms limit that time",
                 left,
+                self._last_flush_s,
             )
 
     def _close(self) -> None:

@@ -288,6 +288,7 @@ def test_failed_pre_commit_has_records_delivered_again(caplog: pytest.LogCapture
     bench.run(bench.assign(a=3), messages("x", start=3), due(bench), messages("x", start=3))
     assert bench.consumption.calls == [("seek", 0, 3), "close"]
     assert "pre_commit failed" in caplog.text
+    assert "Committing offsets failed" not in caplog.text
     assert bench.task.puts[-1] == ["x"]
 
 
@@ -401,12 +402,16 @@ def test_lost_partitions_are_closed_without_a_commit() -> None:
     assert bench.consumption.calls == ["close"]
 
 
-def test_failed_pre_commit_in_closing_commits_nothing_but_closes() -> None:
+def test_failed_pre_commit_in_closing_commits_nothing_but_closes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     bench = Bench()
     bench.task.wanted = ValueError("not durable")
     bench.run(bench.assign(a=0), messages("x"), bench.revoke("a"))
     assert bench.task.calls[2:4] == [("pre_commit", {0: 1}), ("close", [0])]
     assert bench.consumption.calls == ["close"]
+    assert "pre_commit failed" in caplog.text
+    assert "Committing offsets failed" not in caplog.text
 
 
 def test_task_may_say_where_to_begin_when_partitions_come() -> None:
