@@ -93,8 +93,8 @@ class SinkRecord(msgspec.Struct, kw_only=True, gc=False):
     """A record on its way from Kafka to another system.
 
     ``original_*`` hold what the record had before transformations (KIP-793): sinks must use those
-    to name the offsets they return from ``pre_commit``. They are None on records nothing changed;
-    use :attr:`original`.
+    to name the offsets they return from ``pre_commit``. They may be None on records nothing
+    changed; use :attr:`original`.
     """
 
     topic: str
@@ -121,7 +121,8 @@ class SinkRecord(msgspec.Struct, kw_only=True, gc=False):
 
     def replace(self, **changes: Any) -> Self:
         """Make a copy with some fields changed; the copy remembers where the record came from."""
-        where, offset = self.original
-        changes.setdefault("original_topic_partition", where)
-        changes.setdefault("original_kafka_offset", offset)
+        if self.original_kafka_offset is None or self.original_topic_partition is None:
+            where, offset = self.original
+            changes.setdefault("original_topic_partition", where)
+            changes.setdefault("original_kafka_offset", offset)
         return msgspec.structs.replace(self, **changes)

@@ -123,5 +123,14 @@ class Predicate(abc.ABC):
     def test(self, record: SourceRecord | SinkRecord) -> bool:
         """Say whether the record is meant."""
 
+    def test_batch(self, records: Sequence[SourceRecord | SinkRecord]) -> Sequence[bool]:
+        """Say it of many records; item ``i`` of the answer is about item ``i`` of ``records``.
+
+        Override it when a batch is cheaper than the sum of its records. When it raises, the caller
+        asks about the records one by one.
+        """
+        test = self.test
+        return [test(record) for record in records]
+
     def close(self) -> None:  # noqa: B027 - optional
         """Release what the predicate holds; called once when the task ends."""

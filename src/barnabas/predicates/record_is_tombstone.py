@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from barnabas.api.records import SinkRecord, SourceRecord
 from barnabas.api.transform import Predicate
 
@@ -19,3 +21,7 @@ class RecordIsTombstone(Predicate):
     def test(self, record: SourceRecord | SinkRecord) -> bool:
         """Say whether the value is null."""
         return record.value is None
+
+    def test_batch(self, records: Sequence[SourceRecord | SinkRecord]) -> Sequence[bool]:
+        """Say it of many records."""
+        return [record.value is None for record in records]

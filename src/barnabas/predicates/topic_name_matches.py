@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from barnabas import config
@@ -41,3 +41,10 @@ class TopicNameMatches(Predicate):
     def test(self, record: SourceRecord | SinkRecord) -> bool:
         """Say whether the topic matches."""
         return record.topic is not None and self._pattern.fullmatch(record.topic) is not None
+
+    def test_batch(self, records: Sequence[SourceRecord | SinkRecord]) -> Sequence[bool]:
+        """Say it of many records; each topic is looked at once."""
+        topics = [record.topic for record in records]
+        matches = self._pattern.fullmatch
+        found = {topic: topic is not None and matches(topic) is not None for topic in set(topics)}
+        return [found[topic] for topic in topics]

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from barnabas import config
 from barnabas.api.transform import Record, Transformation
 from barnabas.data import Header, Headers, SchemaAndValue, parse_string
+from barnabas.transforms.replacing import replacing
 
 __all__ = ["InsertHeader"]
 
@@ -52,4 +53,12 @@ class InsertHeader(Transformation):
 
     def apply(self, record: Record) -> Record | None:
         """Return the record with the header; see `Transformation.apply`."""
-        return record.replace(headers=Headers([*(record.headers or ()), self._header]))
+        return record.replace(headers=self._added(record.headers))
+
+    def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
+        """Do the same to many records; see `Transformation.apply_batch`."""
+        replace = replacing(records)
+        return [replace(record, headers=self._added(record.headers)) for record in records]
+
+    def _added(self, headers: Headers | None) -> Headers:
+        return Headers([*(headers or ()), self._header])

@@ -7,12 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from barnabas import config
-from barnabas.api.records import SourceRecord
 from barnabas.api.transform import Record, Transformation
 from barnabas.transforms.java_replacement import expand
+from barnabas.transforms.replacing import replacing
 
 __all__ = ["RegexRouter"]
 
@@ -68,21 +66,14 @@ class RegexRouter(Transformation):
 
     def apply_batch(self, records: Sequence[Record]) -> list[Record | None]:
         """Do the same to many records; see `Transformation.apply_batch`."""
-        routes = self._routes
-        if records and isinstance(records[0], SourceRecord):
-            first = records[0].topic
-            if all(record.topic == first for record in records):
-                new = routes.get(first) or self._route(first)
-                replace = msgspec.structs.replace
-                return [replace(record, topic=new) for record in records]
-        results: list[Record | None] = []
-        for record in records:
-            topic = record.topic
-            route = routes.get(topic)
-            if route is None:
-                route = self._route(topic)
-            results.append(record if route == topic else record.replace(topic=route))
-        return results
+        topics = [record.topic for record in records]
+        known = self._routes
+        routes = {topic: known.get(topic) or self._route(topic) for topic in set(topics)}
+        replace = replacing(records)
+        return [
+            record if topic == routes[topic] else replace(record, topic=routes[topic])
+            for record, topic in zip(records, topics, strict=True)
+        ]
 
     def _route(self, topic: str) -> str:
         """Find the new name of a topic and remember it."""

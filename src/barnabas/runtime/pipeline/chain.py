@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from barnabas.api import (
     ExpandingTransformation,
@@ -66,13 +66,16 @@ class ChainLink:
 
     def places(self, records: Sequence[SourceRecord | SinkRecord | None]) -> Sequence[int]:
         """Find the records that are there and to which it applies."""
-        if self.predicate is None and None not in records:
-            return range(len(records))
-        return [
-            place
-            for place, record in enumerate(records)
-            if record is not None and self.applies_to(record)
-        ]
+        there: Sequence[int] = range(len(records))
+        asked = records
+        if None in records:
+            there = [place for place, record in enumerate(records) if record is not None]
+            asked = [records[place] for place in there]
+        if self.predicate is None:
+            return there
+        answers = self.predicate.test_batch(cast("Sequence[SourceRecord | SinkRecord]", asked))
+        negated = self.is_negated
+        return [place for place, answer in zip(there, answers, strict=True) if answer != negated]
 
     def close(self) -> None:
         """Close both plugins."""

@@ -108,6 +108,8 @@ class SinkPipeline:
         )
         if self._keeps_origins:
             _trace(records, messages)
+        if not self._chain.is_empty:
+            _remember_places(records, columns)
         if rows.failed:
             records = _without(records, sorted(rows.failed))
         if not self._chain.is_empty:
@@ -365,6 +367,16 @@ def _without(records: Sequence[SinkRecord], places: Iterable[int]) -> list[SinkR
         kept += records[start:place]
         start = place + 1
     return kept + list(records[start:])
+
+
+def _remember_places(records: Sequence[SinkRecord], columns: _Columns) -> None:
+    """Have records that are about to be changed say where they come from: here it costs little."""
+    wheres: Iterable[TopicPartition] = map(TopicPartition, columns.topics, columns.partitions)
+    if _is_one(columns.topics) and _is_one(columns.partitions):
+        wheres = repeat(next(iter(wheres)))
+    for record, where in zip(records, wheres, strict=False):
+        record.original_topic_partition = where
+        record.original_kafka_offset = record.kafka_offset
 
 
 def _trace(records: Sequence[SinkRecord], messages: Sequence[ConsumedMessage]) -> None:

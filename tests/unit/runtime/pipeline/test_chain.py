@@ -42,6 +42,18 @@ def test_predicate_chooses_records(negated: bool, expected: list[str]) -> None:
     assert values(Chain[SourceRecord]([link], FailFast()).apply(records).records) == expected
 
 
+def test_a_predicate_is_asked_about_whole_batches_of_records_that_are_there() -> None:
+    class Batched(HasTopic):
+        def test_batch(self, records: Sequence[Any]) -> list[bool]:
+            asked.append([record.value for record in records])
+            return [record.topic == "x" for record in records]
+
+    asked: list[Any] = []
+    links = [ChainLink("1", Upper()), ChainLink("2", Upper(), Batched(), is_negated=True)]
+    Chain[SourceRecord](links, FailFast()).apply(batch("a", "drop", "b"))
+    assert asked == [["A", "B"]]
+
+
 def test_failure_names_stage_and_record() -> None:
     chain = Chain[SourceRecord]([ChainLink("u", Upper())], FailFast())
     with pytest.raises(ConnectError, match=r"TRANSFORMATION with class .*Upper.*choked"):
