@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from barnabas.api import SinkRecord, TopicPartition
+from barnabas.api import SinkRecord, SourceRecord, TopicPartition
 from barnabas.api.transform import Record
 from barnabas.data import Headers, Struct
 
@@ -35,7 +35,12 @@ class Copies:
             changes["key"] = _copy(record.key)
         if record.headers is not None:
             changes["headers"] = Headers(record.headers)
-        if isinstance(record, SinkRecord) and record.original_kafka_offset is None:
+        # Asked for the class first: isinstance of what is no SinkRecord takes long.
+        if (
+            type(record) is not SourceRecord
+            and isinstance(record, SinkRecord)
+            and record.original_kafka_offset is None
+        ):
             changes["original_topic_partition"] = self._place(record)
             changes["original_kafka_offset"] = record.kafka_offset
         return msgspec.structs.replace(record, **changes)
@@ -49,9 +54,13 @@ class Copies:
 
 def _copy(value: Any) -> Any:
     """Copy a map or list with those in it."""
-    if isinstance(value, list):
+    copy: dict[Any, Any]
+    if type(value) is dict:
+        copy = value.copy()
+    elif isinstance(value, list):
         return [_copy(each) if type(each) in _CONTAINERS else each for each in value]
-    copy: dict[Any, Any] = value.copy() if type(value) is dict else Struct(value.schema, value)
+    else:
+        copy = Struct(value.schema, value)
     if not _CONTAINERS.isdisjoint(map(type, copy.values())):
         copy.update(_copies(copy))
     return copy
