@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from barnabas.api import TopicPartition
 from barnabas.errors import ConnectError
@@ -31,14 +31,10 @@ from barnabas.runtime.pipeline import (
     Failure,
     StopWaitingError,
 )
-from barnabas.runtime.pipeline.error_settings import DEAD_LETTER_TOPIC, REPLICATION_FACTOR
+from barnabas.runtime.pipeline.error_settings import DEAD_LETTER_TOPIC
 
-if TYPE_CHECKING:
-    from barnabas.kafka.admin import Admin
+__all__ = ["DeadLetterQueue"]
 
-__all__ = ["DeadLetterQueue", "ensure_topic"]
-
-_ADMIN_TIMEOUT_S: Final = 30.0
 _UNHEARD_S: Final = 0.25
 """So long the main thread may hear of no letter before the other one does: several batches."""
 _JOIN_S: Final = 5.0
@@ -329,26 +325,3 @@ class _Delivery:
     def __call__(self, error: KafkaError | None, _message: Message) -> None:
         """Hear of the letter."""
         self._queue.answered(self._source, self._written, error)
-
-
-def ensure_topic(open_admin: Callable[[], Admin], topic: str, replication_factor: int) -> None:
-    """Create the topic of the dead letters, with one partition, unless it is there.
-
-    Raises:
-        ConnectError: That is not possible; says why.
-    """
-    from barnabas.kafka.admin import NewTopic
-
-    try:
-        with open_admin() as admin:
-            if topic not in admin.topic_names(_ADMIN_TIMEOUT_S):
-                wanted = NewTopic(topic, 1, replication_factor)
-                admin.create_topics([wanted], _ADMIN_TIMEOUT_S)
-                _logger.info("Created topic %s for dead letters", topic)
-    except ConnectError as error:
-        text = (
-            f"Could not initialize dead letter queue with topic={topic}: {error.message}. Create "
-            f"the topic yourself, or change {REPLICATION_FACTOR} ({replication_factor}) or "
-            f"{DEAD_LETTER_TOPIC}"
-        )
-        raise ConnectError(text) from None

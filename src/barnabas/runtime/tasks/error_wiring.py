@@ -20,7 +20,8 @@ from barnabas.runtime.pipeline import (
     JavaNames,
     StopWaitingError,
 )
-from barnabas.runtime.tasks.dead_letter_queue import DeadLetterQueue, ensure_topic
+from barnabas.runtime.tasks.dead_letter_queue import DeadLetterQueue
+from barnabas.runtime.tasks.dead_letter_topic import ensure_topic
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 
 if TYPE_CHECKING:

@@ -31,6 +31,7 @@ from barnabas.runtime.tasks.metrics import TaskMetrics
 from barnabas.runtime.tasks.put_isolation import isolate
 from barnabas.runtime.tasks.sink_errors import SinkErrors
 from barnabas.runtime.tasks.sink_metrics import SinkMetrics
+from barnabas.runtime.tasks.sink_offsets import CommitUnderWay, SinkOffsets
 
 __all__ = ["SinkTaskLoop"]
 
@@ -99,12 +100,12 @@ class SinkTaskLoop:
         )
         task.context = self._context
         self._reading: set[TopicPartition] = set()
-        self._offsets = _Offsets()
+        self._offsets = SinkOffsets()
         self._batch: list[SinkRecord] = []
         self._is_retrying = False
         self._is_paused = False
         self._next_commit_at = 0.0
-        self._commit = _Commit()
+        self._commit = CommitUnderWay()
         self._known_topics: set[str] = set()
         self._topics_epoch = link.topics_epoch
 
@@ -319,14 +320,11 @@ class SinkTaskLoop:
 
     def _is_settled(self, partitions: Set[TopicPartition]) -> bool:
         """Wait for what was reported; ends the commit where that is not durable."""
-        try:
-            is_settled = self._errors.settle(partitions, self._settings.flush_timeout_s)
-        except ConnectError as error:
-            self._commit_done(error)
-            raise
-        if not is_settled:
-            self._commit_done(ConnectError(_UNSETTLED))
-        return is_settled
+        failure = self._unsettled(partitions)
+        if failure is not None:
+            self._commit_done(failure)
+            self._errors.check()  # raises what failed for good
+        return failure is None
 
     def _plan(
         self,
@@ -497,62 +495,3 @@ def _logged_failure() -> ConnectError:
     error = ConnectError(_PRE_COMMIT_FAILED)
     error.is_logged = True
     return error
-
-
-class _Commit:
-    """The offset commit begun last."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.is_open = False
-        """Whether there is no answer yet."""
-        self.is_late = False
-        """Whether it counts as failed for want of one."""
-        self.began_at = 0.0
-        self.offsets: dict[TopicPartition, OffsetAndMetadata] = {}
-
-    def begin(self, now: float) -> int:
-        """Begin another one."""
-        self.number += 1
-        self.is_open = True
-        self.is_late = False
-        self.began_at = now
-        self.offsets = {}
-        return self.number
-
-    def is_overdue(self, now: float, timeout_s: float) -> bool:
-        """Say whether it has just been without an answer for too long."""
-        return self.is_open and not self.is_late and now - self.began_at > timeout_s
-
-
-class _Offsets:
-    """How far each partition is; all offsets are of the next record."""
-
-    def __init__(self) -> None:
-        self.consumed: dict[TopicPartition, OffsetAndMetadata] = {}
-        """Read from Kafka."""
-        self.put: dict[TopicPartition, OffsetAndMetadata] = {}
-        """Given to the task."""
-        self.committed: dict[TopicPartition, OffsetAndMetadata] = {}
-        """Committed last."""
-
-    def begin(self, where: TopicPartition, offset: int) -> None:
-        """Go on at an offset."""
-        for offsets in (self.consumed, self.put, self.committed):
-            offsets[where] = OffsetAndMetadata(offset)
-
-    def put_of(self, partitions: Set[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
-        """Pick what was put of some partitions."""
-        return {where: self.put[where] for where in partitions if where in self.put}
-
-    def remember_commit(self, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Take what was committed; partitions given back meanwhile are left out."""
-        self.committed.update(
-            (where, offset) for where, offset in offsets.items() if where in self.consumed
-        )
-
-    def forget(self, partitions: Set[TopicPartition]) -> None:
-        """Drop partitions."""
-        for offsets in (self.consumed, self.put, self.committed):
-            for where in partitions:
-                offsets.pop(where, None)
