@@ -19,6 +19,7 @@ from barnabas.runtime.pipeline import (
     Failure,
     SinkPipeline,
     Stage,
+    StopWaitingError,
 )
 from barnabas.runtime.pipeline.origin import TracedRecord
 from barnabas.runtime.tasks.sink import SinkTaskLoop
@@ -230,6 +231,20 @@ def test_a_report_that_failed_fails_the_task_and_nothing_is_committed() -> None:
     with pytest.raises(ConnectError, match="queue is full"):
         bench.run(bench.assign(a=0), messages("x"))
     assert bench.consumption.calls == ["close"]
+    assert ("close", [0]) in bench.task.calls
+
+
+def test_a_stop_that_cuts_a_report_short_commits_nothing_of_its_batch() -> None:
+    bench = Reporting(ISOLATES)
+
+    def cut_short() -> None:
+        bench.link.stop()
+        raise StopWaitingError
+
+    bench.task.script = [lambda: None, None, cut_short]
+    with pytest.raises(StopWaitingError):
+        bench.run(bench.assign(a=0), messages("x"), messages("y", start=1))
+    assert bench.consumption.calls == [("commit_now", {0: 1}), "close"]
     assert ("close", [0]) in bench.task.calls
 
 
