@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -46,9 +46,11 @@ __all__ = [
     "keep_membership",
     "matching_topics",
     "open_consumer",
+    "partition_count",
     "topic_exists",
 ]
 
+_MOST_SINGLE_QUESTIONS = 20
 INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__share_group_state", "__transaction_state"})
 """Kafka's own topics, which a pattern does not mean."""
 
@@ -137,6 +139,29 @@ def topic_exists(opened: OpenConsumer, topic: str, timeout_s: float) -> bool:
     except KafkaException as error:
         raise connect_error(error.args[0], f"Looking for topic {topic}") from None
     return found is not None and found.error is None
+
+
+def partition_count(opened: OpenConsumer, topics: Sequence[str], timeout_s: float) -> int:
+    """Count the partitions of topics; those that do not exist have none.
+
+    Args:
+        opened: The consumer that asks.
+        topics: Names of the topics.
+        timeout_s: Seconds to wait for a broker.
+
+    Raises:
+        ConnectError: No broker answered in time, or it refused to.
+    """
+    try:
+        if len(topics) > _MOST_SINGLE_QUESTIONS:
+            known = opened.consumer.list_topics(timeout=timeout_s).topics
+        else:
+            known = {}
+            for topic in topics:
+                known |= opened.consumer.list_topics(topic, timeout=timeout_s).topics
+    except KafkaException as error:
+        raise connect_error(error.args[0], "Counting partitions") from None
+    return sum(len(known[topic].partitions) for topic in topics if topic in known)
 
 
 def matching_topics(opened: OpenConsumer, pattern: str, timeout_s: float) -> list[str]:

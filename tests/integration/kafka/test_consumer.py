@@ -7,7 +7,7 @@ import pytest
 
 from barnabas.errors import RetriableError
 from barnabas.kafka import layering
-from barnabas.kafka.consumer import matching_topics, open_consumer
+from barnabas.kafka.consumer import matching_topics, open_consumer, partition_count
 from tests.services.kafka import KafkaCluster
 
 
@@ -44,4 +44,16 @@ def test_a_lost_broker_is_told_in_time() -> None:
     opened = open_consumer(layering.task_consumer(lost, {}, "o", 0))
     with pytest.raises(RetriableError, match="Listing topics failed"):
         matching_topics(opened, ".*", 0.5)
+    with pytest.raises(RetriableError, match="Counting partitions failed"):
+        partition_count(opened, ["t"], 0.5)
+    opened.consumer.close()
+
+
+@pytest.mark.parametrize("count", [2, 30], ids=["topic by topic", "all at once"])
+def test_partitions_of_topics_are_counted(kafka: KafkaCluster, name: str, count: int) -> None:
+    kafka.create_topic(name, partitions=3)
+    properties = layering.task_consumer(worker(kafka), {}, name, 0)
+    opened = open_consumer(properties.with_values(allow_auto_create_topics="false"))
+    missing = [f"{name}-missing-{number}" for number in range(count - 1)]
+    assert partition_count(opened, [name, *missing], 10) == 3
     opened.consumer.close()

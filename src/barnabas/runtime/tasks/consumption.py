@@ -117,9 +117,9 @@ class Consumption:
     def subscribe(self, listener: ConsumptionListener) -> None:
         """Join the group; partitions come with a later poll."""
         self._listener = listener
+        self._watch.start()
         if self._subscription.pattern is None:
             self._subscribe(self._subscription.topics)
-        self._watch.start()
 
     def _open(self) -> kafka.OpenConsumer:
         return self._open_consumer(self._offer.properties, on_commit=self._commit_answered)
@@ -132,13 +132,26 @@ class Consumption:
     def _join_otherwise(self) -> None:
         """Offer the group something else; needs another consumer."""
         self._is_refused = False
+        self._reopen()
+        self._subscribe(self._topics)
+
+    def _reopen(self) -> None:
         self._watch.stop()
         self._consumer.close()  # tells the listener of what it might still have
         self._opened = self._open()
         self._consumer = self._opened.consumer
-        self._subscribe(self._topics)
         self._watch = self._make_watch()
         self._watch.start()
+
+    def _count(self, topics: Sequence[str]) -> None:
+        """Have the number of partitions decide what is offered; one that is unknown does not."""
+        try:
+            count = kafka.partition_count(self._opened, topics, _CALL_TIMEOUT_S)
+        except ConnectError as error:
+            _logger.debug("%s", error)
+            count = 0
+        if self._offer.choose(count):
+            self._reopen()
 
     def poll(self, timeout_s: float) -> list[kafka.Message]:
         """Read what is there; wait when there is nothing.
@@ -290,6 +303,8 @@ class Consumption:
 
     def _subscribe(self, topics: Sequence[str]) -> None:
         self._topics = tuple(topics)
+        if self._offer.is_open:
+            self._count(topics)
         try:
             self._consumer.subscribe(
                 list(topics),

@@ -24,6 +24,7 @@ __all__ = ["GroupOffer"]
 
 _STRATEGY: Final = "partition.assignment.strategy"
 _DEFAULT: Final = (COOPERATIVE, "range,roundrobin")
+_MOST_COOPERATIVE: Final = 2000
 _PATIENCE_S: Final = 15.0
 _LONGEST_S: Final = 60.0
 
@@ -39,8 +40,9 @@ class GroupOffer:
 
     Differs:
         Unless the user names assignors the cooperative one is offered, and range and round robin
-        when the group refuses it. Java offers range and the cooperative one, which makes its
-        consumers eager. Of a list with both kinds Java offers both at once.
+        when the group refuses it or there are more than 2,000 partitions. Java offers range and the
+        cooperative one, which makes its consumers eager. Of a list with both kinds Java offers both
+        at once.
     """
 
     def __init__(
@@ -51,7 +53,10 @@ class GroupOffer:
         self._properties = properties
         protocol = properties.values.get("group.protocol", "")
         self._is_brokers = protocol.strip().lower() == "consumer"
-        self._offers = by_kind(properties.values.get(_STRATEGY, "")) or _DEFAULT
+        named = by_kind(properties.values.get(_STRATEGY, ""))
+        self._offers = named or _DEFAULT
+        self.is_open = not named and not self._is_brokers
+        """Whether the number of partitions decides what is offered first."""
         self._number = 0
         self._refused_at: float | None = None
         self._tried_since = 0.0
@@ -67,6 +72,29 @@ class GroupOffer:
     def is_incremental(self) -> bool:
         """Whether assignments come as changes: cooperative assignor, or protocol of KIP-848."""
         return self._is_brokers or COOPERATIVE in self._assignors
+
+    def choose(self, partitions: int) -> bool:
+        """Hear how many partitions are to be dealt out; before the group is joined.
+
+        librdkafka's cooperative assignor needs half a minute of its leader for 6,000 partitions,
+        which then gives no sign of life, and ever longer for more.
+
+        Returns:
+            True when the consumer is to be closed, and opened with what is offered now.
+        """
+        is_open, self.is_open = self.is_open, False
+        if not is_open or partitions <= _MOST_COOPERATIVE:
+            return False
+        self._offers = self._offers[::-1]
+        _logger.info(
+            "Group %s has %d partitions; they are dealt out with %s, as dealing out more than %d "
+            "cooperatively takes long",
+            self._group,
+            partitions,
+            self._assignors,
+            _MOST_COOPERATIVE,
+        )
+        return True
 
     def accept(self) -> None:
         """Hear that the group took the member in."""

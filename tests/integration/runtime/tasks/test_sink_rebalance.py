@@ -182,10 +182,12 @@ def test_records_flow_while_a_rebalance_does_not_end_and_are_committed_then(
         stranger(kafka, topic, "cooperative-sticky") as idle,
         running(task(kafka, topic)) as one,
     ):
-        eventually(lambda: len(share(idle)) == 3 and first.opened)
+        eventually(lambda: len(share(idle)) == 3 and len(held_by(first)) == 3)
+        closings = len(first.closed)
         with running(task(kafka, topic, 1)) as two:
             # Both have to give a partition back; the stranger is not polled and does not.
-            eventually(lambda: first.closed and group_of(kafka, topic)[0] == "PreparingRebalance")
+            eventually(lambda: len(first.closed) > closings)
+            eventually(lambda: group_of(kafka, topic)[0] == "PreparingRebalance")
             staying = held_by(first)
             assert staying
             produce(kafka, topic, "meanwhile", sorted(staying))
@@ -282,6 +284,17 @@ def test_a_group_of_eager_members_is_joined_in_their_way(
             eventually(lambda: len(first.opened) > 2)
             eventually(lambda: group_of(kafka, topic) == ("Stable", "cooperative-sticky"))
             one.stop()
+
+
+def test_a_great_many_partitions_are_dealt_out_eagerly(
+    kafka: KafkaCluster, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_offer, "_MOST_COOPERATIVE", len(PARTITIONS) - 1)
+    produce(kafka, topic, "many")
+    with running(task(kafka, topic)) as one:
+        eventually(lambda: len(diary(topic).values) == len(PARTITIONS))
+        assert group_of(kafka, topic)[1] == "range"
+        one.stop()
 
 
 def test_eager_members_that_leave_soon_are_only_waited_for(kafka: KafkaCluster, topic: str) -> None:

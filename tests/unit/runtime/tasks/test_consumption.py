@@ -50,6 +50,7 @@ class Client:
         self.calls: list[Any] = []
         self.topics: list[str] = []
         self.looked_for: list[str | None] = []
+        self.partitions = 1
         self.stored: dict[tuple[str, int], int] = {}
         self.errors: list[Exception] = []
         self.callbacks: dict[str, Any] = {}
@@ -80,7 +81,7 @@ class Client:
         if self.errors:
             raise self.errors.pop(0)
         self.looked_for.append(topic)
-        found = type("Topic", (), {"error": None})
+        found = type("Topic", (), {"error": None, "partitions": range(self.partitions)})
         return type("Metadata", (), {"topics": dict.fromkeys(self.topics, found)})
 
     def assign(self, partitions: list[Any]) -> None:
@@ -143,7 +144,12 @@ class Bench:
     """A consumption with everything around it."""
 
     def __init__(
-        self, *, pattern: str | None = None, limit: int | None = None, **settings: str
+        self,
+        *,
+        pattern: str | None = None,
+        limit: int | None = None,
+        partitions: int = 0,
+        **settings: str,
     ) -> None:
         self.client = Client()
         self.clock = Clock()
@@ -159,7 +165,11 @@ class Bench:
             open_consumer=self.open,
             now=self.clock,
         )
+        self.client.topics = ["t"] * (partitions > 0)
+        self.client.partitions = partitions
         self.consumption.subscribe(self.listener)
+        self.client.topics = []
+        self.client.looked_for.clear()
 
     def open(self, properties: layering.ClientProperties, *, on_commit: Any) -> kafka.OpenConsumer:
         self.answer = on_commit
@@ -423,6 +433,23 @@ def test_refused_member_opens_its_consumer_anew_with_the_other_kind() -> None:
     bench.poll([record()])
     assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
     assert bench.client.calls == [("subscribe", ["t"]), "close", ("subscribe", ["t"])]
+    bench.rebalance("on_assign", A)
+    assert bench.client.calls[-1] == ("assign", [(0, 10)])
+
+
+def test_more_partitions_than_are_quickly_dealt_out_cooperatively_are_dealt_out_eagerly() -> None:
+    bench = Bench(partitions=2001)
+    assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
+    assert bench.client.calls == ["close", ("subscribe", ["t"])]
+    assert Bench(partitions=2000).offers == ["cooperative-sticky"]
+
+
+def test_partitions_of_topics_that_match_count_too() -> None:
+    bench = Bench(pattern="a.*")
+    bench.client.topics, bench.client.partitions = ["aa", "ab", "b"], 1001
+    bench.poll([record()])
+    assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
+    assert bench.client.calls == ["close", ("subscribe", ["aa", "ab"])]
     bench.rebalance("on_assign", A)
     assert bench.client.calls[-1] == ("assign", [(0, 10)])
 

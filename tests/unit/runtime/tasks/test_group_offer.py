@@ -99,3 +99,31 @@ def test_a_group_that_takes_neither_kind_fails_the_task_after_a_minute() -> None
     bench.refuse(60)
     with pytest.raises(ConnectError, match="than cooperative-sticky and range,roundrobin"):
         bench.offer.refuse()
+
+
+def test_a_great_many_partitions_are_dealt_out_eagerly_first() -> None:
+    bench = Bench()
+    assert bench.offer.choose(2001)
+    assert bench.offered == EAGER
+    bench.refuse(15)
+    assert bench.offer.refuse()
+    assert bench.offered == COOPERATIVE
+
+
+def test_the_number_of_partitions_decides_once() -> None:
+    bench = Bench()
+    assert not bench.offer.choose(2000)
+    assert not bench.offer.choose(9000)
+    assert bench.offered == COOPERATIVE
+
+
+@pytest.mark.parametrize(
+    "settings", [{"partition_assignment_strategy": COOPERATIVE}, {"group_protocol": "consumer"}]
+)
+def test_the_number_of_partitions_does_not_matter_when_the_user_decides(
+    settings: dict[str, str],
+) -> None:
+    bench = Bench(**settings)
+    assert not bench.offer.is_open
+    assert not bench.offer.choose(9000)
+    assert bench.offer.is_incremental
