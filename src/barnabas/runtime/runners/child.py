@@ -26,7 +26,7 @@ import barnabas
 from barnabas.errors import ConnectError
 from barnabas.runtime.runners import control, last_words, lifeline
 from barnabas.runtime.runners.channel import Channel
-from barnabas.runtime.runners.connector_host import ConnectorHost
+from barnabas.runtime.runners.connector_host import ConnectorHost, ConnectorOrder
 from barnabas.runtime.runners.inspection import InspectionHost
 from barnabas.runtime.runners.lease import Lease
 from barnabas.runtime.runners.lease_watch import LeaseWatch
@@ -35,7 +35,6 @@ from barnabas.runtime.runners.messages import (
     RunTask,
     SetLoggerLevel,
     Setup,
-    StartConnector,
     ToRunner,
 )
 from barnabas.runtime.runners.task_host import TaskHost
@@ -106,7 +105,7 @@ def _prepare(setup: Setup) -> None:
 def _run_host(channel: Channel, setup: Setup, first: ToRunner, watch: LeaseWatch) -> int:
     if isinstance(first, RunTask):
         return TaskHost(channel, setup, first, watch).run()
-    if isinstance(first, StartConnector):
+    if isinstance(first, ConnectorOrder):
         return ConnectorHost(channel, setup, first, watch).run()
     return InspectionHost(channel, setup, first).run()
 

@@ -28,16 +28,24 @@ from barnabas.runtime.runners.messages import (
     ToRunner,
 )
 
-__all__ = ["ConnectorHost"]
+__all__ = ["ConnectorHost", "ConnectorOrder"]
 
 _log = logging.getLogger(__name__)
+
+
+ConnectorOrder = StartConnector | SetConnectorState | GenerateTaskConfigs | StopConnector
+"""What makes a runner one of connectors when it comes first.
+
+Mostly that is a start; but a connector may be stopped, or its process be asked whether it reacts,
+before the process is up.
+"""
 
 
 class ConnectorHost:
     """The connectors of one runner, by their seats."""
 
     def __init__(
-        self, channel: Channel, setup: Setup, order: StartConnector, watch: LeaseWatch
+        self, channel: Channel, setup: Setup, order: ConnectorOrder, watch: LeaseWatch
     ) -> None:
         self._channel = channel
         self._setup = setup
@@ -51,7 +59,7 @@ class ConnectorHost:
     def run(self) -> int:
         """Obey the worker until it says stop; returns the exit status of the runner."""
         self._watch.start(self._ending.set)
-        self._start(self._first)
+        self._handle(self._first)
         self._control.start()
         self._ending.wait()
         connectors = list(self._seats.values())

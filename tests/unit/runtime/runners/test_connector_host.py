@@ -11,7 +11,7 @@ from structlog import contextvars
 
 from barnabas.api import SourceConnector, SourceTask
 from barnabas.runtime.model import State, TargetState
-from barnabas.runtime.runners.connector_host import ConnectorHost
+from barnabas.runtime.runners.connector_host import ConnectorHost, ConnectorOrder
 from barnabas.runtime.runners.messages import (
     Begun,
     ConnectorSpec,
@@ -127,3 +127,12 @@ def test_after_the_end_nothing_is_started(wire):
     wire.say(Stop(), order(2, 2, "sun"))
     assert wire.status.result(10) == 0
     assert wire._host._seats == {}
+
+
+def test_a_connector_starts_where_another_was_stopped_before_it_began():
+    stop = StopConnector(0, 1)
+    assert isinstance(stop, ConnectorOrder)  # so that the process becomes one of connectors
+    wire = HostWire(lambda channel: ConnectorHost(channel, SETUP, stop, WATCH))
+    assert wire.hear() == Done(0)
+    start_sun(wire)
+    wire.close()
