@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.services import dying_sink
 from tests.services.connect_cluster import clusters
 from tests.services.kafka import KafkaCluster
 from tests.services.standalone_worker import StandaloneWorker
@@ -85,3 +86,16 @@ def worker(shared_worker: StandaloneWorker) -> Iterator[StandaloneWorker]:
     for connector in shared_worker.request("GET", "/connectors").json():
         assert shared_worker.request("DELETE", f"/connectors/{connector}").status_code == 204
     assert shared_worker.request("GET", "/health").status_code == 200
+
+
+@pytest.fixture(scope="session")
+def dying_worker(
+    kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandaloneWorker]:
+    """A worker that has sinks that die at a step of the test's choice."""
+    plugins = tmp_path_factory.mktemp("plugins")
+    dying_sink.install(plugins)
+    settings = {"plugin.path": str(plugins), "task.shutdown.graceful.timeout.ms": "3000"}
+    folder = tmp_path_factory.mktemp("dying")
+    with StandaloneWorker(folder, kafka.bootstrap_servers, settings=settings) as worker:
+        yield worker

@@ -6,8 +6,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,21 +16,16 @@ from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from tests.services.connect_cluster import BARNABAS, ConnectCluster
+from tests.services.dying_sink import QUICK, check_each_once, die_at_each, restart
 from tests.services.hdfs import HdfsCluster
 from tests.services.kafka import KafkaCluster
 from tests.services.registry import DevelopmentRegistry
 from tests.services.standalone_worker import StandaloneWorker
 
-DYING = Path(__file__).parents[1] / "services" / "plugins" / "dying_sink.py"
 JSON = {
     "value.converter": "org.apache.kafka.connect.json.JsonConverter",
     "value.converter.schemas.enable": "false",
     "format.class": "io.confluent.connect.hdfs.json.JsonFormat",
-}
-QUICK = {  # brokers know soon that a task died
-    "consumer.override.auto.offset.reset": "earliest",
-    "consumer.override.session.timeout.ms": "1500",
-    "consumer.override.heartbeat.interval.ms": "400",
 }
 DEATHS = [
     "make_directories+1",
@@ -43,25 +37,6 @@ DEATHS = [
     "commit-1",
     "commit+1",
 ]
-
-
-@pytest.fixture(scope="module")
-def lake_worker(
-    kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StandaloneWorker]:
-    """A worker that has the sink that dies."""
-    plugins = tmp_path_factory.mktemp("plugins")
-    information = plugins / "dying" / "dying_sink-1.0.dist-info"
-    information.mkdir(parents=True)
-    (plugins / "dying" / "dying_sink.py").write_text(DYING.read_text())
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: dying-sink\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text(
-        "[barnabas.sink_connectors]\norg.example.DyingSink = dying_sink:DyingSink\n"
-    )
-    settings = {"plugin.path": str(plugins), "task.shutdown.graceful.timeout.ms": "3000"}
-    folder = tmp_path_factory.mktemp("lake")
-    with StandaloneWorker(folder, kafka.bootstrap_servers, settings=settings) as worker:
-        yield worker
 
 
 class Numbers:
@@ -103,16 +78,14 @@ class Numbers:
 
     def check(self) -> None:
         """Check that each record is in one file, under its offset, and nothing else is there."""
-        rows: Counter[tuple[int, int]] = Counter()
+        rows: list[tuple[int, int]] = []
         for path in self._files():
             partition, start, end = _range_of(path)
             lines = [json.loads(line) for line in self._hdfs.read(path).splitlines()]
             assert [line["number"] for line in lines] == list(range(start, end + 1))
             assert {line["partition"] for line in lines} == {partition}
-            rows.update((line["partition"], line["number"]) for line in lines)
-        wanted = {(one, number) for one in range(self._partitions) for number in range(self._count)}
-        assert set(rows) == wanted
-        assert set(rows.values()) == {1}
+            rows += [(line["partition"], line["number"]) for line in lines]
+        check_each_once(rows, self._partitions, self._count)
         assert self.leftovers() == []
 
     def ranges(self) -> list[tuple[int, int, int]]:
@@ -141,58 +114,44 @@ def numbers(kafka: KafkaCluster, name: str) -> NewNumbers:
     return lambda hdfs, partitions: Numbers(kafka, hdfs, name.partition("[")[0], partitions)
 
 
-def restart(worker: StandaloneWorker, connector: str) -> None:
-    """Start a task that failed."""
-    answer = worker.request("POST", f"/connectors/{connector}/tasks/0/restart")
-    assert answer.status_code == 204, answer.text
-
-
 @pytest.mark.timeout(400)
 def test_a_task_that_is_killed_at_any_step_loses_and_repeats_nothing(
-    lake_worker: StandaloneWorker,
+    dying_worker: StandaloneWorker,
     hdfs: HdfsCluster,
     numbers: NewNumbers,
     name: str,
     tmp_path: Path,
 ) -> None:
     topic = numbers(hdfs, 2)
-    for number, death in enumerate(DEATHS):
-        marker = tmp_path / f"{number}"
-        settings = topic.settings(
-            connector_class="org.example.DyingSink", die_at=death, die_marker=str(marker)
-        )
-        topic.produce(30)
-        lake_worker.put_connector(name, settings)
-        lake_worker.wait_until(marker.exists, 30, f"death at {death}")
-        lake_worker.wait_until_failed(name)
-    restart(lake_worker, name)
+    deaths = [tmp_path / step for step in DEATHS]
+    die_at_each(dying_worker, topic, deaths, 30, connector_class="org.example.DyingSink")
 
-    lake_worker.wait_until(topic.are_written, 60, "all records in files")
+    dying_worker.wait_until(topic.are_written, 60, "all records in files")
 
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.request("DELETE", f"/connectors/{name}")
     topic.check()
     assert {end - start + 1 for _, start, end in topic.ranges()} == {10}
 
 
 @pytest.mark.timeout(200)
 def test_name_node_and_data_node_may_die_while_files_are_written(
-    lake_worker: StandaloneWorker, spare_hdfs: HdfsCluster, numbers: NewNumbers, name: str
+    dying_worker: StandaloneWorker, spare_hdfs: HdfsCluster, numbers: NewNumbers, name: str
 ) -> None:
     topic = numbers(spare_hdfs, 2)
-    lake_worker.put_connector(name, topic.settings())
+    dying_worker.put_connector(name, topic.settings())
     for node in (spare_hdfs.name_node, spare_hdfs.data_nodes[0]):
         topic.produce(55)
-        lake_worker.wait_until(lambda: len(topic.ranges()) > 1, 30, "files")
+        dying_worker.wait_until(lambda: len(topic.ranges()) > 1, 30, "files")
         node.kill()
         topic.produce(55)
         time.sleep(2)  # long enough that the task notices
         spare_hdfs.start()
     topic.produce(80)
 
-    lake_worker.wait_until(topic.are_written, 90, "all records in files")
+    dying_worker.wait_until(topic.are_written, 90, "all records in files")
 
-    lake_worker.wait_until_running(name)
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.wait_until_running(name)
+    dying_worker.request("DELETE", f"/connectors/{name}")
     topic.check()
 
 
@@ -219,7 +178,7 @@ def test_partitions_that_move_in_mid_file_are_taken_up_where_files_end(
 
 
 def test_an_avro_topic_becomes_parquet_also_when_it_falls_silent(
-    lake_worker: StandaloneWorker,
+    dying_worker: StandaloneWorker,
     hdfs: HdfsCluster,
     kafka: KafkaCluster,
     schema_registry: DevelopmentRegistry,
@@ -253,9 +212,9 @@ def test_an_avro_topic_becomes_parquet_also_when_it_falls_silent(
         **QUICK,
     }
 
-    lake_worker.put_connector(name, settings)
+    dying_worker.put_connector(name, settings)
     folder = f"/{name}/{name}/partition=0"
-    lake_worker.wait_until(lambda: bool(hdfs.files(folder)), 30, "a file")
+    dying_worker.wait_until(lambda: bool(hdfs.files(folder)), 30, "a file")
 
     assert list(hdfs.files(folder)) == [f"{folder}/{name}+0+0000000000+0000000024.parquet"]
     (path,) = hdfs.files(folder)
@@ -265,40 +224,40 @@ def test_an_avro_topic_becomes_parquet_also_when_it_falls_silent(
     assert [one.timestamp() for one in table.column("at").to_pylist()] == [
         one / 1000 for one in range(25)
     ]
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.request("DELETE", f"/connectors/{name}")
 
 
 def test_a_quota_that_is_used_up_is_told_and_waited_for(
-    lake_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
+    dying_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
 ) -> None:
     topic = numbers(hdfs, 1)
     topic.produce(10)
     hdfs.make_directories(f"/{topic.topic}")
     hdfs.set_quota(f"/{topic.topic}", names=2)
 
-    lake_worker.put_connector(name, topic.settings())
-    lake_worker.wait_for_log("quota")
+    dying_worker.put_connector(name, topic.settings())
+    dying_worker.wait_for_log("quota")
     hdfs.set_quota(f"/{topic.topic}", names=1000)
 
-    lake_worker.wait_until(topic.are_written, 30, "all records in files")
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.wait_until(topic.are_written, 30, "all records in files")
+    dying_worker.request("DELETE", f"/connectors/{name}")
     topic.check()
 
 
 def test_a_file_that_vanishes_is_written_again(
-    lake_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
+    dying_worker: StandaloneWorker, hdfs: HdfsCluster, numbers: NewNumbers, name: str
 ) -> None:
     topic = numbers(hdfs, 1)
     topic.produce(15)
-    lake_worker.put_connector(name, topic.settings())
-    lake_worker.wait_until(lambda: bool(topic.ranges() and topic.leftovers()), 30, "an open file")
+    dying_worker.put_connector(name, topic.settings())
+    dying_worker.wait_until(lambda: bool(topic.ranges() and topic.leftovers()), 30, "an open file")
 
     for path in topic.leftovers():
         hdfs.call("DELETE", path, "DELETE")
     topic.produce(15)
 
-    lake_worker.wait_until(topic.are_written, 30, "all records in files")
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.wait_until(topic.are_written, 30, "all records in files")
+    dying_worker.request("DELETE", f"/connectors/{name}")
     topic.check()
 
 
@@ -321,7 +280,7 @@ def test_a_user_without_the_right_is_named_and_goes_on_when_it_is_given(
 
 
 def test_records_that_fit_no_file_become_dead_letters_and_the_others_are_written(
-    lake_worker: StandaloneWorker, hdfs: HdfsCluster, kafka: KafkaCluster, name: str
+    dying_worker: StandaloneWorker, hdfs: HdfsCluster, kafka: KafkaCluster, name: str
 ) -> None:
     topic, dead = name, f"{name}-dead"
     kafka.create_topic(topic)
@@ -354,8 +313,8 @@ def test_records_that_fit_no_file_become_dead_letters_and_the_others_are_written
         **QUICK,
     }
 
-    lake_worker.put_connector(name, settings)
-    lake_worker.wait_until(lambda: len(hdfs.files(f"/{topic}/{topic}")) == 2, 30, "two files")
+    dying_worker.put_connector(name, settings)
+    dying_worker.wait_until(lambda: len(hdfs.files(f"/{topic}/{topic}")) == 2, 30, "two files")
 
     assert [path.partition("month=")[2] for path in sorted(hdfs.files(f"/{topic}/{topic}"))] == [
         f"01/day=01/{topic}+0+0000000000+0000000000.parquet",
@@ -363,8 +322,8 @@ def test_records_that_fit_no_file_become_dead_letters_and_the_others_are_written
     ]
     letters = [json.loads(record.value or b"")["payload"]["id"] for record in kafka.records(dead)]
     assert letters == [2, 3, 4]
-    lake_worker.wait_until_running(name)
-    lake_worker.request("DELETE", f"/connectors/{name}")
+    dying_worker.wait_until_running(name)
+    dying_worker.request("DELETE", f"/connectors/{name}")
 
 
 def with_schema(payload: dict[str, object], **types: str) -> str:

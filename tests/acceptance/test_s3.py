@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.services.dying_sink import QUICK, check_each_once, die_at_each
 from tests.services.kafka import KafkaCluster
 from tests.services.s3 import S3Server
 from tests.services.standalone_worker import StandaloneWorker
 
-DYING = Path(__file__).parents[1] / "services" / "plugins" / "dying_sink.py"
 FILLING = "x" * 590_000  # ten of them are an object of two parts, nine of them fill one part
 DEATHS = [
     "create_multipart_upload+1",
@@ -26,25 +24,6 @@ DEATHS = [
     "commit-2",
     "commit+2",
 ]
-
-
-@pytest.fixture(scope="module")
-def s3_worker(
-    kafka: KafkaCluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StandaloneWorker]:
-    """A worker that has the sink that dies."""
-    plugins = tmp_path_factory.mktemp("plugins")
-    information = plugins / "dying" / "dying_sink-1.0.dist-info"
-    information.mkdir(parents=True)
-    (plugins / "dying" / "dying_sink.py").write_text(DYING.read_text())
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: dying-sink\nVersion: 1.0\n")
-    (information / "entry_points.txt").write_text(
-        "[barnabas.sink_connectors]\norg.example.DyingS3Sink = dying_sink:DyingS3Sink\n"
-    )
-    settings = {"plugin.path": str(plugins), "task.shutdown.graceful.timeout.ms": "3000"}
-    folder = tmp_path_factory.mktemp("s3")
-    with StandaloneWorker(folder, kafka.bootstrap_servers, settings=settings) as worker:
-        yield worker
 
 
 class Numbers:
@@ -73,9 +52,7 @@ class Numbers:
             "format.class": "io.confluent.connect.s3.format.json.JsonFormat",
             "value.converter": "org.apache.kafka.connect.json.JsonConverter",
             "value.converter.schemas.enable": "false",
-            "consumer.override.auto.offset.reset": "earliest",
-            "consumer.override.session.timeout.ms": "1500",
-            "consumer.override.heartbeat.interval.ms": "400",
+            **QUICK,
             **{key.replace("_", "."): value for key, value in more.items()},
         }
 
@@ -93,17 +70,15 @@ class Numbers:
 
     def check(self) -> None:
         """Check that each record is in one object, which is named after the first, and no more."""
-        rows: Counter[tuple[int, int]] = Counter()
+        rows: list[tuple[int, int]] = []
         for key in self._s3.objects(self.bucket):
             lines = [json.loads(line) for line in self._s3.read(self.bucket, key).splitlines()]
             partition, start = lines[0]["partition"], lines[0]["number"]
             name = f"{self.topic}+{partition}+{start:010d}.json"
             assert key == f"topics/{self.topic}/partition={partition}/{name}"
             assert [line["number"] for line in lines] == list(range(start, start + 10))
-            rows.update((line["partition"], line["number"]) for line in lines)
-        wanted = {(one, number) for one in range(2) for number in range(self._count)}
-        assert set(rows) == wanted
-        assert set(rows.values()) == {1}
+            rows += [(line["partition"], line["number"]) for line in lines]
+        check_each_once(rows, 2, self._count)
         assert self._s3.uploads(self.bucket) == []
 
 
@@ -115,36 +90,25 @@ def short_name(name: str) -> str:
 
 @pytest.mark.timeout(300)
 def test_a_task_that_is_killed_at_any_step_loses_and_repeats_nothing(
-    s3_worker: StandaloneWorker,
+    dying_worker: StandaloneWorker,
     s3: S3Server,
     kafka: KafkaCluster,
     short_name: str,
     tmp_path: Path,
 ) -> None:
     topic = Numbers(kafka, s3, short_name)
-    for number, death in enumerate(DEATHS):
-        marker = tmp_path / f"{number}"
-        settings = topic.settings(
-            connector_class="org.example.DyingS3Sink",
-            die_at=death,
-            die_marker=str(marker),
-        )
-        topic.produce(10)
-        s3_worker.put_connector(short_name, settings)
-        s3_worker.wait_until(marker.exists, 30, f"death at {death}")
-        s3_worker.wait_until_failed(short_name)
-    answer = s3_worker.request("POST", f"/connectors/{short_name}/tasks/0/restart")
-    assert answer.status_code == 204, answer.text
+    deaths = [tmp_path / step for step in DEATHS]
+    die_at_each(dying_worker, topic, deaths, 10, connector_class="org.example.DyingS3Sink")
 
-    s3_worker.wait_until(topic.are_written, 60, "all records in objects")
+    dying_worker.wait_until(topic.are_written, 60, "all records in objects")
 
-    s3_worker.request("DELETE", f"/connectors/{short_name}")
+    dying_worker.request("DELETE", f"/connectors/{short_name}")
     topic.check()
 
 
 @pytest.mark.timeout(120)
 def test_the_server_may_die_while_parts_are_sent(
-    s3_worker: StandaloneWorker,
+    dying_worker: StandaloneWorker,
     spare_s3: S3Server,
     kafka: KafkaCluster,
     short_name: str,
@@ -152,17 +116,17 @@ def test_the_server_may_die_while_parts_are_sent(
     topic = Numbers(kafka, spare_s3, short_name)
     settings = topic.settings()
     topic.produce(9)  # parts are sent, and no object is complete
-    s3_worker.put_connector(short_name, settings)
-    s3_worker.wait_until(lambda: len(spare_s3.uploads(topic.bucket)) == 2, 30, "two uploads")
+    dying_worker.put_connector(short_name, settings)
+    dying_worker.wait_until(lambda: len(spare_s3.uploads(topic.bucket)) == 2, 30, "two uploads")
     spare_s3.kill()
     topic.produce(11)
-    s3_worker.wait_for_log("writing failed and begins again at the last commit")
+    dying_worker.wait_for_log("writing failed and begins again at the last commit")
     spare_s3.start()
 
-    s3_worker.wait_until(topic.are_written, 60, "all records in objects")
+    dying_worker.wait_until(topic.are_written, 60, "all records in objects")
 
-    s3_worker.wait_until_running(short_name)
-    s3_worker.request("DELETE", f"/connectors/{short_name}")
+    dying_worker.wait_until_running(short_name)
+    dying_worker.request("DELETE", f"/connectors/{short_name}")
     topic.check()
 
 
@@ -182,7 +146,7 @@ def test_the_server_may_die_while_parts_are_sent(
     ids=["key", "secret", "bucket"],
 )
 def test_what_waiting_does_not_mend_fails_the_task_and_says_how(
-    s3_worker: StandaloneWorker,
+    dying_worker: StandaloneWorker,
     s3: S3Server,
     kafka: KafkaCluster,
     short_name: str,
@@ -192,9 +156,9 @@ def test_what_waiting_does_not_mend_fails_the_task_and_says_how(
     topic = Numbers(kafka, s3, short_name)
     topic.produce(10)
 
-    s3_worker.put_connector(short_name, topic.settings(**wrong))
-    trace = s3_worker.wait_until_failed(short_name)
+    dying_worker.put_connector(short_name, topic.settings(**wrong))
+    trace = dying_worker.wait_until_failed(short_name)
 
-    s3_worker.request("DELETE", f"/connectors/{short_name}")
+    dying_worker.request("DELETE", f"/connectors/{short_name}")
     assert all(text in trace for text in told), trace
-    assert s3.secret_key not in s3_worker.log.read_text()
+    assert s3.secret_key not in dying_worker.log.read_text()
