@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
+
 from barnabas.rest.warning_header import WARNING_HEADER, warning_headers
 
 
@@ -12,3 +14,11 @@ def test_warnings_are_one_line_of_ascii():
 
 def test_a_header_is_not_endless():
     assert len(warning_headers(["x" * 10_000])[WARNING_HEADER]) == 4096
+
+
+@pytest.mark.parametrize("character", [chr(code) for code in (*range(32), 127)])
+def test_no_header_holds_a_control_character(character: str):
+    header = warning_headers([f"The setting a{character}b is not known."])[WARNING_HEADER]
+    assert header.isprintable()
+    assert header.startswith("The setting a")
+    assert header.endswith("b is not known.")
