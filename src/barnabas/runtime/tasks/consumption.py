@@ -21,7 +21,7 @@ from barnabas.runtime.tasks.link import TaskLink
 from barnabas.runtime.tasks.poll_watch import PollWatch
 from barnabas.runtime.tasks.subscription import Subscription
 
-__all__ = ["Consumption", "ConsumptionListener"]
+__all__ = ["Consumption", "ConsumptionListener", "OvertakenError"]
 
 _MAX_POLL_RECORDS: Final = 10_000
 _MAX_POLL_INTERVAL_MS: Final = "300000"
@@ -35,6 +35,10 @@ _EARLIEST: Final = frozenset({"earliest", "smallest", "beginning"})
 _LATEST: Final = frozenset({"latest", "largest", "end"})
 
 _logger = logging.getLogger(__name__)
+
+
+class OvertakenError(RetriableError):
+    """A commit was refused because partitions were just being dealt out anew."""
 
 
 class ConsumptionListener(Protocol):
@@ -390,6 +394,8 @@ class Consumption:
             for each in partitions
         }
         reason = None if failed is None else connect_error(failed, "Committing offsets")
+        if reason is not None and failed is not None and failed.code() in _OVERTAKEN:
+            reason = OvertakenError(reason.message)
         self._listener.commit_answered(reason, offsets)
 
     # -- where to begin ----------------------------------------------------------------------------
@@ -451,6 +457,7 @@ class _Remembered:
         return True
 
 
+_OVERTAKEN = frozenset({KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS})
 _NO_NEWS = frozenset({KafkaError._PARTITION_EOF})  # noqa: SLF001 - how the client names it
 
 

@@ -21,7 +21,7 @@ from barnabas.errors import ConnectError, RetriableError
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import ConsumedMessage, SinkPipeline
 from barnabas.runtime.tasks.commit_plan import plan_commit
-from barnabas.runtime.tasks.consumption import Consumption
+from barnabas.runtime.tasks.consumption import Consumption, OvertakenError
 from barnabas.runtime.tasks.contexts import SinkContext
 from barnabas.runtime.tasks.failure_cause import BatchError
 from barnabas.runtime.tasks.lag import SinkLag
@@ -37,6 +37,7 @@ __all__ = ["SinkTaskLoop"]
 
 _LONGEST_POLL_S: Final = 1.0
 _LONGEST_ANSWER_S: Final = 120.0
+_OVERTAKEN_S: Final = 1.0
 _SERVE_S: Final = 0.1
 _PRE_COMMIT_FAILED: Final = "pre_commit failed"
 _UNSETTLED: Final = (
@@ -63,6 +64,8 @@ class SinkTaskLoop:
         Java calls ``put`` without records only when a poll ends, which may take as long as
         ``offset.flush.interval.ms``; here it is called at least once a second. So a batch that
         met a RetriableError is offered again after a second unless the task set a timeout.
+
+        A commit that a rebalance overtook is made again after a second, not when the next is due.
 
         A commit without an answer holds the next one up, two minutes at most: the client, unlike
         Java's, may send an older one again after a newer one, and the offset would go back.
@@ -363,7 +366,10 @@ class SinkTaskLoop:
         seconds = self._now() - self._commit.began_at
         self._commit.is_open = False
         if error is not None:
-            if not error.is_logged:
+            if isinstance(error, OvertakenError):
+                _logger.info("A rebalance overtook a commit, which is made again: %s", error)
+                self._next_commit_at = min(self._next_commit_at, self._now() + _OVERTAKEN_S)
+            elif not error.is_logged:
                 _logger.error("Committing offsets failed: %s", error)
             self._metrics.commit_failed(seconds)
             return

@@ -13,7 +13,7 @@ from barnabas.errors import ConnectError
 from barnabas.kafka import consumer as kafka
 from barnabas.kafka import layering
 from barnabas.kafka.errors import KafkaError, KafkaException
-from barnabas.runtime.tasks.consumption import Consumption
+from barnabas.runtime.tasks.consumption import Consumption, OvertakenError
 from barnabas.runtime.tasks.subscription import Subscription
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.test_sink import Message as Record
@@ -530,6 +530,22 @@ def test_error_in_the_answer_is_passed_on() -> None:
     bench.answer(KafkaError(KafkaError.REBALANCE_IN_PROGRESS, "because"), [])
     ((_, text, _),) = bench.listener.heard
     assert "Committing offsets failed: because" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (KafkaError.ILLEGAL_GENERATION, OvertakenError),
+        (KafkaError.REBALANCE_IN_PROGRESS, OvertakenError),
+        (KafkaError.GROUP_AUTHORIZATION_FAILED, ConnectError),
+    ],
+)
+def test_commit_that_a_rebalance_overtook_is_told_apart(code: int, kind: type) -> None:
+    bench = Bench()
+    told: list[Any] = []
+    bench.listener.commit_answered = lambda error, _offsets: told.append(type(error))  # type: ignore[method-assign]
+    bench.answer(KafkaError(code, "because"), [])
+    assert told == [kind]
 
 
 @pytest.mark.parametrize("method", ["commit", "commit_now"])

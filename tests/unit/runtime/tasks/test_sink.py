@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
@@ -12,7 +13,7 @@ from barnabas.api import OffsetAndMetadata, SinkRecord, TopicPartition
 from barnabas.errors import ConnectError, RetriableError
 from barnabas.runtime.model import State, TargetState
 from barnabas.runtime.pipeline import Chain, FailFast, SinkPipeline
-from barnabas.runtime.tasks.consumption import ConsumptionListener
+from barnabas.runtime.tasks.consumption import ConsumptionListener, OvertakenError
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.doubles import converters
@@ -299,6 +300,26 @@ def test_failed_commit_is_tried_again_when_due(caplog: pytest.LogCaptureFixture)
     commits = [call for call in bench.consumption.calls if call[0] == "commit"]
     assert commits == [("commit", {0: 1})] * 2
     assert "no coordinator" in caplog.text
+
+
+def test_commit_that_a_rebalance_overtook_is_made_again_after_a_second(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench()
+    bench.consumption.commit_error = OvertakenError("old generation")
+    bench.loop._settings = dataclasses.replace(bench.loop._settings, flush_interval_s=60.0)
+
+    def ask() -> None:
+        bench.context.request_commit()
+
+    def take() -> None:
+        bench.consumption.commit_error = None
+        bench.later(1.0)
+
+    bench.run(bench.assign(a=0), messages("x"), ask, None, take, None)
+    commits = [call for call in bench.consumption.calls if call[0] == "commit"]
+    assert commits == [("commit", {0: 1})] * 2
+    assert "Committing offsets failed" not in caplog.text
 
 
 def test_commit_without_answer_holds_the_next_one_up_or_the_offset_might_go_back(
