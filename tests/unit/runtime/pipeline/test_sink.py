@@ -7,7 +7,7 @@ import dataclasses
 
 import pytest
 
-from barnabas.api import SinkRecord, TimestampType, TopicPartition
+from barnabas.api import SinkRecord, SourceRecord, TimestampType, TopicPartition
 from barnabas.data import STRING, Header, Headers
 from barnabas.errors import ConnectError
 from barnabas.runtime.pipeline.chain import Chain, ChainLink
@@ -15,7 +15,14 @@ from barnabas.runtime.pipeline.converters import Converters
 from barnabas.runtime.pipeline.failure import FailFast, Stage, Tolerance
 from barnabas.runtime.pipeline.origin import origin_of
 from barnabas.runtime.pipeline.sink import SinkPipeline
-from tests.unit.runtime.pipeline.doubles import Skip, Split, TextConverter, Upper, converters
+from tests.unit.runtime.pipeline.doubles import (
+    HasTopic,
+    Skip,
+    Split,
+    TextConverter,
+    Upper,
+    converters,
+)
 
 
 @dataclasses.dataclass
@@ -233,3 +240,28 @@ def test_records_made_of_one_are_put_together_and_the_position_is_behind_it() ->
         ("c", 7),
     ]
     assert batch.positions == {TopicPartition("t", 0): 8}
+
+
+def test_records_say_where_they_come_from_before_they_are_changed() -> None:
+    messages = [Message(b"a", 5), Message(b"b", 6, partition_=1), Message(b"c", 7)]
+    places = [(TopicPartition("t", each.partition_), each.offset_) for each in messages]
+    for some in (messages, messages[:1]):
+        seen: list[SinkRecord] = []
+        chain = ChainLink("u", Upper(), Seeing(seen))
+        pipeline(None, chain).convert(some)
+        assert [(r.original_topic_partition, r.original_kafka_offset) for r in seen] == places[
+            : len(some)
+        ]
+
+
+class Seeing(HasTopic):
+    """Remembers what it is asked about."""
+
+    def __init__(self, seen: list[SinkRecord]) -> None:
+        super().__init__("t")
+        self._seen = seen
+
+    def test(self, record: SourceRecord | SinkRecord) -> bool:
+        assert isinstance(record, SinkRecord)
+        self._seen.append(record)
+        return True

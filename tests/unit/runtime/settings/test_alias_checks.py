@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from barnabas.config import NO_DEFAULT, Config, ConfigValue, Option
+from barnabas.runtime.plugins import PluginRegistry
 from barnabas.runtime.settings.alias_checks import check_aliases
+from barnabas.runtime.settings.validation import validate_connector
+from barnabas.runtime.settings.worker import StandaloneConfig
 
 
 class Pair(Config):
@@ -52,3 +55,35 @@ def test_nothing_is_asked_where_a_setting_is_wrong_by_itself() -> None:
 
 def test_classes_that_say_nothing_are_not_made() -> None:
     assert errors(Silent, low="x") == []
+
+
+@pytest.mark.parametrize(("arguments", "count"), [({}, 1), ({"amount": "3"}, 0)])
+def test_a_function_without_its_arguments_is_an_error_of_the_validation(
+    arguments: dict[str, str], count: int
+) -> None:
+    config = {
+        "name": "c",
+        "connector.class": "FileStreamSource",
+        "topic": "t",
+        "transforms": "add",
+        "transforms.add.type": "PythonFunction",
+        "transforms.add.function": "tests.unit.transforms.functions:add",
+        **{f"transforms.add.arguments.{name}": text for name, text in arguments.items()},
+    }
+    worker = StandaloneConfig(
+        {
+            "bootstrap.servers": "localhost:9092",
+            "key.converter": "StringConverter",
+            "value.converter": "StringConverter",
+            "offset.storage.file.filename": "offsets",
+        }
+    )
+    found = validate_connector(config, worker, PluginRegistry.discover())
+    told = {
+        info.value.name: info.value.errors
+        for info in found.infos.configs
+        if info.value is not None and info.value.errors
+    }
+    assert found.infos.error_count == count
+    assert list(told) == ["transforms.add.function"] * count
+    assert found.warnings == []
