@@ -194,7 +194,10 @@ def test_a_cluster_is_rolled_from_java_to_ours_and_back_while_lines_flow(
                 cluster.wait_until_joined()
                 cluster.wait_until_running(wanted)
             if kind == BARNABAS:  # from Java's range, with nobody refused on the way
-                assert kafka.group(f"connect-{name}-out").protocol == "cooperative-sticky"
+                cluster.wait_until(
+                    lambda: kafka.group(f"connect-{name}-out").protocol == "cooperative-sticky",
+                    "a cooperative group of the sink's tasks",
+                )
             olds = news
         written = lines.stop()
     cluster.wait_for_lines(name, written)
