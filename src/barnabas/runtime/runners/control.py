@@ -29,8 +29,8 @@ class Control:
     Args:
         channel: Connection to the worker.
         handle: Called on the control thread for each message; must not block and not raise.
-        on_gone: Called on the control thread when the worker is gone; the process is killed some
-            seconds later.
+        on_gone: Called on the control thread when the worker is gone.
+        end: Called before that; has the process killed some seconds later.
     """
 
     def __init__(
@@ -38,15 +38,21 @@ class Control:
         channel: Channel,
         handle: Callable[[ToRunner], None],
         on_gone: Callable[[], None],
+        end: Callable[[], None] | None = None,
     ) -> None:
         self._channel = channel
         self._handle = handle
         self._on_gone = on_gone
+        self._end = end or end_soon
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
 
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()
+
+    def join(self) -> None:
+        """Wait until the worker is gone; for a process that outlives it."""
+        self._thread.join()
 
     def _run(self) -> None:
         try:
@@ -57,7 +63,7 @@ class Control:
                     self._handle(message)
         except ProtocolError:
             _log.exception("The runner cannot understand its worker and ends")
-        end_soon()
+        self._end()
         self._on_gone()
 
 

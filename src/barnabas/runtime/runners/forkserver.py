@@ -14,7 +14,8 @@ It has one thread and runs no user code, so forking it is safe.
 
 A runner shares the forkserver's memory until it writes to it, and Python writes a lot: also the
 number of references to an object lies beside the object. So what all runners do at their start is
-done here, once, and what runners get anew is kept apart from what is here.
+done here, once, and what runners get anew is kept apart from what is here. What comes of running
+code is had from a :mod:`~barnabas.runtime.runners.rehearsal`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-from barnabas.runtime.runners import child, environment, heap, lifeline
+from barnabas.runtime.runners import child, environment, heap, lifeline, rehearsal
 from barnabas.runtime.runners.lease import Lease
 from barnabas.telemetry import logs
 
@@ -68,13 +69,18 @@ def main(arguments: list[str]) -> None:
         importlib.import_module(module)
     environment.preload(arguments[3])
     lease = Lease.inherited(lease_descriptor)
-    gc.collect()
+    rehearsal.rehearse_all(_fill_holes)
     heap.forget_names()
-    heap.fill_holes()
+    _fill_holes()
     gc.freeze()  # else the first collection in a runner would copy every shared page
     with socket.socket(fileno=descriptor) as control:
         control.set_inheritable(False)
         serve(control, lambda sock, words: child.main(child.Given(sock, words, worker, lease)))
+
+
+def _fill_holes() -> None:
+    gc.collect()
+    heap.fill_holes()
 
 
 def serve(control: socket.socket, be: Callable[[int, int], int]) -> None:

@@ -221,9 +221,24 @@ class SocketTaskLink:
 
 
 class TaskHost:
-    """Calls the loop of one task and tells the worker how it ended."""
+    """Calls the loop of one task and tells the worker how it ended.
 
-    def __init__(self, channel: Channel, setup: Setup, order: RunTask, watch: LeaseWatch) -> None:
+    Args:
+        channel: Connection to the worker.
+        setup: What the worker said first.
+        order: The task.
+        watch: Watches the worker's lease.
+        end: What is done when the worker is gone, see :class:`Control`.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        setup: Setup,
+        order: RunTask,
+        watch: LeaseWatch,
+        end: Callable[[], None] | None = None,
+    ) -> None:
         self._channel = channel
         self._environment = Environment(setup)
         self._connector = order.connector
@@ -231,7 +246,7 @@ class TaskHost:
         self._link = SocketTaskLink(channel, order.spec.target_state, watch)
         self._watch = watch
         self._is_told_to_stop = False
-        self._control = Control(channel, self._handle, lambda: self._link.change(stop=True))
+        self._control = Control(channel, self._handle, lambda: self._link.change(stop=True), end)
 
     def run(self) -> int:
         """Run the task until it is to stop or fails; returns the exit status of the runner."""
@@ -245,6 +260,10 @@ class TaskHost:
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, also SystemExit
             return self._end(error)
         return self._good_status
+
+    def join(self) -> None:
+        """Wait until the worker is gone; for a process that outlives it."""
+        self._control.join()
 
     @property
     def _good_status(self) -> int:
