@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 _TIMES: Final = 12
 """Python counts eight calls of a function before it looks for faster instructions."""
 _LONGEST_S: Final = 0.3
-"""CPU time of all rehearsals; on a slow machine there are fewer."""
+"""CPU time of those after the first; on a slow machine there are fewer."""
 _PATIENCE_S: Final = 2.0
 """How long the pretended worker waits for the runner's next message."""
 _CONNECTOR: Final = "FileStreamSource"
@@ -82,11 +82,11 @@ def rehearse_all(prepare: Callable[[], object]) -> None:
     Args:
         prepare: Called before code is moved: see to it that memory has no holes.
     """
-    until = time.process_time() + _LONGEST_S
     with hot_code.watched() as seen:
         is_good = rehearse()
     prepare()
     hot_code.gather(seen)
+    until = time.process_time() + _LONGEST_S
     for _ in range(_TIMES):
         if not is_good or time.process_time() > until:
             return
