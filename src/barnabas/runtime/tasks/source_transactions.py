@@ -172,6 +172,11 @@ class SourceTransactions:
         """
         return self._producers.fits(topics)
 
+    @property
+    def undelivered(self) -> int:
+        """How many records are under way to brokers, or delivered and not heard of yet."""
+        return len(self._producer)
+
     def prepare(self, batch: ProduceBatch) -> Prepared:
         """Take from a batch what is to be written, and let go of the rest.
 
@@ -213,7 +218,11 @@ class SourceTransactions:
         Raises:
             ConnectError: The producer cannot go on.
         """
-        self._transaction.serve()
+        try:
+            self._transaction.serve()
+        except ConnectError:
+            self._check()  # what failed first says more
+            raise
 
     def add(self, prepared: Prepared) -> None:
         """Put records into the transaction, which begins if none is open.

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A thread that writes transactions while the task's main thread polls and converts.
+"""Transactions that are filled by the task's main thread and ended by another.
 
 Ending a transaction takes brokers some twenty milliseconds, however small it is. If the task waited
-for that after each poll, as Java's does, that would be most of its time. So what was converted is
-handed over in order, and where each poll ends a transaction those that were handed over while the
-last one was being ended, or for a tenth of a second while the next one was being filled, go into
-the next one together: a poll is never divided, and none waits for a later poll.
+for that after each poll, as Java's does, that would be most of its time. So the main thread puts
+what it has converted into the transaction that is open, as long as nobody ends it, and another
+thread ends it. What is converted meanwhile waits, in order, and goes into the next one together; a
+poll is never divided. When another poll comes within some milliseconds of the one that ends a
+transaction, it goes into the same one, for a tenth of a second; no poll waits longer for a later.
+
+One thread at a time uses the producer's transactions. When the main thread is busy elsewhere, such
+as in ``poll`` of a source that waits for news, the other one writes what waits.
+
+Two threads that compute at once would cost more than they gain: records are best handed to the
+producer by the processor that has just made them, and the producer lets go of the interpreter, and
+takes it back, for each record that was delivered. So the main thread hears of deliveries, too, as
+long as it comes by often, and the commit begins when little is under way.
 
 Differs:
     With ``transaction.boundary=poll`` Java writes one transaction for each poll. Here it may hold
@@ -14,10 +23,11 @@ Differs:
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from barnabas.errors import ConnectError
@@ -33,7 +43,13 @@ _WRITTEN_BYTES: Final = 60
 _TOLD_BYTES: Final = 300
 """More of it when the task wants to hear of the record."""
 _MERGED_S: Final = 0.1
-"""How long portions that came meanwhile are added to a transaction that could end."""
+"""How long portions are added to a transaction that could end."""
+_GRACE_S: Final = 0.004
+"""How long the main thread may take to come by before the other one does its work."""
+_UNDELIVERED: Final = 2_000
+"""Records whose delivery is left to the commit to wait for."""
+_DELIVERY_S: Final = 1.0
+_LOOK_S: Final = 0.002
 _SERVE_S: Final = 1.0
 """How often the producer is served while there is nothing to write."""
 _SAFE_PART: Final = 0.6
@@ -75,6 +91,10 @@ class Writes(Protocol):
     def timeout_s(self) -> float:
         """How long brokers let a transaction be open."""
 
+    @property
+    def undelivered(self) -> int:
+        """How many records are under way."""
+
     def add(self, prepared: Prepared) -> None:
         """Put records into the transaction."""
 
@@ -92,10 +112,11 @@ class Writes(Protocol):
 
 
 class TransactionWriter:
-    """Hands portions to a thread that writes them. Methods are for the main thread.
+    """Has portions written. Methods are for the main thread.
 
     Args:
-        transactions: Used by the thread alone from :meth:`start` to :meth:`join`.
+        transactions: Used by the main thread and the other one in turn, from :meth:`start` to
+            :meth:`join`.
         interval_s: How long a transaction is open at most, when its time ends it; else None.
         may_merge: Whether portions that each end a transaction may share one.
         now: Seconds of a clock that only goes forward.
@@ -118,6 +139,13 @@ class TransactionWriter:
         self._records = 0
         self._bytes = 0
         self._is_busy = False
+        """Whether one of the threads uses the transactions."""
+        self._due = TransactionEnd.NONE
+        """How the other thread is to end the transaction."""
+        self._due_at = self._free_at = 0.0
+        self._is_delivering = False
+        self._served_at = 0.0
+        self._is_hurried = False
         self._is_over = False
         self._is_to_reopen = False
         self._failure: BaseException | None = None
@@ -131,19 +159,27 @@ class TransactionWriter:
         self._thread.start()
 
     def submit(self, portion: Portion) -> None:
-        """Hand over a portion; waits while much is to be written already.
+        """Have a portion written; waits while much waits already.
 
         Raises:
+            Exception: What this portion could not be written for.
             ConnectError: An earlier portion could not be written.
         """
-        size = portion.bytes
         with self._changed:
             self._changed.wait_for(self._has_room)
             self._check()
-            self._portions.append(portion)
-            self._records += portion.records
-            self._bytes += size
-            self._changed.notify_all()
+            self._go_on_with_transaction()
+            if not self._is_free():
+                self._queue([portion])
+                if self._is_delivering:
+                    self._serve()
+                return
+            portions = [*self._take(), portion]
+        try:
+            self._write(portions, ends=False)
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def drain(self) -> None:
         """Wait until all that was handed over is written.
@@ -152,18 +188,20 @@ class TransactionWriter:
             ConnectError: It could not be.
         """
         with self._changed:
+            self._is_hurried = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._failure is not None or self.is_idle)
+            self._is_hurried = False
             self._check()
 
     def check(self) -> None:
-        """Raise what the thread failed with, if it has."""
-        with self._changed:
-            self._check()
+        """Raise what writing failed with, if it has."""
+        self._check()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits to be written."""
-        return not self._portions and not self._is_busy
+        """Whether nothing waits to be written or to be ended."""
+        return not self._portions and self._is_free()
 
     @property
     def active(self) -> int:
@@ -186,91 +224,173 @@ class TransactionWriter:
         if self._thread.ident is not None:
             self._thread.join()
 
-    # -- the thread --------------------------------------------------------------------------------
+    # -- what waits; the condition is held ---------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            while (portions := self._next()) is not None:
-                self._write(portions)
-        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
-            with self._changed:
-                self._failure = error
-                self._is_busy = False
-                self._changed.notify_all()
+    def _is_free(self) -> bool:
+        """Whether the transactions may be used by whoever asks."""
+        return not self._is_busy and self._due is TransactionEnd.NONE
 
-    def _next(self) -> list[Portion] | None:
-        """Wait for work; an empty list means that the interval is over."""
+    def _has_room(self) -> bool:
+        is_full = self._portions and self._bytes >= _MOST_BYTES
+        return self._failure is not None or not is_full or self._is_free()
+
+    def _queue(self, portions: Sequence[Portion], *, first: bool = False) -> None:
+        place = 0 if first else len(self._portions)
+        self._portions[place:place] = portions
+        self._records += sum(portion.records for portion in portions)
+        self._bytes += sum(portion.bytes for portion in portions)
+
+    def _take(self) -> list[Portion]:
+        portions, self._portions = self._portions, []
+        self._records = self._bytes = 0
+        self._is_busy = True
+        return portions
+
+    def _go_on_with_transaction(self) -> None:
+        """Put off the end of the transaction if that has not begun and may be."""
+        if self._due is TransactionEnd.COMMIT and not self._is_busy and self._is_young():
+            self._due = TransactionEnd.NONE
+
+    def _is_young(self) -> bool:
+        since = self._transactions.open_since
+        return self._may_merge and since is not None and self._now() - since < _MERGED_S
+
+    def _serve(self) -> None:
+        self._served_at = self._now()
+        self._transactions.serve()
+
+    # -- writing, by the thread that has taken the portions ----------------------------------------
+
+    def _write(self, portions: list[Portion], *, ends: bool) -> None:
+        """Put portions into transactions, as far as the first that is to end, or end them, too."""
+        for place, portion in enumerate(portions, 1):
+            end = self._add(portion, has_more=place < len(portions))
+            if end is TransactionEnd.NONE:
+                continue
+            if not ends:
+                self._leave(end, portions[place:])
+                return
+            self._end(end)
+        self._free()
+
+    def _add(self, portion: Portion, *, has_more: bool) -> TransactionEnd:
+        """Put a portion into the transaction; tells how that is to end now, if it is."""
+        self._is_to_reopen |= portion.opens_anew
+        if self._is_to_reopen:
+            self._reopen()
+        if portion.prepared is not None:
+            self._transactions.add(portion.prepared)
+        if portion.end is TransactionEnd.ABORT:
+            return TransactionEnd.ABORT
+        if portion.end is TransactionEnd.COMMIT and not (has_more and self._may_merge):
+            return TransactionEnd.COMMIT
+        return TransactionEnd.COMMIT if self._until_end_s() <= 0 else TransactionEnd.NONE
+
+    def _leave(self, end: TransactionEnd, rest: Sequence[Portion]) -> None:
+        """Have the other thread end the transaction."""
         with self._changed:
+            self._queue(rest, first=True)
+            self._due = end
+            self._due_at = self._now() + (_GRACE_S if self._is_young() else 0.0)
             self._is_busy = False
             self._changed.notify_all()
-            while not self._portions and not self._is_over:
-                left_s = self._left_s()
-                if left_s is not None and left_s <= 0:
-                    break
-                self._changed.wait(_SERVE_S if left_s is None else min(left_s, _SERVE_S))
-                # Else what the producer tells of itself piles up for as long as nothing comes.
-                self._transactions.serve()
-            if self._is_over:
-                return None
-            portions, self._portions = self._portions, []
-            self._records = self._bytes = 0
-            self._is_busy = True
+
+    def _free(self) -> None:
+        with self._changed:
+            self._free_at = self._now()
+            self._is_busy = False
             self._changed.notify_all()
-            return portions
-
-    def _left_s(self) -> float | None:
-        """Time until the open transaction is to end; None when none does so by time."""
-        since = self._transactions.open_since
-        if self._interval_s is None or since is None:
-            return None
-        until = self._committed_at + self._interval_s
-        return min(until, since + _SAFE_PART * self._transactions.timeout_s) - self._now()
-
-    def _write(self, portions: list[Portion]) -> None:
-        for place, portion in enumerate(portions, 1):
-            self._is_to_reopen |= portion.opens_anew
-            if self._is_to_reopen:
-                self._reopen()
-            if portion.prepared is not None:
-                self._transactions.add(portion.prepared)
-            if portion.end is TransactionEnd.ABORT:
-                self._tell(self._transactions.abort())
-            elif portion.end is TransactionEnd.COMMIT and not self._goes_on(
-                has_more=place < len(portions)
-            ):
-                self._commit()
-        left_s = self._left_s()
-        if left_s is not None and left_s <= 0:
-            self._commit()
-
-    def _goes_on(self, *, has_more: bool) -> bool:
-        """Whether the next portion, which waits already, shares this one's transaction."""
-        since = self._transactions.open_since
-        if not self._may_merge or since is None:
-            return False
-        is_young = self._now() - since < _MERGED_S
-        return has_more or (is_young and bool(self._portions))
 
     def _reopen(self) -> None:
         is_open = self._transactions.open_since is not None
         if is_open and not self._may_merge and self._interval_s is None:
             return  # only the task may end it
         if is_open:
-            self._commit()
+            self._end(TransactionEnd.COMMIT)
         self._transactions.reopen()
         self._is_to_reopen = False
 
-    def _commit(self) -> None:
-        self._tell(self._transactions.commit())
-
-    def _tell(self, ended: Ended) -> None:
+    def _end(self, end: TransactionEnd) -> None:
+        if end is TransactionEnd.ABORT:
+            ended = self._transactions.abort()
+        else:
+            self._wait_for_delivery()
+            ended = self._transactions.commit()
         self._committed_at = self._now()
         self._ended.append(ended)
 
+    def _wait_for_delivery(self) -> None:
+        """Let the main thread hear of deliveries, as long as it comes by; else hear of them."""
+        until = self._now() + _DELIVERY_S
+        with self._changed:
+            self._is_delivering = True
+            while self._transactions.undelivered > _UNDELIVERED and self._now() < until:
+                self._changed.wait(_LOOK_S)
+                if self._now() - self._served_at > _GRACE_S:
+                    self._serve()
+            self._is_delivering = False
+
+    def _until_end_s(self) -> float:
+        """Time until the open transaction is to end; endless when none does so by time."""
+        since = self._transactions.open_since
+        if self._interval_s is None or since is None:
+            return math.inf
+        until = self._committed_at + self._interval_s
+        return min(until, since + _SAFE_PART * self._transactions.timeout_s) - self._now()
+
+    # -- the other thread --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (work := self._next()) is not None:
+                end, portions = work
+                if end is not TransactionEnd.NONE:
+                    self._end(end)
+                self._write(portions, ends=True)
+        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
+            self._fail(error)
+
+    def _next(self) -> tuple[TransactionEnd, list[Portion]] | None:
+        """Wait for work of this thread: a transaction to end or portions; None when all is over."""
+        with self._changed:
+            while not self._is_over and self._failure is None:
+                left_s = self._left_s()
+                if left_s <= 0:
+                    return self._claim()
+                self._changed.wait(min(left_s, _SERVE_S))
+                if self._is_free():
+                    # Else what the producer tells of itself piles up for as long as nothing comes.
+                    self._transactions.serve()
+            return None
+
+    def _left_s(self) -> float:
+        """Time until there is work for this thread, if the main thread does nothing."""
+        if self._is_busy:
+            return math.inf
+        if self._due is not TransactionEnd.NONE:
+            return 0.0 if self._is_hurried else self._due_at - self._now()
+        if self._portions:
+            return 0.0 if self._is_hurried else self._free_at + _GRACE_S - self._now()
+        return self._until_end_s()
+
+    def _claim(self) -> tuple[TransactionEnd, list[Portion]]:
+        end, self._due = self._due, TransactionEnd.NONE
+        if end is not TransactionEnd.NONE:
+            self._is_busy = True
+            return end, []
+        if self._portions:
+            return end, self._take()
+        self._is_busy = True
+        return TransactionEnd.COMMIT, []
+
     # -- details -----------------------------------------------------------------------------------
 
-    def _has_room(self) -> bool:
-        return self._failure is not None or not self._portions or self._bytes < _MOST_BYTES
+    def _fail(self, error: BaseException) -> None:
+        with self._changed:
+            self._failure = self._failure or error
+            self._due = TransactionEnd.NONE
+            self._is_busy = False
+            self._changed.notify_all()
 
     def _check(self) -> None:
         if self._failure is None:

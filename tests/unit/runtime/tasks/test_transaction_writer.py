@@ -19,6 +19,7 @@ class Writes:
     """Notes what is done; a gate can hold up commits."""
 
     timeout_s = 60.0
+    undelivered = 0
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -53,6 +54,12 @@ class Writes:
         self.open_since = None
         self.done.append(how)
         return Ended((), 1, 0.0)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread waits for no other portion before it ends a transaction; time stands still."""
+    monkeypatch.setattr(transaction_writer, "_GRACE_S", 0.0)
 
 
 def portion(name: str, end=COMMIT, *, values=(b"x",), opens_anew: bool = False) -> Portion:
@@ -97,21 +104,64 @@ def test_what_comes_during_a_commit_shares_the_next_transaction() -> None:
     assert bench.writes.done == ["a", "commit", "b", "c", "commit"]
 
 
-def test_a_transaction_takes_what_came_while_it_was_filled_until_it_is_old() -> None:
+def test_a_portion_that_comes_in_time_shares_the_transaction_until_it_is_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transaction_writer, "_GRACE_S", 3600.0)
     bench = Bench()
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    bench.writer.submit(portion("b"))
+    bench.writes.open_since = 900.0  # it is old by now
+    bench.writer.submit(portion("c"))
+    bench.writer.drain()
+    bench.writer.submit(portion("d"))
+    bench.writer.drain()
+    bench.writer.join()
+    assert bench.writes.done == ["a", "b", "commit", "c", "commit", "d", "commit"]
+
+
+def test_what_waits_is_written_though_the_main_thread_does_not_come_by() -> None:
+    bench = Bench()
+    bench.writes.gate = threading.Event()
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    assert bench.writes.at_gate.wait(20)
+    bench.writer.submit(portion("b"))
+    bench.writes.at_gate.clear()
+    bench.writes.gate.set()
+    assert bench.writes.at_gate.wait(20), "b is being committed"
+    bench.writer.drain()
+    bench.writer.join()
+    assert bench.writes.done == ["a", "commit", "b", "commit"]
+
+
+def test_portions_are_put_into_transactions_by_the_thread_that_hands_them_over() -> None:
+    bench = Bench(interval_s=3600.0, may_merge=False)
+    names: list[str] = []
     add = bench.writes.add
+    bench.writes.add = lambda prepared: (
+        names.append(threading.current_thread().name),
+        add(prepared),
+    )
+    bench.run(portion("a", NONE), portion("b", NONE))
+    assert names == [threading.current_thread().name] * 2
 
-    def feed(prepared: Prepared) -> None:
-        add(prepared)
-        name = prepared.batch.name
-        if name == "c":
-            bench.writes.open_since = 900.0  # it is old by now
-        following = {"a": "b", "b": "c", "c": "d"}.get(name)
-        if following:
-            bench.writer.submit(portion(following))
 
-    bench.writes.add = feed
-    assert bench.run(portion("a")) == ["a", "b", "c", "commit", "d", "commit"]
+def test_a_commit_begins_when_little_is_under_way() -> None:
+    bench = Bench()
+    bench.writes.undelivered = 1_000_000
+    serve = bench.writes.serve
+
+    def hear() -> None:
+        serve()
+        bench.writes.done.append("heard")
+        bench.writes.undelivered = 0
+
+    bench.writes.serve = hear
+    done = bench.run(portion("a"))
+    assert done[0] == "a"
+    assert done.index("heard") < done.index("commit")
 
 
 def test_ends_the_task_asked_for_are_never_merged() -> None:
@@ -167,20 +217,41 @@ def test_the_producer_is_served_while_there_is_nothing_to_write(
     bench.writer.join()
 
 
-def test_a_failure_is_raised_where_the_next_portion_is_handed_over() -> None:
+def test_a_failure_is_raised_wherever_the_main_thread_comes_by() -> None:
     bench = Bench()
     bench.writes.error = ConnectError("fenced")
     bench.writer.start()
-    bench.writer.submit(portion("a"))
-    for call in (bench.writer.drain, bench.writer.check, lambda: bench.writer.submit(portion("b"))):
+    calls = [lambda: bench.writer.submit(portion("a")), bench.writer.drain, bench.writer.check]
+    for call in calls:
         with pytest.raises(ConnectError, match="fenced"):
             call()
     bench.writer.join()
+    assert bench.writes.done == []
 
 
-def test_an_unexpected_failure_is_told_with_its_kind() -> None:
+def test_a_commit_that_fails_is_raised_where_the_next_portion_is_handed_over() -> None:
     bench = Bench()
-    bench.writes.error = ValueError("oh")
+
+    def commit() -> Ended:
+        raise ConnectError("fenced")
+
+    bench.writes.commit = commit
+    bench.writer.start()
+    bench.writer.submit(portion("a"))
+    for call in (bench.writer.drain, lambda: bench.writer.submit(portion("b"))):
+        with pytest.raises(ConnectError, match="fenced"):
+            call()
+    bench.writer.join()
+    assert bench.writes.done == ["a"]
+
+
+def test_an_unexpected_failure_of_a_commit_is_told_with_its_kind() -> None:
+    bench = Bench()
+
+    def commit() -> Ended:
+        raise ValueError("oh")
+
+    bench.writes.commit = commit
     with pytest.raises(ConnectError, match="ValueError: oh"):
         bench.run(portion("a"))
     bench.writer.join()
@@ -207,8 +278,11 @@ def test_handing_over_waits_while_much_is_to_be_written() -> None:
 
 def test_what_was_not_begun_is_dropped_at_the_end() -> None:
     bench = Bench()
-    bench.writer.submit(portion("a"))
-    bench.writer.join()
+    bench.writes.gate = threading.Event()
     bench.writer.start()
+    bench.writer.submit(portion("a"))
+    assert bench.writes.at_gate.wait(20)
+    bench.writer.submit(portion("b"))
+    threading.Timer(0.01, bench.writes.gate.set).start()
     bench.writer.join()
-    assert bench.writes.done == []
+    assert bench.writes.done == ["a", "commit"]
