@@ -22,6 +22,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import platform
 import statistics
 import subprocess
@@ -204,6 +205,13 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=4_000_000)
     parser.add_argument("--converters", default="String,JSON")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--calm",
+        type=float,
+        default=math.inf,
+        help="make a run again during which others, brokers included, took more cores than this",
+    )
+    parser.add_argument("--tries", type=int, default=4, help="most tries of a run for --calm")
     parser.add_argument("--json", type=Path, default=RESULTS, help="write the figures here")
     options = parser.parse_args()
     peers = dict(PEERS)
@@ -224,8 +232,12 @@ def main() -> None:
                 for converter in options.converters.split(","):
                     for peer, command in peers.items():
                         for cell in CELLS:
-                            runs.append(run(bench, peer, command, converter, cell))
-                            print(runs[-1], flush=True)
+                            for _ in range(options.tries):
+                                one = run(bench, peer, command, converter, cell)
+                                print(one, flush=True)
+                                if one.other_cores <= options.calm:
+                                    break
+                            runs.append(one)
         finally:
             bench.clean_up()
     rows = summary(runs)

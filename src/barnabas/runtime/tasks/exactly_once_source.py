@@ -7,8 +7,8 @@ earlier instance of the same task and aborts what that one left open; and the wo
 the task is still its own and of the newest set of tasks. After the second nobody but this task can
 write under its id, so what it then reads of offsets is the last word.
 
-The main thread polls, transforms and converts, and calls the task. Transactions are written by
-another thread (:mod:`barnabas.runtime.tasks.transaction_writer`).
+The main thread polls, transforms, converts and fills transactions, and calls the task. Another
+thread ends transactions (:mod:`barnabas.runtime.tasks.transaction_writer`).
 
 Source:
     KIP-618; Apache Kafka ``connect/runtime`` ``ExactlyOnceWorkerSourceTask``; reference page

@@ -327,8 +327,7 @@ class SourceTransactions:
                 row = (topic, key, value, partition, timestamp, headers, callback)
                 self._produce_when_there_is_room(row)
             except KafkaException as error:
-                self._hear_of_failures()  # an earlier record may be the reason
-                raise self._failure or unsendable(error.args[0], topic, value) from None
+                raise self._refusal(error.args[0], topic, value) from None
 
     def _produce_when_there_is_room(self, row: _Row) -> None:
         topic, key, value, partition, timestamp, headers, callback = row
@@ -345,7 +344,7 @@ class SourceTransactions:
             except BufferError:
                 continue
             except KafkaException as error:
-                raise self._failure or unsendable(error.args[0], topic, value) from None
+                raise self._refusal(error.args[0], topic, value) from None
             return
 
     def _commit_with_offsets(self) -> None:
@@ -361,8 +360,9 @@ class SourceTransactions:
         try:
             is_over = self._transaction.commit(lambda: not self._gives_up())
         except ConnectError:
-            self._hear_of_failures()  # what failed first says more
-            self._check()
+            with contextlib.suppress(ConnectError):
+                self.serve()
+            self._check()  # what failed first says more
             raise
         if not is_over:
             raise ConnectError(_TIMED_OUT)
@@ -432,9 +432,13 @@ class SourceTransactions:
         else:
             self._failure = undelivered(error, message)
 
-    def _hear_of_failures(self) -> None:
-        with contextlib.suppress(ConnectError):
-            self._transaction.serve()
+    def _refusal(self, error: KafkaError, topic: str, value: bytes | None) -> ConnectError:
+        """Why the producer does not take a record: what failed before, or ended it, says more."""
+        try:
+            self._transaction.serve(_SERVE_S if error.code() == KafkaError._FATAL else 0)  # noqa: SLF001 - librdkafka's own code
+        except ConnectError as ended:
+            return self._failure or ended
+        return self._failure or unsendable(error, topic, value)
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -255,6 +255,21 @@ def test_the_record_that_was_refused_is_what_the_commit_fails_with() -> None:
         bench.transactions.commit()
 
 
+def test_a_record_that_an_ended_producer_does_not_take_fails_with_what_ended_it() -> None:
+    bench = Bench()
+
+    def produce(*_row: object) -> None:
+        raise KafkaException(KafkaError(KafkaError._FATAL))
+
+    def poll(_timeout_s: float) -> None:
+        raise KafkaException(KafkaError(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED))
+
+    bench.producer.produce = produce
+    bench.producer.poll = poll
+    with pytest.raises(ConnectError, match=r"g-c-0.*WRITE on the transactional id"):
+        bench.add("a")
+
+
 def test_what_ends_the_producer_hides_no_record_that_was_refused_before() -> None:
     bench = Bench()
     bench.add("a")
