@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import random
 import threading
 from types import SimpleNamespace
 
@@ -286,3 +287,51 @@ def test_what_was_not_begun_is_dropped_at_the_end() -> None:
     threading.Timer(0.01, bench.writes.gate.set).start()
     bench.writer.join()
     assert bench.writes.done == ["a", "commit"]
+
+
+class Exclusive(Writes):
+    """Takes a while for an end, and notices when two threads use it at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._use = threading.Lock()
+        self._pause = threading.Event()
+        self.is_shared = False
+
+    def add(self, prepared: Prepared) -> None:
+        self._alone(lambda: super(Exclusive, self).add(prepared))
+
+    def _end(self, how: str) -> Ended:
+        return self._alone(lambda: super(Exclusive, self)._end(how))
+
+    def _alone(self, work):
+        if not self._use.acquire(blocking=False):
+            self.is_shared = True
+            return work()
+        try:
+            self._pause.wait(0.0005)
+            return work()
+        finally:
+            self._use.release()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_transactions_end_where_they_are_to_and_one_thread_at_a_time_uses_them(seed: int) -> None:
+    chance = random.Random(seed)
+    wanted: list[str] = []
+    bench = Bench(may_merge=False)
+    bench.writes = Exclusive()
+    bench.writer = TransactionWriter(bench.writes, interval_s=None, may_merge=False)
+    bench.writer.start()
+    for number in range(100):
+        end = chance.choice([NONE, COMMIT, ABORT])
+        wanted += [str(number), *([end.value] if end is not NONE else [])]
+        bench.writer.submit(
+            portion(str(number), end, values=[b"x" * chance.choice([1, 4_000_000])])
+        )
+        if chance.random() < 0.05:
+            bench.writer.drain()
+    bench.writer.drain()
+    bench.writer.join()
+    assert bench.writes.done == wanted
+    assert not bench.writes.is_shared
