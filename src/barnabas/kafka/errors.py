@@ -35,7 +35,9 @@ _UNREACHABLE = frozenset(
 _RETRIABLE = frozenset(
     {
         *_UNREACHABLE,
+        KafkaError._DESTROY_BROKER,  # the client let go of a broker while it asked it
         KafkaError._MSG_TIMED_OUT,
+        KafkaError._NODE_UPDATE,
         KafkaError._QUEUE_FULL,
         KafkaError._RETRY,
         KafkaError._TIMED_OUT_QUEUE,

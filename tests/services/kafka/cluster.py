@@ -38,6 +38,7 @@ _SOON = frozenset(
         KafkaError.NOT_COORDINATOR,
         KafkaError.NOT_LEADER_FOR_PARTITION,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._DESTROY_BROKER,
         KafkaError._NOENT,
         KafkaError._TRANSPORT,
         KafkaError._UNKNOWN_PARTITION,

@@ -19,6 +19,8 @@ from barnabas.kafka.errors import (
     [
         (KafkaError.NOT_LEADER_FOR_PARTITION, RetriableError),
         (KafkaError._TIMED_OUT, RetriableError),
+        (KafkaError._DESTROY_BROKER, RetriableError),
+        (KafkaError._NODE_UPDATE, RetriableError),
         (KafkaError.MSG_SIZE_TOO_LARGE, ConnectError),
         (KafkaError.TOPIC_AUTHORIZATION_FAILED, ConnectError),
         (KafkaError._INVALID_ARG, ConfigError),
