@@ -60,7 +60,6 @@ class SupervisedPartition:
         self._is_paused = False
         self._retry_at_ms = 0
         self._back_to: int | None = None
-        self._seen = 0
         self._awaited: int | None = None
         self._seeks = 0
 
@@ -131,21 +130,18 @@ class SupervisedPartition:
 
     def _remember(self, records: Sequence[SinkRecord]) -> None:
         """Come back later to records that cannot be taken now."""
-        if not records:
-            return
-        self._seen = max(self._seen, offset_of(records[-1]) + 1)
-        if self._back_to is None:
+        if records and self._back_to is None:
             self._back_to = offset_of(records[0])
 
     def _expected(self, records: Sequence[SinkRecord]) -> Sequence[SinkRecord]:
-        """Leave out what was read on from the old place although another was asked for."""
-        if not records:
+        """Leave out what was read on from the old place although another was asked for.
+
+        That may also have been read before, by an earlier wish to go back. What follows a gap of
+        the topic looks the same, so it is believed after a few tries.
+        """
+        if not records or self._awaited is None:
             return records
-        first, seen = offset_of(records[0]), self._seen
-        self._seen = max(seen, offset_of(records[-1]) + 1)
-        if self._awaited is None:
-            return records
-        if first > self._awaited and first >= seen and self._seeks < _MOST_SEEKS:
+        if offset_of(records[0]) > self._awaited and self._seeks < _MOST_SEEKS:
             self._seeks += 1
             self._context.offset({self._where: self._awaited})
             return []

@@ -133,6 +133,23 @@ def test_a_seek_that_did_not_happen_is_asked_for_again_but_not_for_ever(it: Part
     assert it.writer.write.call_count == 2
 
 
+def test_what_was_read_on_from_an_earlier_wish_to_go_back_is_left_out(it: Partition) -> None:
+    it.all.begin(lambda: None)
+    it.all.put(records(0, 20))
+    it.writer.tick.side_effect = StorageUnavailableError("away")
+    it.writer.give_up.return_value = 10
+    it.all.put([])
+    it.all.put(records(10, 13))  # read before the partition was paused
+    it.now = 500
+    it.all.put([])
+    it.writer.tick.side_effect = None
+    it.context.offsets.clear()
+    it.all.put(records(13, 17))  # was waiting in the client when it was asked to go back again
+    assert (it.context.offsets, it.writer.write.call_count) == ({WHERE: 10}, 1)
+    it.all.put(records(10, 17))
+    it.writer.write.assert_called_with(records(10, 17))
+
+
 def test_it_is_called_soon_while_files_are_closed(it: Partition) -> None:
     it.all.begin(lambda: None)
     it.writer.is_closing = True
