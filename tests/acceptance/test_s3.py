@@ -65,8 +65,17 @@ class Numbers:
         self._count += count
 
     def are_written(self) -> bool:
-        """Tell whether there are as many objects as the topic needs."""
-        return len(self._s3.objects(self.bucket)) >= 2 * self._count // 10
+        """Tell whether there are all objects the topic needs.
+
+        There may be more: the server lists a file under another name while it writes it.
+        """
+        starts = range(0, self._count, 10)
+        wanted = {self._key(partition, start) for partition in range(2) for start in starts}
+        return wanted <= self._s3.objects(self.bucket).keys()
+
+    def _key(self, partition: int, start: int) -> str:
+        name = f"{self.topic}+{partition}+{start:010d}.json"
+        return f"topics/{self.topic}/partition={partition}/{name}"
 
     def check(self) -> None:
         """Check that each record is in one object, which is named after the first, and no more."""
@@ -74,8 +83,7 @@ class Numbers:
         for key in self._s3.objects(self.bucket):
             lines = [json.loads(line) for line in self._s3.read(self.bucket, key).splitlines()]
             partition, start = lines[0]["partition"], lines[0]["number"]
-            name = f"{self.topic}+{partition}+{start:010d}.json"
-            assert key == f"topics/{self.topic}/partition={partition}/{name}"
+            assert key == self._key(partition, start)
             assert [line["number"] for line in lines] == list(range(start, start + 10))
             rows += [(line["partition"], line["number"]) for line in lines]
         check_each_once(rows, 2, self._count)
