@@ -253,16 +253,17 @@ class Consumption:
         """Commit offsets and wait for the answer, no longer than the group's session.
 
         Raises:
+            OvertakenError: A rebalance has begun since, or ended.
             ConnectError: They were not committed, or not all of them.
         """
         try:
             answers = self._consumer.commit(offsets=_kafka_offsets(offsets), asynchronous=False)
         except KafkaException as error:
-            raise connect_error(error.args[0], "Committing offsets") from None
+            raise _commit_error(error.args[0], "Committing offsets") from None
         for answer in answers:
             if answer.error is not None:
                 doing = f"Committing the offset of {answer.topic}-{answer.partition}"
-                raise connect_error(answer.error, doing)
+                raise _commit_error(answer.error, doing)
 
     def close(self) -> None:
         """Leave the group; the listener hears nothing any more."""
@@ -393,9 +394,7 @@ class Consumption:
             )
             for each in partitions
         }
-        reason = None if failed is None else connect_error(failed, "Committing offsets")
-        if reason is not None and failed is not None and failed.code() in _OVERTAKEN:
-            reason = OvertakenError(reason.message)
+        reason = None if failed is None else _commit_error(failed, "Committing offsets")
         self._listener.commit_answered(reason, offsets)
 
     # -- where to begin ----------------------------------------------------------------------------
@@ -455,6 +454,11 @@ class _Remembered:
         if self._consumption._error is None:  # noqa: SLF001 - part of the class above
             self._consumption._error = error  # noqa: SLF001
         return True
+
+
+def _commit_error(error: KafkaError, doing: str) -> ConnectError:
+    reason = connect_error(error, doing)
+    return OvertakenError(reason.message) if error.code() in _OVERTAKEN else reason
 
 
 _OVERTAKEN = frozenset({KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS})

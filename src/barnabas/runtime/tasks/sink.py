@@ -25,6 +25,7 @@ from barnabas.runtime.tasks.consumption import Consumption, OvertakenError
 from barnabas.runtime.tasks.contexts import SinkContext
 from barnabas.runtime.tasks.failure_cause import BatchError
 from barnabas.runtime.tasks.lag import SinkLag
+from barnabas.runtime.tasks.last_commit import LastCommit
 from barnabas.runtime.tasks.link import TaskLink, TaskSpec
 from barnabas.runtime.tasks.loop_settings import LoopSettings
 from barnabas.runtime.tasks.metrics import TaskMetrics
@@ -109,6 +110,7 @@ class SinkTaskLoop:
         self._is_paused = False
         self._next_commit_at = 0.0
         self._commit = CommitUnderWay()
+        self._last_commit = LastCommit(consumption, now)
         self._known_topics: set[str] = set()
         self._topics_epoch = link.topics_epoch
 
@@ -406,20 +408,24 @@ class SinkTaskLoop:
 
     def revoked(self, partitions: Set[TopicPartition]) -> None:
         """Commit a last time and close partitions."""
+        self._give_back(self._last_commit.revoked(partitions))
+
+    def _give_back(self, partitions: Set[TopicPartition], *, is_stop: bool = False) -> None:
         try:
-            self._commit_last(partitions & self._reading)
+            self._commit_last(partitions & self._reading, is_stop=is_stop)
         finally:
             self._forget(partitions)
 
     def lost(self, partitions: Set[TopicPartition]) -> None:
         """Close partitions without a commit: somebody else may have them already."""
+        partitions = self._last_commit.lost(partitions)
         try:
             if closing := partitions & self._reading:
                 self._task.close(closing)
         finally:
             self._forget(partitions)
 
-    def _commit_last(self, partitions: Set[TopicPartition]) -> None:
+    def _commit_last(self, partitions: Set[TopicPartition], *, is_stop: bool) -> None:
         if not partitions:
             return
         self._link.ensure_lease()
@@ -438,7 +444,11 @@ class SinkTaskLoop:
         try:
             if failure is None and self._commit.offsets:
                 self._link.ensure_lease()
-                self._consumption.commit_now(self._commit.offsets)
+                if is_stop:
+                    timeout_s = self._settings.flush_timeout_s
+                    self._last_commit.make(partitions, self._commit.offsets, timeout_s)
+                else:
+                    self._consumption.commit_now(self._commit.offsets)
         except ConnectError as error:
             failure = error
         self._commit_done(failure)
@@ -466,7 +476,8 @@ class SinkTaskLoop:
         """Close all partitions; an error in that must not hide the one the task fails with."""
         try:
             self._await_commit()
-            self.revoked(set(self._context.assigned))
+            while assigned := set(self._context.assigned):  # more may come with the last commit
+                self._give_back(assigned, is_stop=True)
         except Exception:
             if not is_failing:
                 raise
