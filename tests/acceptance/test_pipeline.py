@@ -108,6 +108,7 @@ class Pipeline:
             "rotate.interval.ms": "1500",
             "retry.backoff.ms": "300",
             "consumer.override.auto.offset.reset": "earliest",
+            "consumer.override.isolation.level": "read_committed",
             **self._avro(),
         }
         return {"orders": orders, "customers": customers, "lake": lake}
