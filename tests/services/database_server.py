@@ -21,6 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from tests.services.child import start_child, tail
 from tests.services.ports import free_port
 
@@ -180,10 +182,16 @@ class DatabaseServer:
         self.start()
 
     def kill(self) -> None:
-        """End the server at once (SIGKILL); one that does not run stays as it is."""
+        """End the server at once (SIGKILL); one that does not run stays as it is.
+
+        Its other processes are waited for: while one lives, PostgreSQL does not start again.
+        """
         if self._process is not None:
+            others = _descendants(self._process)
             self._process.kill()
             self._process.wait(_STOP_TIMEOUT_S)
+            for other in psutil.wait_procs(others, _STOP_TIMEOUT_S)[1]:
+                other.kill()
 
     def pause(self) -> None:
         """Freeze the process that accepts connections (SIGSTOP)."""
@@ -261,6 +269,12 @@ class DatabaseServer:
         self.kill()
         msg = f"no server on port {self.port} within {_START_TIMEOUT_S} s: {last}\n{tail(self.log)}"
         raise RuntimeError(msg)
+
+
+def _descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(process.pid).children(recursive=True)
+    return []
 
 
 @contextlib.contextmanager
