@@ -61,6 +61,8 @@ class KafkaOffsetStore(OffsetStore):
         self._list_s = list_s
         self._write_s = write_s
         self._sleep = sleep
+        self._era = 0
+        """How often the membership in which offsets were given has ended."""
         self._numbers = itertools.count()
         self._newest: dict[bytes, int] = {}
         """For keys that are being written: the number of the newest write."""
@@ -75,6 +77,7 @@ class KafkaOffsetStore(OffsetStore):
 
     def let_go(self) -> None:
         """Drop offsets that are not stored: others have the tasks now."""
+        self._era += 1
         self._log.let_go()
 
     async def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes | None]:
@@ -110,8 +113,9 @@ class KafkaOffsetStore(OffsetStore):
         self, number: int, values: Mapping[bytes, bytes | None], deadline_s: float
     ) -> None:
         """Hand records over until they are stored, save those for which there is a newer write."""
+        era = self._era
         while True:
-            if not self.may_write():
+            if era != self._era or not self.may_write():
                 text = (
                     f"Nothing is written to topic {self._log.topic} while this worker's membership "
                     "of its group is not confirmed"

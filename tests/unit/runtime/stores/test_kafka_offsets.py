@@ -101,6 +101,20 @@ async def test_a_write_is_not_begun_again_when_the_membership_is_in_doubt(topic)
     assert topic.items == []
 
 
+async def test_a_write_is_not_begun_again_in_the_next_membership(topic):
+    async def sleep(_seconds):
+        store.let_go()  # it ended; by the time of the next try there is another
+        topic.is_away = False
+
+    store = await started(topic, sleep=sleep)
+    topic.is_away = True
+    with pytest.raises(RetriableError, match="while this worker's membership of its group is not"):
+        await store.set({OURS: b"{}"})
+    assert topic.items == []
+    await store.set({OURS: b"{}"})
+    assert topic.items == [(OURS.decode(), "{}")]
+
+
 async def test_an_offset_does_not_follow_a_newer_one_of_its_partition(topic):
     async def sleep(_seconds):
         topic.is_away = False
