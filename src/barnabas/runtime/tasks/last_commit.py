@@ -29,15 +29,23 @@ class LastCommit:
 
     Args:
         consumption: Commits, and hears of rebalances.
+        ensure_lease: Called before each try; see
+            :meth:`~barnabas.runtime.tasks.link.TaskLink.ensure_lease`.
         now: Seconds of a clock that only goes forward.
     """
 
-    def __init__(self, consumption: Consumption, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        consumption: Consumption,
+        ensure_lease: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._consumption = consumption
+        self._ensure_lease = ensure_lease
         self._now = now
         self._waiting: dict[TopicPartition, OffsetAndMetadata] = {}
         self._closed: Set[TopicPartition] = frozenset()
-        self._lost: Set[TopicPartition] = frozenset()
+        self._failure: ConnectError | None = None
 
     def make(
         self,
@@ -53,26 +61,30 @@ class LastCommit:
             timeout_s: How long to go on trying.
 
         Raises:
-            ConnectError: They were not committed.
+            ConnectError: They were not committed, or not all of them.
         """
         deadline = self._now() + timeout_s
-        self._waiting, self._closed = dict(offsets), closed
+        self._waiting, self._closed, self._failure = dict(offsets), closed, None
         try:
-            while self._waiting:
-                try:
-                    self._consumption.commit_now(self._waiting)
-                except OvertakenError as error:
-                    if self._now() >= deadline:
-                        raise
-                    _logger.info("A rebalance overtook the last commit, which is made again")
-                    self._consumption.serve(_SERVE_S)
-                    if lost := offsets.keys() & self._lost:
-                        text = f"{error.message}; {len(lost)} partitions were lost meanwhile"
-                        raise ConnectError(text) from None
-                else:
-                    return
+            while self._waiting and (overtaken := self._commit()) is not None:
+                if self._now() >= deadline:
+                    text = f"{overtaken.message}; the rebalance did not end while the task stopped"
+                    raise ConnectError(text)
+                self._consumption.serve(_SERVE_S)
         finally:
-            self._waiting, self._closed, self._lost = {}, frozenset(), frozenset()
+            self._waiting, self._closed = {}, frozenset()
+        if self._failure is not None:
+            raise self._failure
+
+    def _commit(self) -> OvertakenError | None:
+        """Commit what waits; returns how a rebalance overtook that, if one did."""
+        self._ensure_lease()
+        try:
+            self._consumption.commit_now(self._waiting)
+        except OvertakenError as error:
+            _logger.debug("A rebalance overtook the last commit, which is made again")
+            return error
+        return None
 
     def revoked(self, partitions: Set[TopicPartition]) -> Set[TopicPartition]:
         """Commit what goes now, if it waits for that; told by the consumer.
@@ -80,14 +92,13 @@ class LastCommit:
         Returns:
             Partitions that are not closed yet.
         """
-        going = {where: self._waiting[where] for where in partitions & self._waiting.keys()}
+        going = self._take(partitions)
         if going:
+            self._ensure_lease()
             try:
                 self._consumption.commit_now(going)
             except ConnectError as error:
-                _logger.warning("The last commit was not made: %s", error)
-            for where in going:
-                del self._waiting[where]
+                self._failure = error
         return partitions - self._closed
 
     def lost(self, partitions: Set[TopicPartition]) -> Set[TopicPartition]:
@@ -96,5 +107,10 @@ class LastCommit:
         Returns:
             Partitions that are not closed yet.
         """
-        self._lost = self._lost | (partitions & self._waiting.keys())
+        if lost := self._take(partitions):
+            text = f"{len(lost)} partitions were lost before the last commit"
+            self._failure = ConnectError(text)
         return partitions - self._closed
+
+    def _take(self, partitions: Set[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {where: self._waiting.pop(where) for where in partitions & self._waiting.keys()}

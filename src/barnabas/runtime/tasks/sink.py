@@ -110,7 +110,7 @@ class SinkTaskLoop:
         self._is_paused = False
         self._next_commit_at = 0.0
         self._commit = CommitUnderWay()
-        self._last_commit = LastCommit(consumption, now)
+        self._last_commit = LastCommit(consumption, link.ensure_lease, now)
         self._known_topics: set[str] = set()
         self._topics_epoch = link.topics_epoch
 
@@ -443,11 +443,11 @@ class SinkTaskLoop:
         failure = failure or self._unsettled(partitions)  # both may have reported records
         try:
             if failure is None and self._commit.offsets:
-                self._link.ensure_lease()
                 if is_stop:
-                    timeout_s = self._settings.flush_timeout_s
+                    timeout_s = self._settings.last_flush_s
                     self._last_commit.make(partitions, self._commit.offsets, timeout_s)
                 else:
+                    self._link.ensure_lease()
                     self._consumption.commit_now(self._commit.offsets)
         except ConnectError as error:
             failure = error
