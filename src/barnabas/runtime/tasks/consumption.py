@@ -126,6 +126,7 @@ class Consumption:
             self._subscribe(self._subscription.topics)
 
     def _open(self) -> kafka.OpenConsumer:
+        self._must_be_left = self._offer.must_be_left
         return self._open_consumer(self._offer.properties, on_commit=self._commit_answered)
 
     def _make_watch(self) -> PollWatch:
@@ -140,8 +141,7 @@ class Consumption:
         self._subscribe(self._topics)
 
     def _reopen(self) -> None:
-        self._watch.stop()
-        self._consumer.close()  # tells the listener of what it might still have
+        self._leave(_SLICE_S)  # tells the listener of what it might still have
         self._opened = self._open()
         self._consumer = self._opened.consumer
         self._watch = self._make_watch()
@@ -265,10 +265,20 @@ class Consumption:
                 doing = f"Committing the offset of {answer.topic}-{answer.partition}"
                 raise _commit_error(answer.error, doing)
 
-    def close(self) -> None:
-        """Leave the group; the listener hears nothing any more."""
+    def close(self, timeout_s: float) -> None:
+        """Leave the group; the listener hears nothing any more.
+
+        Args:
+            timeout_s: How long to wait for the end of a rebalance. A member that closes amid one
+                holds it up until the broker misses it.
+        """
         self._listener = None
+        self._leave(timeout_s)
+
+    def _leave(self, timeout_s: float) -> None:
         self._watch.stop()
+        if self._must_be_left:
+            kafka.leave_group(self._consumer, timeout_s)
         self._consumer.close()
 
     # -- topics ------------------------------------------------------------------------------------

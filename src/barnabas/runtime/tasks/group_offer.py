@@ -73,6 +73,11 @@ class GroupOffer:
         """Whether assignments come as changes: cooperative assignor, or protocol of KIP-848."""
         return self._is_brokers or COOPERATIVE in self._assignors
 
+    @property
+    def must_be_left(self) -> bool:
+        """Whether closing the consumer may not be enough to leave the group."""
+        return not self._is_brokers and COOPERATIVE in self._assignors
+
     def choose(self, partitions: int) -> bool:
         """Hear how many partitions are to be dealt out; before the group is joined.
 

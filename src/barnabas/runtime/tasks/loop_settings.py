@@ -12,6 +12,7 @@ from barnabas.runtime.settings.worker import WorkerConfig
 __all__ = ["LoopSettings"]
 
 _PART_OF_STOP: Final = 0.6
+_PART_UNTIL_LEFT: Final = 0.8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class LoopSettings:
     """What records under way are waited for at a stop: less than
     ``task.shutdown.graceful.timeout.ms``, so that offsets are committed and the task's ``stop`` is
     called before that is over and the process is killed."""
+    leave_s: float = 4.0
+    """How long after a stop began a rebalance is waited for, so as to leave the group."""
 
     @classmethod
     def read(cls, worker_config: Mapping[str, str]) -> LoopSettings:
@@ -41,4 +44,5 @@ class LoopSettings:
             config.offset_flush_interval_ms / 1000,
             timeout_s,
             min(timeout_s, _PART_OF_STOP * graceful_s),
+            _PART_UNTIL_LEFT * graceful_s,
         )

@@ -113,6 +113,7 @@ class SinkTaskLoop:
         self._last_commit = LastCommit(consumption, link.ensure_lease, now)
         self._known_topics: set[str] = set()
         self._topics_epoch = link.topics_epoch
+        self._ending_since: float | None = None
 
     @property
     def metrics(self) -> TaskMetrics:
@@ -474,6 +475,7 @@ class SinkTaskLoop:
 
     def _give_back_all(self, *, is_failing: bool) -> None:
         """Close all partitions; an error in that must not hide the one the task fails with."""
+        self._ending_since = self._now()
         try:
             self._await_commit()
             while assigned := set(self._context.assigned):  # more may come with the last commit
@@ -494,9 +496,11 @@ class SinkTaskLoop:
             self._consumption.serve(_SERVE_S)
 
     def _close(self) -> None:
+        began_at = self._now() if self._ending_since is None else self._ending_since
+        leave_at = began_at + self._settings.leave_s
         for what, end in (
             ("task", self._task.stop),
-            ("consumer", self._consumption.close),
+            ("consumer", lambda: self._consumption.close(max(0.0, leave_at - self._now()))),
             ("dead letter queue", lambda: self._errors.close(self._settings.flush_timeout_s)),
             ("pipeline", self._pipeline.close),
         ):

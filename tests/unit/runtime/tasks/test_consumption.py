@@ -54,6 +54,7 @@ class Client:
         self.stored: dict[tuple[str, int], int] = {}
         self.errors: list[Exception] = []
         self.callbacks: dict[str, Any] = {}
+        self.members: list[str] = []
 
     def consume(self, count: int, timeout: float) -> list[Any]:
         self.asked.append((count, timeout))
@@ -106,6 +107,14 @@ class Client:
             raise self.errors.pop(0)
         self.calls.append(("commit", asynchronous, [(p.partition, p.offset) for p in offsets]))
         return offsets
+
+    def unsubscribe(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.calls.append("unsubscribe")
+
+    def memberid(self) -> str:
+        return self.members.pop(0) if self.members else ""
 
     def close(self) -> None:
         self.calls.append("close")
@@ -304,7 +313,7 @@ def test_a_consumer_that_is_not_polled_stays_in_its_group() -> None:
 
 def test_nothing_is_asked_of_a_closed_consumer() -> None:
     bench = Bench(max_poll_interval_ms="8", session_timeout_ms="4")
-    bench.consumption.close()
+    bench.consumption.close(1.0)
     assert not bench.consumption._watch._thread.is_alive()
 
 
@@ -432,7 +441,8 @@ def test_refused_member_opens_its_consumer_anew_with_the_other_kind() -> None:
     assert bench.offers == ["cooperative-sticky"]
     bench.poll([record()])
     assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
-    assert bench.client.calls == [("subscribe", ["t"]), "close", ("subscribe", ["t"])]
+    rejoined = ["unsubscribe", "close", ("subscribe", ["t"])]
+    assert bench.client.calls == [("subscribe", ["t"]), *rejoined]
     bench.rebalance("on_assign", A)
     assert bench.client.calls[-1] == ("assign", [(0, 10)])
 
@@ -440,7 +450,7 @@ def test_refused_member_opens_its_consumer_anew_with_the_other_kind() -> None:
 def test_more_partitions_than_are_quickly_dealt_out_cooperatively_are_dealt_out_eagerly() -> None:
     bench = Bench(partitions=2001)
     assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
-    assert bench.client.calls == ["close", ("subscribe", ["t"])]
+    assert bench.client.calls == ["unsubscribe", "close", ("subscribe", ["t"])]
     assert Bench(partitions=2000).offers == ["cooperative-sticky"]
 
 
@@ -449,7 +459,7 @@ def test_partitions_of_topics_that_match_count_too() -> None:
     bench.client.topics, bench.client.partitions = ["aa", "ab", "b"], 1001
     bench.poll([record()])
     assert bench.offers == ["cooperative-sticky", "range,roundrobin"]
-    assert bench.client.calls == ["close", ("subscribe", ["aa", "ab"])]
+    assert bench.client.calls == ["unsubscribe", "close", ("subscribe", ["aa", "ab"])]
     bench.rebalance("on_assign", A)
     assert bench.client.calls[-1] == ("assign", [(0, 10)])
 
@@ -564,8 +574,37 @@ def test_commit_now_waits_for_the_answer() -> None:
 
 def test_close_leaves_the_group_and_tells_nobody() -> None:
     bench = Bench()
-    bench.consumption.close()
-    bench.rebalance("on_revoke", A)
+    bench.client.members = ["m", "m"]
+    bench.client.script = [lambda: bench.rebalance("on_revoke", A)]
+    bench.consumption.close(5.0)
     bench.answer(None, [])
-    assert bench.client.calls[-1] == "close"
+    assert bench.client.calls[-2:] == ["unsubscribe", "close"]
+    assert bench.client.asked == [(1, 0.05)] * 2, "serves until it is no member"
     assert bench.listener.heard == []
+
+
+def test_close_waits_no_longer_than_it_may() -> None:
+    bench = Bench()
+    bench.client.memberid = lambda: "m"  # type: ignore[method-assign]
+    bench.consumption.close(0.01)
+    assert bench.client.calls[-1] == "close"
+
+
+def test_a_group_that_cannot_be_left_is_closed_all_the_same() -> None:
+    bench = Bench()
+    bench.client.errors = [KafkaException(KafkaError(KafkaError._FATAL, "gone"))]
+    bench.consumption.close(1.0)
+    assert bench.client.calls[-1] == "close"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"partition_assignment_strategy": "range"}, {"group_protocol": "consumer"}],
+    ids=["eager", "KIP-848"],
+)
+def test_other_members_leave_when_they_are_closed(setting: dict[str, str]) -> None:
+    bench = Bench(pattern=None, **setting)  # type: ignore[arg-type]
+    bench.client.members = ["m"]
+    bench.consumption.close(1.0)
+    assert bench.client.calls[-1] == "close"
+    assert "unsubscribe" not in bench.client.calls

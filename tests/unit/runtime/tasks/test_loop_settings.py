@@ -12,18 +12,24 @@ WORKER = {"bootstrap.servers": "k:9092", "key.converter": "K", "value.converter"
 
 
 def test_defaults_are_javas() -> None:
-    assert LoopSettings.read(WORKER) == LoopSettings(60, 5, 3)
+    assert LoopSettings.read(WORKER) == LoopSettings(60, 5, 3, 4)
 
 
 def test_times_are_read_in_milliseconds() -> None:
     given = {"offset.flush.interval.ms": "1500", "offset.flush.timeout.ms": "250"}
-    assert LoopSettings.read({**WORKER, **given}) == LoopSettings(1.5, 0.25, 0.25)
+    assert LoopSettings.read({**WORKER, **given}) == LoopSettings(1.5, 0.25, 0.25, 4)
 
 
-@pytest.mark.parametrize(("graceful_ms", "last_flush_s"), [(1000, 0.6), (60_000, 5.0), (0, 0.0)])
-def test_the_last_flush_leaves_time_for_the_end(graceful_ms: int, last_flush_s: float) -> None:
+@pytest.mark.parametrize(
+    ("graceful_ms", "last_flush_s", "leave_s"),
+    [(1000, 0.6, 0.8), (60_000, 5.0, 48.0), (0, 0.0, 0.0)],
+)
+def test_the_last_flush_and_the_leaving_leave_time_for_the_end(
+    graceful_ms: int, last_flush_s: float, leave_s: float
+) -> None:
     given = {"task.shutdown.graceful.timeout.ms": str(graceful_ms)}
-    assert LoopSettings.read({**WORKER, **given}).last_flush_s == last_flush_s
+    settings = LoopSettings.read({**WORKER, **given})
+    assert (settings.last_flush_s, settings.leave_s) == (last_flush_s, leave_s)
 
 
 def test_wrong_time_is_refused() -> None:

@@ -80,7 +80,8 @@ class Consumption:
     def end_of(self, where: TopicPartition) -> int | None:
         return None
 
-    def close(self) -> None:
+    def close(self, timeout_s: float) -> None:
+        self.left_within_s = timeout_s
         self.calls.append("close")
 
 
@@ -232,6 +233,21 @@ def test_error_in_closing_does_not_hide_why_the_task_failed() -> None:
     bench.task.close = lambda _partitions: 1 / 0  # type: ignore[method-assign,assignment]
     with pytest.raises(ConnectError, match="boom"):
         bench.run(bench.assign(a=0), messages("x"))
+
+
+def test_what_a_stop_took_is_not_left_to_leave_the_group() -> None:
+    bench = Bench()
+    bench.task.close = lambda _partitions: bench.later(1.5)  # type: ignore[method-assign,assignment]
+    bench.run(bench.assign(a=0), messages("x"))
+    assert bench.consumption.left_within_s == pytest.approx(4.0 - 1.5)
+
+
+def test_a_task_that_cannot_start_has_time_to_leave_the_group() -> None:
+    bench = Bench()
+    bench.task.start = lambda _props: 1 / 0  # type: ignore[method-assign,assignment]
+    with pytest.raises(ZeroDivisionError):
+        bench.run()
+    assert bench.consumption.left_within_s == 4.0
 
 
 def test_error_in_closing_fails_the_task() -> None:
