@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -69,60 +70,67 @@ def test_partitions_of_topics_are_counted(kafka: KafkaCluster, name: str, count:
 # -- leaving a group -------------------------------------------------------------------------------
 
 
-def member(kafka: KafkaCluster, topic: str, number: int) -> Consumer:
-    settings = {
-        **worker(kafka),
-        "consumer.partition.assignment.strategy": "cooperative-sticky",
-        "consumer.session.timeout.ms": "45000",
-        "consumer.heartbeat.interval.ms": "500",
-    }
-    consumer = open_consumer(layering.task_consumer(settings, {}, topic, number)).consumer
-    consumer.subscribe([topic])
-    return consumer
+class Group:
+    """Members that read a topic of one partition: the first has it, the second has none.
+
+    Its sessions are so long that a member that does not leave is missed too late.
+    """
+
+    def __init__(self, kafka: KafkaCluster, topic: str) -> None:
+        self._kafka = kafka
+        self._topic = topic
+        self._opened: list[Consumer] = []
+        kafka.create_topic(topic, partitions=1)
+        self.busy = self.join()
+        self.poll_until(lambda: bool(self.busy.assignment()), self.busy)
+        self.idle = self.join()
+        self.poll_until(lambda: self.is_settled(2), self.busy, self.idle)
+        assert not self.idle.assignment()
+
+    def join(self) -> Consumer:
+        settings = {
+            **worker(self._kafka),
+            "consumer.partition.assignment.strategy": "cooperative-sticky",
+            "consumer.session.timeout.ms": "45000",
+            "consumer.heartbeat.interval.ms": "500",
+        }
+        properties = layering.task_consumer(settings, {}, self._topic, len(self._opened))
+        consumer = open_consumer(properties).consumer
+        self._opened.append(consumer)
+        consumer.subscribe([self._topic])
+        return consumer
+
+    def poll_until(self, is_so: Callable[[], bool], *members: Consumer) -> None:
+        end = time.monotonic() + 25
+        while not is_so():
+            assert time.monotonic() < end
+            for each in members:
+                each.consume(1, 0.05)
+
+    def is_settled(self, members: int) -> bool:
+        found = self._kafka.group(f"connect-{self._topic}")
+        return found.state == "Stable" and len(found.members) == members
+
+    def close(self) -> None:
+        for each in self._opened:
+            each.close()
 
 
-def poll_until(is_so: Callable[[], bool], *members: Consumer) -> None:
-    end = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < end
-        for each in members:
-            each.consume(1, 0.05)
+@pytest.fixture
+def group(kafka: KafkaCluster, name: str) -> Iterator[Group]:
+    with contextlib.closing(Group(kafka, name)) as group:
+        yield group
 
 
-def pair(kafka: KafkaCluster, topic: str) -> tuple[Consumer, Consumer]:
-    """Two members of a group: one has the topic's only partition, the other has none."""
-    kafka.create_topic(topic, partitions=1)
-    busy = member(kafka, topic, 0)
-    poll_until(lambda: bool(busy.assignment()), busy)
-    idle = member(kafka, topic, 1)
-    poll_until(lambda: is_stable(kafka, topic, 2), busy, idle)
-    assert not idle.assignment()
-    return busy, idle
+def test_a_member_without_partitions_leaves_its_group(group: Group) -> None:
+    leave_group(group.idle, 10)
+    group.idle.close()
+    group.poll_until(lambda: group.is_settled(1), group.busy)
 
 
-def is_stable(kafka: KafkaCluster, topic: str, members: int) -> bool:
-    group = kafka.group(f"connect-{topic}")
-    return group.state == "Stable" and len(group.members) == members
-
-
-def test_a_member_without_partitions_leaves_its_group(kafka: KafkaCluster, name: str) -> None:
-    busy, idle = pair(kafka, name)
-    leave_group(idle, 10)
-    idle.close()
-    began_at = time.monotonic()
-    poll_until(lambda: is_stable(kafka, name, 1), busy)
-    assert time.monotonic() - began_at < 20, "not when the session ends"
-    busy.close()
-
-
-def test_a_member_leaves_when_a_rebalance_has_ended(kafka: KafkaCluster, name: str) -> None:
-    busy, idle = pair(kafka, name)
-    third = member(kafka, name, 2)
-    poll_until(lambda: kafka.group(f"connect-{name}").state != "Stable", third)
-    leave_group(idle, 10)
-    idle.close()
-    began_at = time.monotonic()
-    poll_until(lambda: is_stable(kafka, name, 2), busy, third)
-    assert time.monotonic() - began_at < 20
-    busy.close()
-    third.close()
+def test_a_member_leaves_when_a_rebalance_has_ended(group: Group) -> None:
+    third = group.join()
+    group.poll_until(lambda: not group.is_settled(2), third)
+    leave_group(group.idle, 10)
+    group.idle.close()
+    group.poll_until(lambda: group.is_settled(2), group.busy, third)
