@@ -49,8 +49,16 @@ class Clock:
 class FailureReporter(Protocol):
     """Tells of failures somewhere."""
 
-    def report(self, failure: Failure) -> Future[None] | None:
-        """Tell of a failure; the future, if any, is done when that is durable."""
+    def report(self, failure: Failure, *, is_awaited: bool = False) -> Future[None] | None:
+        """Tell of a failure.
+
+        Args:
+            failure: What failed.
+            is_awaited: Whether somebody may wait until that is durable.
+
+        Returns:
+            A future that is then done; None when nobody waits or there is nothing to wait for.
+        """
 
 
 class ErrorHandling(Tolerance):
@@ -142,9 +150,9 @@ class ErrorHandling(Tolerance):
         """
         with self._lock:
             self._count(failures=1)
-            durable = self._tell(failure)
+            durable = self._tell(failure, is_awaited=True)
             if self._settings.tolerates_all:
-                return durable
+                return durable or _done()
             error = exceeded(failure)
             error.__cause__ = failure.error
             self._exceeded = self._exceeded or error
@@ -159,15 +167,12 @@ class ErrorHandling(Tolerance):
         if self._exceeded is not None:
             raise self._exceeded
 
-    def _tell(self, failure: Failure) -> Future[None]:
+    def _tell(self, failure: Failure, *, is_awaited: bool = False) -> Future[None] | None:
         self._count(errors=1)
         self.counts.last_error_ms = self._clock.epoch_ms()
         durable: Future[None] | None = None
         for reporter in self._reporters:
-            durable = reporter.report(failure) or durable
-        if durable is None:
-            durable = Future()
-            durable.set_result(None)
+            durable = reporter.report(failure, is_awaited=is_awaited) or durable
         return durable
 
     def _count(
@@ -179,3 +184,9 @@ class ErrorHandling(Tolerance):
             counts.errors += errors
             counts.skipped += skipped
             counts.retries += retries
+
+
+def _done() -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done

@@ -11,13 +11,14 @@ Source:
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Set
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Final, TypeAlias
 
 from barnabas.api import TopicPartition
 from barnabas.errors import ConnectError
@@ -42,6 +43,8 @@ _SLICE_S: Final = 0.1
 _LONGEST_WAIT_FOR_ROOM_S: Final = 120.0
 
 _ENDED: Final = "The task ended before the dead letter was acknowledged"
+
+_Hear: TypeAlias = Callable[[KafkaError | None, Message], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -87,15 +90,24 @@ class DeadLetterQueue:
         self._thread: threading.Thread | None = None
         self._is_closing = False
         self._lock = threading.RLock()
-        self._waiting: dict[TopicPartition | None, set[Future[None]]] = {}
-        """Letters without an answer, by the partition their records were read from."""
+        self._unanswered: dict[TopicPartition | None, _Unanswered] = {}
+        """By the partition the letters' records were read from."""
         self._error: ConnectError | None = None
         self._checked_at = 0.0
         self._waiters = 0
         self._hurry = threading.Event()
 
-    def report(self, failure: Failure) -> Future[None]:
-        """Write the dead letter of a failure; the future is done when it is acknowledged.
+    def report(self, failure: Failure, *, is_awaited: bool = False) -> Future[None] | None:
+        """Write the dead letter of a failure.
+
+        Args:
+            failure: What failed.
+            is_awaited: Whether somebody may wait for the letter. Most are only waited for together,
+                by :meth:`settle`: what each would have of its own costs a batch with bad records
+                more than all else that is done for these.
+
+        Returns:
+            A future that is done when the letter is acknowledged; None when nobody waits for it.
 
         Raises:
             ConnectError: It cannot be written.
@@ -103,18 +115,24 @@ class DeadLetterQueue:
         """
         self._ensure_lease()
         self._counts.dead_letters += 1
-        written = _Written(self._waited_for)
-        written.set_running_or_notify_cancel()  # from now on nobody can cancel it
         letter = self._form.make(failure)
         with self._lock:
-            self._waiting.setdefault(letter.source, set()).add(written)
+            letters = self._unanswered.get(letter.source)
+            if letters is None:
+                letters = self._unanswered[letter.source] = _Unanswered(self)
+            letters.count += 1
+        written, hear = None, letters.hear
+        if is_awaited:
+            written = _Written(self._waited_for)
+            written.set_running_or_notify_cancel()  # from now on nobody can cancel it
+            hear = functools.partial(self.answered, letters, written)
         try:
-            self._send(letter, _Delivery(self, letter.source, written))
+            self._send(letter, hear)
         except ConnectError as error:
-            self._answered(letter.source, written, error)
+            self._answered(letters, written, error)
             raise
         except StopWaitingError:
-            self._answered(letter.source, written, ConnectError(_ENDED))
+            self._answered(letters, written, ConnectError(_ENDED))
             raise
         return written
 
@@ -153,7 +171,7 @@ class DeadLetterQueue:
         """Wait no more for the letters of partitions that somebody else reads now."""
         with self._lock:
             for where in partitions:
-                self._waiting.pop(where, None)
+                self._unanswered.pop(where, None)
 
     def close(self, timeout_s: float) -> None:
         """Wait for letters under way, then let the producer go."""
@@ -195,7 +213,7 @@ class DeadLetterQueue:
             self._error = self._error or self._unwritable(error.args[0])
             raise self._error from None
 
-    def _send(self, letter: DeadLetter, delivery: _Delivery) -> None:
+    def _send(self, letter: DeadLetter, hear: _Hear) -> None:
         opened = self._ready()
         deadline = time.monotonic() + _LONGEST_WAIT_FOR_ROOM_S
         while True:
@@ -205,7 +223,7 @@ class DeadLetterQueue:
                     letter.value,
                     letter.key,
                     -1,
-                    delivery,
+                    hear,
                     None,
                     letter.timestamp,
                     letter.headers,
@@ -257,34 +275,37 @@ class DeadLetterQueue:
                     self._hurry.clear()
 
     def answered(
-        self, source: TopicPartition | None, written: Future[None], error: KafkaError | None
+        self,
+        letters: _Unanswered,
+        written: Future[None] | None,
+        error: KafkaError | None,
+        _message: Message,
     ) -> None:
-        """Hear what became of a letter; called on the thread that polls."""
+        """Hear what became of one of some letters; called on the thread that polls."""
         reason = None if error is None else self._unwritable(error)
         if error is not None and is_purged(error):
             reason = ConnectError(_ENDED)
-        self._answered(source, written, reason)
+        self._answered(letters, written, reason)
 
     def _answered(
-        self, source: TopicPartition | None, written: Future[None], error: ConnectError | None
+        self, letters: _Unanswered, written: Future[None] | None, error: ConnectError | None
     ) -> None:
         with self._lock:
-            letters = self._waiting.get(source, set())
-            letters.discard(written)  # not there if its partition was forgotten meanwhile
-            if not letters:
-                self._waiting.pop(source, None)
+            letters.count -= 1
             if error is not None:
                 self._counts.dead_letter_failures += 1
                 self._error = self._error or error
+        if written is None:
+            return
         if error is None:
             written.set_result(None)
         else:
             written.set_exception(error)
 
     def _has_waiting(self, partitions: Set[TopicPartition] | None) -> bool:
-        if partitions is None:
-            return bool(self._waiting)
-        return any(where in self._waiting for where in partitions)
+        chosen = self._unanswered.keys() if partitions is None else partitions
+        found = map(self._unanswered.get, chosen)
+        return any(letters is not None and letters.count for letters in found)
 
     def _unwritable(self, error: KafkaError) -> ConnectError:
         doing = f"Writing a dead letter to topic {self._topic} ({DEAD_LETTER_TOPIC})"
@@ -310,18 +331,13 @@ class _Written(Future[None]):
             return super().exception(timeout)
 
 
-class _Delivery:
-    """The producer's callback for one letter."""
+class _Unanswered:
+    """Letters of one partition that have no answer yet."""
 
-    __slots__ = ("_queue", "_source", "_written")
+    __slots__ = ("count", "hear")
 
-    def __init__(
-        self, queue: DeadLetterQueue, source: TopicPartition | None, written: Future[None]
-    ) -> None:
-        self._queue = queue
-        self._source = source
-        self._written = written
-
-    def __call__(self, error: KafkaError | None, _message: Message) -> None:
-        """Hear of the letter."""
-        self._queue.answered(self._source, self._written, error)
+    def __init__(self, queue: DeadLetterQueue) -> None:
+        self.count = 0
+        """So many; changed under the queue's lock. Also when the partition is forgotten."""
+        self.hear: _Hear = functools.partial(queue.answered, self, None)
+        """The producer's callback for a letter nobody waits for."""

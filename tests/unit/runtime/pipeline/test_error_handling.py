@@ -26,9 +26,11 @@ class Reporter:
 
     def __init__(self, answer: Future[None] | None = None) -> None:
         self.failures: list[Failure] = []
+        self.awaited: list[bool] = []
         self._answer = answer
 
-    def report(self, told: Failure) -> Future[None] | None:
+    def report(self, told: Failure, *, is_awaited: bool = False) -> Future[None] | None:
+        self.awaited.append(is_awaited)
         self.failures.append(told)
         return self._answer
 
@@ -113,6 +115,7 @@ def test_a_tolerated_failure_is_told_and_counted() -> None:
     bench = Bench(ALL, reporter)
     bench.handling.handle(failure())
     assert len(reporter.failures) == 1
+    assert reporter.awaited == [False]
     assert bench.counts() == {
         "total-record-failures": 1,
         "total-record-errors": 1,
@@ -139,7 +142,9 @@ def test_a_failure_that_is_not_tolerated_is_told_first() -> None:
 
 def test_a_report_is_done_when_the_last_reporter_says_so() -> None:
     written: Future[None] = Future()
-    assert Bench(ALL, Reporter(), Reporter(written)).handling.report(failure()) is written
+    last = Reporter(written)
+    assert Bench(ALL, Reporter(), last).handling.report(failure()) is written
+    assert last.awaited == [True]
     assert Bench(ALL, Reporter()).handling.report(failure()).done()
 
 

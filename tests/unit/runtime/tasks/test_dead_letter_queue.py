@@ -108,11 +108,10 @@ class Bench:
     def _ensure_lease(self) -> None:
         self.leases += 1
 
-    def report(self, partition: int = 0, value: bytes = b"v") -> Any:
+    def report(self, partition: int = 0, value: bytes = b"v", *, is_awaited: bool = True) -> Any:
         message = Message(value, 7, "t", partition, b"k", (1, 99), [("h", b"1")])
-        return self.queue.report(
-            Failure(Stage.KEY_CONVERTER, TextConverter, "record", DataError("no"), message)
-        )
+        failure = Failure(Stage.KEY_CONVERTER, TextConverter, "record", DataError("no"), message)
+        return self.queue.report(failure, is_awaited=is_awaited)
 
 
 @pytest.fixture
@@ -148,6 +147,23 @@ def test_letters_settle_when_they_are_acknowledged(bench: Bench) -> None:
     bench.producer.answer()
     assert bench.queue.settle({A}, 5)
     assert written.result(5) is None
+
+
+def test_letters_nobody_waits_for_have_no_future_and_settle_all_the_same(bench: Bench) -> None:
+    assert bench.report(is_awaited=False) is None
+    assert bench.report(is_awaited=False) is None
+    assert not bench.queue.settle({A}, 0)
+    bench.producer.acknowledge_one()
+    assert not bench.queue.settle({A}, 0)
+    bench.producer.acknowledge_one()
+    assert bench.queue.settle({A}, 0)
+
+
+def test_a_letter_nobody_waits_for_fails_the_task_when_it_is_refused(bench: Bench) -> None:
+    bench.report(is_awaited=False)
+    bench.producer.answer(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+    with pytest.raises(ConnectError, match="not lost"):
+        bench.queue.settle({A}, 5)
 
 
 def test_partitions_somebody_else_reads_are_not_waited_for(bench: Bench) -> None:
@@ -190,7 +206,7 @@ def test_a_letter_the_client_refuses_fails_at_once(bench: Bench) -> None:
     bench.producer.refusal = KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
     with pytest.raises(ConnectError, match=r"max\.request\.size"):
         bench.report()
-    assert bench.queue._waiting == {}
+    assert not bench.queue._has_waiting(None)
     assert bench.counts.dead_letter_failures == 1
 
 
