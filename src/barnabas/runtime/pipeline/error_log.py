@@ -44,7 +44,7 @@ class ErrorLog:
         self._counts = counts
         self._tells_record = tells_record
 
-    def report(self, failure: Failure, *, is_awaited: bool = False) -> None:  # noqa: ARG002
+    def report(self, failure: Failure, *, is_awaited: bool = False) -> None:
         """Log a failure."""
         record = _record_text(failure.origin) if self._tells_record else ""
         _logger.error(
