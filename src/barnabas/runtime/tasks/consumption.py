@@ -57,7 +57,7 @@ class ConsumptionListener(Protocol):
         """
 
     def started(self) -> None:
-        """Hear that the partitions told last are being read."""
+        """Hear that the partitions told last are being read, or that there are no new ones."""
 
     def revoked(self, partitions: Set[TopicPartition]) -> None:
         """Give partitions back."""
@@ -274,6 +274,8 @@ class Consumption:
         """
         self._listener = None
         self._leave(timeout_s)
+        if self._error is not None:
+            _logger.warning("Partitions could not be given back at the end", exc_info=self._error)
 
     def _leave(self, timeout_s: float) -> None:
         self._watch.stop()
@@ -361,7 +363,11 @@ class Consumption:
 
     def _assigned(self, _consumer: kafka.Consumer, partitions: list[kafka.TopicPartition]) -> None:
         self._offer.accept()
-        if not partitions or self._listener is None:
+        if self._listener is None:
+            return
+        if not partitions:
+            with _Remembered(self):
+                self._listener.started()
             return
         self._gone -= _places(partitions)
         with _Remembered(self):

@@ -67,7 +67,9 @@ class DeadLetterQueue:
         is_stopping: Whether the task is to stop, which ends the wait for room in the producer.
 
     Differs:
-        A dead letter that cannot be written fails the task; Java logs it and the record is lost.
+        A dead letter that cannot be written fails the task; Java logs it and the record is lost. A
+        letter whose partition is lost is waited for no more, but whoever holds its future still hears
+        of it; Java cancels that.
     """
 
     def __init__(

@@ -66,6 +66,9 @@ class SinkTaskLoop:
         ``offset.flush.interval.ms``; here it is called at least once a second. So a batch that
         met a RetriableError is offered again after a second unless the task set a timeout.
 
+        What the task wants to read again, and what a ``pre_commit`` failed for, is not committed
+        before that is gone back to; Java commits the first when a commit is due just then.
+
         A commit that a rebalance overtook is made again after a second, not when the next is due.
 
         A commit without an answer holds the next one up, two minutes at most: the client, unlike
@@ -297,7 +300,7 @@ class SinkTaskLoop:
 
     def _commit_offsets(self, partitions: Set[TopicPartition]) -> None:
         """Commit what the task was given and has made durable; the answer comes later."""
-        offsets = self._offsets.put_of(partitions)
+        offsets = self._committable(partitions)
         if not offsets:
             return
         self._link.ensure_lease()
@@ -323,6 +326,12 @@ class SinkTaskLoop:
                 self._commit_done(error)
         else:
             self._commit_done(None)
+
+    def _committable(
+        self, partitions: Set[TopicPartition]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Pick what was put, but for what is to be delivered again and was not gone back to yet."""
+        return self._offsets.put_of(partitions - self._context.rewinds.keys())
 
     def _is_settled(self, partitions: Set[TopicPartition]) -> bool:
         """Wait for what was reported; ends the commit where that is not durable."""
@@ -395,7 +404,11 @@ class SinkTaskLoop:
         return starts
 
     def started(self) -> None:
-        """Pause what is not to be read now; partitions that were here before read on."""
+        """Pause what is not to be read now; partitions that were here before read on.
+
+        What the task paused stays paused although it was away, as it is in each eager rebalance.
+        """
+        self._context.paused &= self._context.assigned
         new = self._context.assigned - self._reading
         self._reading |= new
         if self._is_retrying and not self._batch:
@@ -413,7 +426,7 @@ class SinkTaskLoop:
 
     def _give_back(self, partitions: Set[TopicPartition], *, is_stop: bool = False) -> None:
         try:
-            self._commit_last(partitions & self._reading, is_stop=is_stop)
+            self._commit_last(partitions & self._context.assigned, is_stop=is_stop)
         finally:
             self._forget(partitions)
 
@@ -421,7 +434,7 @@ class SinkTaskLoop:
         """Close partitions without a commit: somebody else may have them already."""
         partitions = self._last_commit.lost(partitions)
         try:
-            if closing := partitions & self._reading:
+            if closing := partitions & self._context.assigned:
                 self._task.close(closing)
         finally:
             self._forget(partitions)
@@ -430,7 +443,7 @@ class SinkTaskLoop:
         if not partitions:
             return
         self._link.ensure_lease()
-        offsets = self._offsets.put_of(partitions)
+        offsets = self._committable(partitions)
         self._metrics.commit_began(self._commit.begin(self._now()))
         failure = self._unsettled(partitions)
         try:
@@ -467,7 +480,6 @@ class SinkTaskLoop:
         self._errors.forget(partitions)
         self._reading -= partitions
         self._context.assigned -= partitions
-        self._context.paused -= partitions
         for where in partitions & self._context.rewinds.keys():
             del self._context.rewinds[where]
         if self._batch:

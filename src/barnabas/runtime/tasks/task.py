@@ -49,6 +49,9 @@ def run_task(spec: TaskSpec, link: TaskLink, registry: plugins.PluginRegistry) -
         link: Its link to the worker.
         registry: Where converters, transformations and predicates are found.
 
+    Differs:
+        Of a task that is stopped before it was resumed Java calls ``stop``, here nothing is called.
+
     Raises:
         Exception: Whatever the task or a plugin failed with; the first line of a ConnectError says
             what failed and how to mend it.

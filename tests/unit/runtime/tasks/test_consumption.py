@@ -566,6 +566,36 @@ def test_commit_that_fails_at_once_is_told(method: str) -> None:
         getattr(bench.consumption, method)(OFFSETS)
 
 
+def test_an_error_in_hearing_of_partitions_is_raised_although_records_came_with_it() -> None:
+    def move() -> list[Any]:
+        bench.rebalance("on_assign", B)
+        return [record()]
+
+    bench = Bench()
+    bench.listener.error = ValueError("open failed")
+    with pytest.raises(ValueError, match="open failed"):
+        bench.poll([], move)
+
+
+def test_a_rebalance_that_brings_nothing_new_is_told_all_the_same() -> None:
+    bench = Bench()
+    bench.rebalance("on_assign")
+    bench.rebalance("on_lost")
+    bench.rebalance("on_revoke")
+    assert bench.listener.heard == ["started"]
+
+
+def test_an_error_in_giving_partitions_back_at_the_end_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench()
+    bench.listener.error = ValueError("open failed")
+    bench.rebalance("on_assign", A)
+    bench.consumption.close(0.0)
+    assert "could not be given back" in caplog.text
+    assert "open failed" in caplog.text
+
+
 def test_commit_now_waits_for_the_answer() -> None:
     bench = Bench()
     bench.consumption.commit_now(OFFSETS)

@@ -137,6 +137,11 @@ class Bench:
         return self.task.context
 
 
+def due(bench: Bench) -> Any:
+    """A poll after which a commit is due."""
+    return lambda: bench.later(1.5)
+
+
 def named(name: str) -> TopicPartition:
     return {"a": A, "b": B}[name]
 
@@ -217,10 +222,27 @@ def test_records_of_a_revoked_partition_are_not_offered_again() -> None:
     assert ("commit_now", {0: 1}) not in bench.consumption.calls
 
 
+def test_records_of_a_lost_partition_are_not_offered_again() -> None:
+    bench = Bench(lambda: None, RetriableError("busy"))
+    bench.run(bench.assign(a=0), messages("x"), bench.lose("a"))
+    assert bench.task.puts[-1] == []
+
+
+def test_records_of_a_revoked_partition_are_known_by_where_they_were_read() -> None:
+    def rename_and_go() -> None:
+        bench.loop._batch = [each.replace(topic="other") for each in bench.loop._batch]
+        bench.revoke("a")()
+
+    bench = Bench(lambda: None, RetriableError("busy"))
+    bench.run(bench.assign(a=0), messages("x"), rename_and_go)
+    assert bench.task.puts[-1] == []
+
+
 @pytest.mark.mirrors("connect/runtime WorkerSinkTaskTest#testErrorInPut")
-def test_other_error_of_put_fails_the_task_after_closing() -> None:
-    bench = Bench(lambda: None, lambda: None, ValueError("boom"))
-    text = r"Exiting WorkerSinkTask due to unrecoverable exception\. .*ValueError: boom"
+@pytest.mark.parametrize("error", [ValueError("boom"), ConnectError("boom")])
+def test_other_error_of_put_fails_the_task_after_closing(error: Exception) -> None:
+    bench = Bench(lambda: None, lambda: None, error)
+    text = r"Exiting WorkerSinkTask due to unrecoverable exception\. .*Error: boom"
     with pytest.raises(ConnectError, match=text):
         bench.run(bench.assign(a=0), messages("x"), messages("y", start=1))
     assert bench.consumption.calls == [("commit_now", {0: 1}), "close"]
@@ -258,160 +280,6 @@ def test_error_in_closing_fails_the_task() -> None:
     assert bench.task.calls[-1] == "stop"
 
 
-# -- commits ---------------------------------------------------------------------------------------
-
-
-def due(bench: Bench) -> Any:
-    """A poll after which a commit is due."""
-    return lambda: bench.later(1.5)
-
-
-def test_offsets_are_committed_when_due() -> None:
-    bench = Bench()
-    bench.run(bench.assign(a=5), messages("x", start=5), due(bench), None, None)
-    assert bench.consumption.calls == [("commit", {0: 6}), "close"]
-    assert bench.link.metrics["offset-commit-seq-no"] == 2
-    assert bench.link.metrics["offset-commit-completion-total"] == 2
-
-
-@pytest.mark.mirrors("connect/runtime WorkerSinkTaskTest#testRequestCommit")
-def test_task_may_have_offsets_committed_at_once() -> None:
-    bench = Bench(lambda: None)
-    bench.task.script.append(bench.context.request_commit)
-    bench.run(bench.assign(a=0), messages("x"), None)
-    assert ("commit", {0: 1}) in bench.consumption.calls
-
-
-def test_unchanged_offsets_are_not_committed() -> None:
-    bench = Bench()
-    bench.run(bench.assign(a=5), due(bench), None)
-    assert bench.consumption.calls == ["close"]
-
-
-def test_task_decides_what_is_committed(caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench()
-    bench.task.wanted = {A: OffsetAndMetadata(2), B: OffsetAndMetadata(99)}
-    bench.run(bench.assign(a=0, b=0), messages("x", "y", "z"))
-    assert bench.consumption.calls[0] == ("commit_now", {0: 2, 1: 0})
-    assert "Ignoring offset 99 of t-1" in caplog.text
-
-
-@pytest.mark.mirrors(
-    "connect/runtime WorkerSinkTaskTest#testPreCommitFailureAfterPartialRevocation"
-)
-def test_failed_pre_commit_has_records_delivered_again(caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench()
-    bench.task.wanted = ValueError("not durable")
-    bench.run(bench.assign(a=3), messages("x", start=3), due(bench), messages("x", start=3))
-    assert bench.consumption.calls == [("seek", 0, 3), "close"]
-    assert "pre_commit failed" in caplog.text
-    assert "Committing offsets failed" not in caplog.text
-    assert bench.task.puts[-1] == ["x"]
-
-
-def test_failed_commit_is_tried_again_when_due(caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench()
-    bench.consumption.commit_error = ConnectError("no coordinator")
-    bench.run(bench.assign(a=0), messages("x"), due(bench), due(bench), None)
-    commits = [call for call in bench.consumption.calls if call[0] == "commit"]
-    assert commits == [("commit", {0: 1})] * 2
-    assert "no coordinator" in caplog.text
-
-
-def test_commit_that_a_rebalance_overtook_is_made_again_after_a_second(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    bench = Bench()
-    bench.consumption.commit_error = OvertakenError("old generation")
-    bench.loop._settings = dataclasses.replace(bench.loop._settings, flush_interval_s=60.0)
-
-    def ask() -> None:
-        bench.context.request_commit()
-
-    def take() -> None:
-        bench.consumption.commit_error = None
-        bench.later(1.0)
-
-    bench.run(bench.assign(a=0), messages("x"), ask, None, take, None)
-    commits = [call for call in bench.consumption.calls if call[0] == "commit"]
-    assert commits == [("commit", {0: 1})] * 2
-    assert "Committing offsets failed" not in caplog.text
-
-
-def test_commit_without_answer_holds_the_next_one_up_or_the_offset_might_go_back(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    bench = Bench()
-    bench.consumption.answers = False
-
-    def commits() -> list[Any]:
-        return [call for call in bench.consumption.calls if call[0] == "commit"]
-
-    def answer_late() -> None:
-        assert commits() == [("commit", {0: 1})]
-        bench.consumption.listener.commit_answered(None, {A: OffsetAndMetadata(1)})
-
-    late = [due(bench), due(bench), answer_late]
-    bench.run(bench.assign(a=0), messages("x"), due(bench), messages("y", start=1), *late, None)
-    assert commits() == [("commit", {0: 1}), ("commit", {0: 2})]
-    assert caplog.text.count("no answer after offset.flush.timeout.ms") == 1
-    assert bench.link.metrics["offset-commit-skip-total"] == 0
-
-
-def test_commit_that_is_never_answered_is_given_up_and_an_answer_then_does_not_count() -> None:
-    bench = Bench()
-    bench.consumption.answers = False
-
-    def answer_late() -> None:
-        bench.consumption.listener.commit_answered(None, {A: OffsetAndMetadata(1)})
-
-    bench.run(
-        bench.assign(a=0),
-        messages("x"),
-        due(bench),
-        messages("y", start=1),
-        lambda: bench.later(120),
-        answer_late,
-    )
-    commits = [call for call in bench.consumption.calls if call[0] == "commit"]
-    assert commits == [("commit", {0: 1}), ("commit", {0: 2})]
-    assert bench.link.metrics["offset-commit-skip-total"] == 1
-
-
-def test_failed_closing_commit_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench()
-    bench.consumption.commit_error = ConnectError("no coordinator")
-    bench.run(bench.assign(a=0), messages("x"))
-    assert "no coordinator" in caplog.text
-
-
-def test_answer_to_a_commit_under_way_is_waited_for_before_the_last_commit() -> None:
-    bench = Bench()
-    bench.consumption.answers = False
-
-    def answer() -> None:
-        bench.consumption.listener.commit_answered(None, {A: OffsetAndMetadata(1)})
-
-    bench.consumption.on_serve = answer
-    bench.run(bench.assign(a=0), messages("x"), due(bench), messages("y", start=1))
-    assert bench.consumption.calls == [("commit", {0: 1}), "serve", ("commit_now", {0: 2}), "close"]
-
-
-def test_last_commit_does_not_wait_for_ever() -> None:
-    bench = Bench()
-    bench.consumption.answers = False
-    bench.run(bench.assign(a=0), messages("x"), due(bench), None)
-    assert bench.consumption.calls[-2:] == [("commit_now", {0: 1}), "close"]
-    assert bench.consumption.calls.count("serve") == 5
-
-
-def test_commit_under_way_does_not_make_polls_hasty() -> None:
-    bench = Bench()
-    bench.consumption.answers = False
-    bench.run(bench.assign(a=0), messages("x"), due(bench), lambda: bench.later(0.2), None)
-    assert bench.consumption.timeouts[-1] == 1
-
-
 # -- partitions come and go ------------------------------------------------------------------------
 
 
@@ -439,6 +307,14 @@ def test_lost_partitions_are_closed_without_a_commit() -> None:
     assert bench.consumption.calls == ["close"]
 
 
+def test_partitions_that_could_not_be_opened_are_closed() -> None:
+    bench = Bench()
+    bench.task.open = lambda _partitions: 1 / 0  # type: ignore[method-assign,assignment]
+    with pytest.raises(ZeroDivisionError):
+        bench.run(bench.assign(a=0))
+    assert bench.task.calls[-2:] == [("close", [0]), "stop"]
+
+
 def test_failed_pre_commit_in_closing_commits_nothing_but_closes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -449,116 +325,6 @@ def test_failed_pre_commit_in_closing_commits_nothing_but_closes(
     assert bench.consumption.calls == ["close"]
     assert "pre_commit failed" in caplog.text
     assert "Committing offsets failed" not in caplog.text
-
-
-def test_task_may_say_where_to_begin_when_partitions_come() -> None:
-    bench = Bench()
-    bench.task.open = lambda partitions: bench.context.offset({A: 40})  # type: ignore[method-assign]
-    bench.run(bench.assign(a=5, b=6))
-    assert bench.starts == {A: 40, B: 6}
-    assert bench.consumption.calls == ["close"]
-
-
-def test_partition_whose_begin_nobody_knows_is_read_all_the_same() -> None:
-    bench = Bench()
-    bench.run(bench.assign(a=None), messages("x", start=70))
-    assert bench.starts == {}
-    assert bench.consumption.calls[0] == ("commit_now", {0: 71})
-
-
-def test_task_may_go_on_elsewhere_while_it_runs(caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench(lambda: None, lambda: bench.context.offset({A: 2, B: 9}))
-    bench.run(bench.assign(a=0), messages("x"), None)
-    assert bench.consumption.calls == [("seek", 0, 2), "close"]
-    assert "not assigned" in caplog.text
-
-
-def test_going_elsewhere_is_tried_again_when_it_is_not_possible_yet() -> None:
-    bench = Bench(lambda: None, lambda: bench.context.offset({A: 2}))
-    bench.consumption.can_seek = False
-
-    def can_seek() -> None:
-        bench.consumption.can_seek = True
-
-    bench.run(bench.assign(a=0), None, can_seek, None, None)
-    assert bench.consumption.calls == [("seek", 0, 2), ("seek", 0, 2), "close"]
-
-
-# -- pausing ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.mirrors("connect/runtime WorkerSinkTaskTest#testPause")
-def test_paused_task_stays_in_its_group_and_commits() -> None:
-    seen: list[Any] = []
-
-    def pause() -> None:
-        bench.link.set_target_state(TargetState.PAUSED)
-
-    def resume() -> None:
-        seen.append(set(bench.consumption.paused))
-        bench.link.set_target_state(TargetState.STARTED)
-
-    bench = Bench()
-    bench.run(bench.assign(a=0), messages("x"), pause, resume, None)
-    assert bench.link.states == [State.RUNNING, State.PAUSED, State.RUNNING]
-    assert seen == [{A}]
-    assert bench.consumption.paused == set()
-    assert bench.consumption.calls[0] == ("commit", {0: 1})
-
-
-@pytest.mark.mirrors("connect/runtime WorkerSinkTaskTest#testTaskPauseResume")
-def test_partitions_the_task_paused_stay_paused_when_the_user_resumes() -> None:
-    def pause() -> None:
-        bench.link.set_target_state(TargetState.PAUSED)
-
-    def resume() -> None:
-        bench.link.set_target_state(TargetState.STARTED)
-
-    bench = Bench(lambda: bench.context.pause(A))
-    bench.run(bench.assign(a=0, b=0), pause, resume, None)
-    assert bench.consumption.paused == {A}
-
-
-def test_partitions_paused_in_open_are_paused_once_they_are_read() -> None:
-    bench = Bench()
-    bench.task.open = lambda partitions: bench.context.pause(A)  # type: ignore[method-assign]
-    bench.run(bench.assign(a=0, b=0))
-    assert bench.consumption.paused == {A}
-
-
-def test_new_partitions_are_paused_with_the_others() -> None:
-    bench = Bench()
-    bench.link.set_target_state(TargetState.PAUSED)
-    bench.run(bench.assign(a=0))
-    assert bench.consumption.paused == {A}
-
-
-def test_new_partitions_are_paused_while_records_are_retried() -> None:
-    bench = Bench(lambda: None, RetriableError("busy"), RetriableError("busy"))
-    seen: list[Any] = []
-    look = lambda: seen.append(set(bench.consumption.paused))  # noqa: E731 - a poll
-    bench.run(bench.assign(a=0), messages("x"), bench.assign(b=0), look, None)
-    assert seen == [{A, B}]
-    assert bench.consumption.paused == set()
-
-
-def test_partitions_that_stay_are_neither_paused_nor_resumed_when_others_come() -> None:
-    bench = Bench()
-    bench.run(bench.assign(a=0), messages("x"), bench.assign(b=0), None)
-    assert bench.task.calls[1:3] == [("open", [0]), ("open", [1])]
-    assert A not in set().union(*bench.consumption.touched[2:])
-
-
-def test_a_rewind_of_a_partition_that_goes_is_forgotten_and_others_stand() -> None:
-    bench = Bench()
-
-    def rewind_both() -> list[Any]:
-        bench.context.offset({A: 3, B: 4})
-        bench.consumption.listener.revoked({B})
-        return []
-
-    bench.run(bench.assign(a=5, b=5), rewind_both, None)
-    assert [call for call in bench.consumption.calls if call[0] == "seek"] == [("seek", 0, 3)]
 
 
 def test_error_of_the_consumer_fails_the_task_after_closing() -> None:

@@ -315,3 +315,17 @@ def test_the_failure_says_which_record_it_was() -> None:
     (failure,) = bench.reporter.failures
     assert isinstance(failure, Failure)
     assert failure.where == "record from topic t, partition 0, offset 0"
+
+
+def test_a_report_that_is_not_tolerated_fails_the_task_although_put_asks_for_a_retry() -> None:
+    def report() -> None:
+        record = SinkRecord(topic="t", kafka_partition=0, kafka_offset=0, value="x")
+        with pytest.raises(ConnectError):
+            bench.context.errant_record_reporter.report(record, DataError("bad"))
+        raise RetriableError("busy")
+
+    bench = Reporting(ErrorSettings(logs=True))
+    bench.task.script = [lambda: None, report]
+    with pytest.raises(ConnectError, match="Tolerance exceeded"):
+        bench.run(bench.assign(a=0), messages("x"))
+    assert bench.task.puts == [[], ["x"]]
