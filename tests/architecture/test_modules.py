@@ -45,12 +45,16 @@ def test_every_module_has_a_test_module() -> None:
 
 
 def test_every_unit_test_has_its_module() -> None:
+    """Tests of ``a/b.py`` are in ``a/test_b.py``; a part of many is in ``a/test_b_part.py``."""
     unit = ROOT / "tests" / "unit"
     orphans = []
     for path in sorted(unit.rglob("test_*.py")):
         folder = PACKAGE / path.parent.relative_to(unit)
         name = path.stem.removeprefix("test_")
-        if not (folder / f"{name}.py").exists() and not (folder / name).is_dir():
+        whole = name.rpartition("_")[0]
+        is_part = (folder / f"{whole}.py").exists() and (path.parent / f"test_{whole}.py").exists()
+        has_module = (folder / f"{name}.py").exists() or (folder / name).is_dir()
+        if not has_module and not is_part:
             orphans.append(str(path.relative_to(ROOT)))
     assert orphans == []
 

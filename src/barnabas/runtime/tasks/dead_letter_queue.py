@@ -68,8 +68,8 @@ class DeadLetterQueue:
 
     Differs:
         A dead letter that cannot be written fails the task; Java logs it and the record is lost. A
-        letter whose partition is lost is waited for no more, but whoever holds its future still hears
-        of it; Java cancels that.
+        letter whose partition is lost is waited for no more, but whoever holds its future still
+        hears of it; Java cancels that.
     """
 
     def __init__(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
@@ -11,9 +10,9 @@ import pytest
 
 from barnabas.api import OffsetAndMetadata, SinkRecord, TopicPartition
 from barnabas.errors import ConnectError, RetriableError
-from barnabas.runtime.model import State, TargetState
+from barnabas.runtime.model import State
 from barnabas.runtime.pipeline import Chain, FailFast, SinkPipeline
-from barnabas.runtime.tasks.consumption import ConsumptionListener, OvertakenError
+from barnabas.runtime.tasks.consumption import ConsumptionListener
 from barnabas.runtime.tasks.sink import SinkTaskLoop
 from barnabas.testing import MemoryTaskLink
 from tests.unit.runtime.pipeline.doubles import converters
